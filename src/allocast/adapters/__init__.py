@@ -1,0 +1,1 @@
+"""Talks to the outside: tables, publishers' data sets, settings, MLflow, engines."""

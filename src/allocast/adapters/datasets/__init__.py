@@ -1,0 +1,1 @@
+"""Publishers' own layouts, turned into Allocast's tables."""

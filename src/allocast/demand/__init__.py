@@ -1,0 +1,1 @@
+"""What was sold: the demand panel, its calendar and its patterns."""

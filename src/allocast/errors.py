@@ -1,0 +1,53 @@
+"""Everything Allocast refuses, as one tree.
+
+::
+
+    AllocastError
+    ├── DataError          a table or an array that was brought cannot be used as it is
+    ├── SettingsError      a config or an override is wrong (all mistakes at once)
+    ├── UnknownNameError   a name that is not among the valid ones (they are listed, nearest first)
+    └── RegistryError      the model store cannot serve what was asked
+        └── NoModelError   nothing is registered yet; says what to run
+"""
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["AllocastError", "DataError", "NoModelError", "RegistryError", "SettingsError", "UnknownNameError"]
+
+
+class AllocastError(Exception):
+    """Base of all errors that Allocast raises on purpose; the command line shows it in one line."""
+
+
+class DataError(AllocastError):
+    """A table or an array cannot be used as it is; the message says what, where, how many, what to do."""
+
+
+class SettingsError(AllocastError):
+    """One or more settings are wrong; the message has one line a mistake."""
+
+
+class UnknownNameError(AllocastError):
+    """A name is not among the valid ones.
+
+    Examples
+    --------
+    >>> str(UnknownNameError("policy", "base_stok", ["min_max", "base_stock"]))
+    "unknown policy 'base_stok'; valid are base_stock, min_max"
+    """
+
+    def __init__(self, kind: str, name: str, valid: Iterable[str]) -> None:
+        def likeness(candidate: str) -> float:
+            return difflib.SequenceMatcher(None, name, candidate).ratio()
+
+        nearest_first = sorted(valid, key=likeness, reverse=True)
+        super().__init__(f"unknown {kind} {name!r}; valid are {', '.join(nearest_first)}")
+
+
+class RegistryError(AllocastError):
+    """The model store cannot serve what was asked."""
+
+
+class NoModelError(RegistryError):
+    """No model of this kind is registered; the message says which command makes one."""

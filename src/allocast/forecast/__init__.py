@@ -1,0 +1,1 @@
+"""What may be sold: features, quantile models, calibration, sample paths, baselines, judging."""

@@ -1,0 +1,1 @@
+"""How much, and for whom: positions, costs, lead-time demand, policies, recommendations."""

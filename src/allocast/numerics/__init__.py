@@ -1,0 +1,1 @@
+"""Numbers without a domain: random streams, discrete distributions, checks."""

@@ -1,0 +1,1 @@
+"""What would have happened: dynamics, scenarios, replay of history, the demo world."""

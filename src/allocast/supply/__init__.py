@@ -1,0 +1,1 @@
+"""When it arrives, and how much of it: purchase orders, hazard, lead times, reliability."""
