@@ -1,0 +1,128 @@
+"""The demand panel: what was asked for, series by period, and where that was really seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from allocast.demand.calendar import Frequency
+from allocast.errors import DataError
+from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray, freeze
+from allocast.numerics.checks import require_at_least, require_shape
+
+__all__ = ["DemandPanel"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandPanel:
+    """Units demanded, series × period, with a mask of what was observed.
+
+    Sales are demand only while there was stock. Where there was none, ``observed`` is False and the
+    number in ``units`` (what was sold) is only a lower bound: nobody may read it as demand.
+
+    Parameters
+    ----------
+    series : DataFrame of n_series rows
+        ``item_id``, ``location_id`` and the static attributes of each series.
+    periods : array of days, shape (n_periods,)
+        The beginnings of consecutive periods.
+    frequency : Frequency
+    units : array of shape (n_series, n_periods), in units, >= 0
+        NaN where nothing is known.
+    observed : array of bool, shape (n_series, n_periods)
+        True where ``units`` is the demand. Unknown or censored cells, and those before a series was
+        launched, are False.
+    known_ahead : mapping of name to array of shape (n_series, >= n_periods)
+        Covariates that are known before the period begins (price, promotion): they may reach further
+        than ``periods``, with the same first period.
+
+    Raises
+    ------
+    DataError
+        Shapes disagree, periods are not consecutive, or observed units are missing or negative.
+    """
+
+    series: pd.DataFrame
+    periods: DateArray
+    frequency: Frequency
+    units: FloatArray
+    observed: BoolArray
+    known_ahead: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shape = (len(self.series), len(self.periods))
+        periods = self.periods.astype("datetime64[D]")
+        if (np.diff(periods) != np.timedelta64(self.frequency.days, "D")).any():
+            place = int(np.argmax(np.diff(periods) != np.timedelta64(self.frequency.days, "D")))
+            raise DataError(
+                f"periods must follow each other {self.frequency}; after {periods[place]} comes {periods[place + 1]}."
+            )
+        units = np.asarray(self.units, dtype=np.float64)
+        require_shape("units", units, shape)
+        require_shape("observed", self.observed, shape)
+        require_at_least("units", units, missing=True)
+        if np.isnan(units[self.observed]).any():
+            row, column = np.argwhere(self.observed & np.isnan(units))[0]
+            raise DataError(
+                f"units must be known where observed; series {row}, {periods[column]} is missing."
+            )
+        for name, values in self.known_ahead.items():
+            if values.shape[0] != shape[0] or values.shape[1] < shape[1]:
+                raise DataError(
+                    f"{name} must cover all series and periods {shape}; it has shape {values.shape}."
+                )
+        object.__setattr__(self, "periods", freeze(periods))
+        object.__setattr__(self, "units", freeze(units))
+        object.__setattr__(self, "observed", freeze(self.observed))
+
+    @property
+    def n_series(self) -> int:
+        """How many series there are."""
+        return len(self.series)
+
+    @property
+    def as_of(self) -> np.datetime64:
+        """The last known period."""
+        return np.datetime64(self.periods[-1])
+
+    @property
+    def demand(self) -> FloatArray:
+        """Units where they were observed, NaN elsewhere, shape (n_series, n_periods)."""
+        return np.where(self.observed, self.units, np.nan)
+
+    def until(self, as_of: np.datetime64) -> "DemandPanel":
+        """The panel as it was known at the end of a period; what is known ahead stays.
+
+        Raises
+        ------
+        DataError
+            The period lies outside the panel, or is not the beginning of a period.
+        """
+        last = self.frequency.count(self.periods[0], as_of)
+        if not 0 <= last < len(self.periods):
+            raise DataError(f"as_of must lie within {self.periods[0]} and {self.periods[-1]}; it is {as_of}.")
+        keep = slice(0, last + 1)
+        return replace(
+            self, periods=self.periods[keep], units=self.units[:, keep], observed=self.observed[:, keep]
+        )
+
+    def take(self, rows: IntArray | BoolArray) -> "DemandPanel":
+        """The chosen series, in the given order."""
+        return replace(
+            self,
+            series=self.series.loc[self.series.index[rows]].reset_index(drop=True),
+            units=self.units[rows],
+            observed=self.observed[rows],
+            known_ahead={name: values[rows] for name, values in self.known_ahead.items()},
+        )
+
+    def extended(self, units: FloatArray, observed: BoolArray) -> "DemandPanel":
+        """The panel with further periods revealed: arrays of shape (n_series, n_new)."""
+        new = self.periods[-1] + np.arange(1, units.shape[1] + 1) * np.timedelta64(self.frequency.days, "D")
+        return replace(
+            self,
+            periods=np.concatenate([self.periods, new]),
+            units=np.hstack([self.units, units]),
+            observed=np.hstack([self.observed, observed]),
+        )

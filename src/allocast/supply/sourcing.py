@@ -1,0 +1,99 @@
+"""Sourcing lines: which supplier can deliver which series, and on what terms."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from allocast.errors import DataError
+from allocast.numerics.arrays import FloatArray, IntArray, TextArray, freeze
+from allocast.numerics.checks import require_at_least, require_same_length
+
+__all__ = ["Sourcing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sourcing:
+    """One supplier's terms for one series a row.
+
+    Parameters
+    ----------
+    item_id, location_id, supplier_id : arrays of text, shape (n_lines,)
+    unit_cost, order_cost : arrays of shape (n_lines,), money per unit and per order, >= 0
+    minimum_order_units, pack_units : arrays of shape (n_lines,), whole units, >= 0 and >= 1
+    lead_time_days : array of shape (n_lines,), days, >= 0
+        The contract's; NaN where there is none.
+    capacity_units : array of shape (n_lines,), units per order, >= 0
+        Infinite where there is no limit.
+
+    Raises
+    ------
+    DataError
+        Lengths differ, or a number is out of its range.
+    """
+
+    item_id: TextArray
+    location_id: TextArray
+    supplier_id: TextArray
+    unit_cost: FloatArray
+    order_cost: FloatArray
+    minimum_order_units: FloatArray
+    pack_units: FloatArray
+    lead_time_days: FloatArray
+    capacity_units: FloatArray
+
+    def __post_init__(self) -> None:
+        require_same_length(**{field.name: getattr(self, field.name) for field in fields(self)})
+        for field in fields(self)[3:]:
+            values = np.asarray(getattr(self, field.name), dtype=np.float64)
+            limited = np.where(np.isposinf(values), 0, values) if field.name == "capacity_units" else values
+            require_at_least(field.name, limited, missing=field.name == "lead_time_days")
+            object.__setattr__(self, field.name, freeze(values))
+        for name in ("minimum_order_units", "pack_units"):
+            values = getattr(self, name)
+            if (values != np.rint(values)).any() or (name == "pack_units" and (values < 1).any()):
+                row = int(np.argmax((values != np.rint(values)) | (values < 1)))
+                raise DataError(
+                    f"{name} must be whole (a pack holds >= 1 unit); row {row} has {values[row]:g}."
+                )
+
+    def __len__(self) -> int:
+        return len(self.item_id)
+
+    def take(self, rows: IntArray) -> "Sourcing":
+        """The chosen lines, in the given order."""
+        chosen: dict[str, Any] = {field.name: getattr(self, field.name)[rows] for field in fields(self)}
+        return Sourcing(**chosen)
+
+    def feasible_units(self, wanted: FloatArray) -> FloatArray:
+        """The smallest order that a supplier accepts and that covers what is wanted.
+
+        Nothing wanted is nothing ordered. Anything else is raised to the minimum order and to whole packs,
+        then cut to the largest whole number of packs within the supplier's capacity; where even the minimum
+        order is above the capacity, nothing can be ordered.
+
+        Parameters
+        ----------
+        wanted : array of shape (n_lines,), in units, >= 0
+
+        Returns
+        -------
+        units : array of shape (n_lines,), whole units
+
+        Examples
+        --------
+        >>> text = np.array(["a"], dtype=object)
+        >>> line = Sourcing(item_id=text, location_id=text, supplier_id=text, unit_cost=np.ones(1),
+        ...                 order_cost=np.zeros(1), minimum_order_units=np.array([10.0]),
+        ...                 pack_units=np.array([4.0]), lead_time_days=np.array([7.0]),
+        ...                 capacity_units=np.array([np.inf]))
+        >>> line.feasible_units(np.array([5.0]))
+        array([12.])
+        >>> line.feasible_units(np.array([0.0]))
+        array([0.])
+        """
+        smallest = np.ceil(self.minimum_order_units / self.pack_units) * self.pack_units
+        packs = np.ceil(np.maximum(wanted, smallest) / self.pack_units - 1e-9)
+        most = np.floor(self.capacity_units / self.pack_units)
+        units = np.minimum(packs, most) * self.pack_units
+        return np.where((wanted > 1e-9) & (units >= smallest), units, 0.0)
