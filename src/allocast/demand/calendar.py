@@ -30,7 +30,7 @@ class Frequency(StrEnum):
         """The last day of the period that begins on this day: decisions are made at its end."""
         return period + np.timedelta64(self.days - 1, "D")
 
-    def count(self, start: np.datetime64, end: np.datetime64) -> int:
+    def periods_between(self, start: np.datetime64, end: np.datetime64) -> int:
         """Whole periods from one beginning to another.
 
         Raises
@@ -62,4 +62,5 @@ def iso_week(days: DateArray) -> IntArray:
     """
     thursday = days + (3 - (days.astype("datetime64[D]").astype(np.int64) + 3) % 7)
     first_of_january = thursday.astype("datetime64[Y]").astype("datetime64[D]")
-    return (thursday - first_of_january).astype(np.int64) // 7 + 1
+    week: IntArray = (thursday - first_of_january).astype(np.int64) // 7 + 1
+    return week

@@ -99,7 +99,7 @@ class DemandPanel:
         DataError
             The period lies outside the panel, or is not the beginning of a period.
         """
-        last = self.frequency.count(self.periods[0], as_of)
+        last = self.frequency.periods_between(self.periods[0], as_of)
         if not 0 <= last < len(self.periods):
             raise DataError(f"as_of must lie within {self.periods[0]} and {self.periods[-1]}; it is {as_of}.")
         keep = slice(0, last + 1)

@@ -72,7 +72,8 @@ class DiscreteDistribution:
 
     def quantile(self, level: float) -> IntArray:
         """Smallest k with P(X <= k) >= level, shape (n,)."""
-        return np.argmax(self.cumulative >= level - 1e-12, axis=1)
+        smallest: IntArray = np.argmax(self.cumulative >= level - 1e-12, axis=1)
+        return smallest
 
     def sample(self, n_paths: int, rng: np.random.Generator) -> IntArray:
         """Independent draws, shape (n, n_paths)."""

@@ -1,0 +1,151 @@
+"""Demand until a new order has been followed by the next: both demand and lead time are random."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocast.errors import DataError
+from allocast.numerics.arrays import FloatArray, IntArray, freeze
+from allocast.numerics.checks import require_at_least
+
+__all__ = ["LeadTimeDemand", "lead_time_demand", "projected_need", "sample_quantile"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadTimeDemand:
+    """Sampled demand over the protection interval of each series.
+
+    Parameters
+    ----------
+    units : array of shape (n_series, n_paths), in units, >= 0
+
+    Examples
+    --------
+    >>> demand = LeadTimeDemand(units=np.array([[4.0, 6.0, 8.0, 10.0]]))
+    >>> demand.quantile(np.array([0.75]))
+    array([8.])
+    """
+
+    units: FloatArray
+
+    def __post_init__(self) -> None:
+        units = np.asarray(self.units, dtype=np.float64)
+        if units.ndim != 2 or units.shape[1] == 0:
+            raise DataError(f"lead-time demand must have shape (n_series, n_paths); it has {units.shape}.")
+        require_at_least("lead-time demand", units)
+        object.__setattr__(self, "units", freeze(units))
+
+    def quantile(self, level: FloatArray) -> FloatArray:
+        """The smallest sampled demand that covers this share of the paths, shape (n_series,).
+
+        Parameters
+        ----------
+        level : array of shape (n_series,), in [0, 1]
+        """
+        return sample_quantile(self.units, level)
+
+    @property
+    def mean(self) -> FloatArray:
+        """Expected demand, shape (n_series,)."""
+        mean: FloatArray = self.units.mean(axis=1)
+        return mean
+
+    def expected_shortage(self, level: FloatArray) -> FloatArray:
+        """Expected demand beyond a level of stock, shape (n_series,), in units."""
+        shortage: FloatArray = np.maximum(self.units - level[:, None], 0.0).mean(axis=1)
+        return shortage
+
+
+def lead_time_demand(demand: FloatArray, lead_time: IntArray, *, review_periods: int = 1) -> LeadTimeDemand:
+    """Demand over the protection interval, review period + lead time, path by path.
+
+    Parameters
+    ----------
+    demand : array of shape (n_series, n_paths, n_periods), in units
+        Sampled demand of the coming periods.
+    lead_time : array of int, shape (n_series, n_paths), in periods
+        Sampled lead time on each path.
+    review_periods : int, >= 1
+
+    Raises
+    ------
+    DataError
+        The demand paths are shorter than the longest protection interval.
+    """
+    interval = np.asarray(lead_time) + review_periods
+    _require_length(demand, interval)
+    total = np.cumsum(demand, axis=2)
+    return LeadTimeDemand(units=np.take_along_axis(total, interval[:, :, None] - 1, axis=2)[:, :, 0])
+
+
+def projected_need(
+    demand: FloatArray,
+    arrivals: FloatArray,
+    on_hand: FloatArray,
+    lead_time: IntArray,
+    *,
+    backordered: FloatArray,
+    backorders: bool,
+    review_periods: int = 1,
+) -> FloatArray:
+    """Units an order placed now should bring, path by path, to serve the periods between its arrival and the next.
+
+    On each path the stock is carried forward period by period, with what is on order arriving in its time and
+    unmet demand lost (or owed, with backorders), to the period in which the new order arrives. The need is the
+    demand from then until the next order can arrive, less the stock and arrivals of that time. With lost sales
+    this is less than order-up-to minus position: demand that was lost meanwhile needs no replacement.
+
+    Parameters
+    ----------
+    demand, arrivals : arrays of shape (n_series, n_paths, n_periods), in units
+    on_hand, backordered : arrays of shape (n_series,), in units
+    lead_time : array of int, shape (n_series, n_paths), in periods
+    backorders : bool
+    review_periods : int, >= 1
+
+    Returns
+    -------
+    need : array of shape (n_series, n_paths), in units
+        Negative where stock will be left over even without an order.
+
+    Raises
+    ------
+    DataError
+        The paths are shorter than the longest protection interval.
+    """
+    end = np.asarray(lead_time) + review_periods
+    _require_length(demand, end)
+    stock = np.broadcast_to((on_hand - backordered)[:, None], lead_time.shape).astype(np.float64)
+    need = np.zeros(lead_time.shape)
+    for period in range(int(end.max())):
+        stock = stock + arrivals[:, :, period] - demand[:, :, period]
+        covered = period >= lead_time  # the new order is there: nothing is lost any more, it adds to the need
+        if not backorders:
+            stock = np.where(covered, stock, np.maximum(stock, 0.0))
+        need = np.where(period == end - 1, -stock, need)
+    return need
+
+
+def sample_quantile(samples: FloatArray, level: FloatArray) -> FloatArray:
+    """The smallest sample that covers a share of the samples of each row.
+
+    Parameters
+    ----------
+    samples : array of shape (n_rows, n_samples)
+    level : array of shape (n_rows,), in [0, 1]
+
+    Returns
+    -------
+    quantile : array of shape (n_rows,)
+    """
+    n = samples.shape[1]
+    place = np.clip(np.ceil(level * n - 1e-9).astype(np.int64) - 1, 0, n - 1)
+    return np.take_along_axis(np.sort(samples, axis=1), place[:, None], axis=1)[:, 0]
+
+
+def _require_length(demand: FloatArray, interval: IntArray) -> None:
+    if interval.max(initial=0) > demand.shape[2]:
+        raise DataError(
+            f"demand paths must cover the longest protection interval of {interval.max()} periods; "
+            f"they have {demand.shape[2]}. Forecast further ahead."
+        )

@@ -1,0 +1,134 @@
+"""All that a policy may look at when it decides, and what it answers."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from allocast.demand.panel import DemandPanel
+from allocast.errors import DataError
+from allocast.inventory.costs import Costs
+from allocast.inventory.lead_time_demand import LeadTimeDemand, lead_time_demand
+from allocast.inventory.position import StockPosition
+from allocast.numerics.arrays import FloatArray, IntArray, freeze
+from allocast.numerics.checks import require_same_length, require_shape
+from allocast.supply.lead_time import LeadTimeDistribution
+from allocast.supply.sourcing import Sourcing
+
+__all__ = ["OrderDecision", "Policy", "Scenarios", "Situation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenarios:
+    """Joint futures of each series: what is asked for, what arrives, how long a new order takes.
+
+    Every policy that is compared looks at the same ones (common random numbers).
+
+    Parameters
+    ----------
+    demand, arrivals : arrays of shape (n_series, n_paths, n_periods), in units
+    lead_time : array of int, shape (n_series, n_paths), in periods
+    """
+
+    demand: FloatArray
+    arrivals: FloatArray
+    lead_time: IntArray
+
+    def __post_init__(self) -> None:
+        require_shape("arrivals", self.arrivals, self.demand.shape)
+        require_shape("lead_time", self.lead_time, self.demand.shape[:2])
+        if self.lead_time.max(initial=0) >= self.demand.shape[2]:
+            raise DataError(
+                f"scenarios must reach beyond the longest lead time of {self.lead_time.max()} periods; "
+                f"they have {self.demand.shape[2]}. Forecast further ahead."
+            )
+        for name in ("demand", "arrivals", "lead_time"):
+            object.__setattr__(self, name, freeze(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What is known at the end of a period, row ``i`` of everything being series ``i`` of the panel.
+
+    Parameters
+    ----------
+    panel : DemandPanel
+        History up to and including the period just ended.
+    position : StockPosition
+    costs : Costs
+    sourcing : Sourcing
+        One line a series: the supplier an order would go to.
+    lead_time : LeadTimeDistribution
+        Of a new order on that line.
+    scenarios : Scenarios
+        Sampled from the demand forecast and the lead times.
+    review_periods : int, >= 1
+        Periods from this decision to the next.
+    """
+
+    panel: DemandPanel
+    position: StockPosition
+    costs: Costs
+    sourcing: Sourcing
+    lead_time: LeadTimeDistribution
+    scenarios: Scenarios
+    review_periods: int = 1
+
+    def __post_init__(self) -> None:
+        require_same_length(
+            series=self.panel.units,
+            on_hand=self.position.on_hand,
+            holding_cost=self.costs.holding_cost,
+            sourcing=self.sourcing.item_id,
+            scenarios=self.scenarios.demand,
+        )
+
+    def lead_time_demand(self) -> LeadTimeDemand:
+        """Demand over the protection interval, from the scenarios."""
+        return lead_time_demand(
+            self.scenarios.demand, self.scenarios.lead_time, review_periods=self.review_periods
+        )
+
+    def service_level(self, level: float | None) -> FloatArray:
+        """One service level for all series, or each series' critical ratio if none is given."""
+        return self.costs.critical_ratio if level is None else np.full(self.panel.n_series, level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDecision:
+    """What a policy wants, before packs and minimum orders.
+
+    Parameters
+    ----------
+    wanted_units : array of shape (n_series,), in units, >= 0
+    trigger : array of shape (n_series,), in units
+        The policy orders where the inventory position is below this.
+    level : array of shape (n_series,), in units
+        The position that the order is meant to reach.
+    """
+
+    wanted_units: FloatArray
+    trigger: FloatArray
+    level: FloatArray
+
+    @classmethod
+    def up_to(
+        cls, level: FloatArray, position: FloatArray, trigger: FloatArray | None = None
+    ) -> "OrderDecision":
+        """Order up to a level wherever the position is below the trigger (the level itself, if none is given)."""
+        trigger = level if trigger is None else trigger
+        wanted = np.where(position < trigger, np.maximum(level - position, 0.0), 0.0)
+        return cls(wanted_units=wanted, trigger=trigger, level=level)
+
+
+class Policy(Protocol):
+    """A rule from situation to order units: classical or learned, judged by the same code."""
+
+    @property
+    def name(self) -> str:
+        """A short name for tables and lineage, with the settings that matter: ``order_up_to(0.90)``."""
+        ...
+
+    def decide(self, situation: Situation) -> OrderDecision:
+        """What to order now, for each series."""
+        ...
