@@ -1,5 +1,6 @@
 """Distributions on the whole numbers 0, 1, 2, …, many at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,13 @@ class DiscreteDistribution:
         values = np.asarray(values, dtype=np.int64)
         top = int(values.max(initial=0)) if largest is None else largest
         return cls(probability=(values[:, None] == np.arange(top + 1)).astype(np.float64))
+
+    @classmethod
+    def stack(cls, parts: Sequence["DiscreteDistribution"]) -> "DiscreteDistribution":
+        """The rows of several distributions below each other; K is the largest of theirs."""
+        width = max(part.probability.shape[1] for part in parts)
+        padded = [np.pad(p.probability, ((0, 0), (0, width - p.probability.shape[1]))) for p in parts]
+        return cls(probability=np.concatenate(padded))
 
     @property
     def mean(self) -> FloatArray:

@@ -16,8 +16,8 @@ class ReorderPoint:
     """Order when the position is below s, up to S = s + the economic order quantity.
 
     The reorder point s is a quantile of demand over the protection interval; the gap S − s is the batch that
-    balances order cost against holding cost, and never less than one unit. The power approximation of
-    splitting the two decisions is good where the batch is not much smaller than lead-time demand.
+    balances order cost against holding cost, and never less than one unit. Choosing the two apart is close to
+    the best pair where the batch is not much smaller than lead-time demand.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class ReorderPoint:
 def economic_order_quantity(
     demand: FloatArray, *, order_cost: FloatArray, holding_cost: FloatArray
 ) -> FloatArray:
-    """The batch that balances order cost against holding cost. [Q* = sqrt(2 K λ / h)]
+    """The batch that balances order cost against holding cost: Q* = sqrt(2 K λ / h).
 
     Parameters
     ----------

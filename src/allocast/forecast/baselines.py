@@ -1,0 +1,148 @@
+"""Rules of thumb for the mean of coming demand, to be beaten; each maps a panel to (n_series, horizon) units."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from allocast.demand.calendar import iso_week, next_periods
+from allocast.demand.panel import DemandPanel
+from allocast.numerics.arrays import FloatArray, IntArray
+
+__all__ = ["Croston", "MeanRule", "MovingAverage", "SeasonalMovingAverage", "SeasonalNaive"]
+
+
+class MeanRule(Protocol):
+    """A rule that needs no training."""
+
+    @property
+    def name(self) -> str:
+        """Short name for tables."""
+        ...
+
+    def mean(self, panel: DemandPanel, horizon: int) -> FloatArray:
+        """Expected demand of the coming periods, shape (n_series, horizon), in units."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonalNaive:
+    """The last observed demand of the same season (week of the year, day of the week); 0 if never observed."""
+
+    name: str = "seasonal_naive"
+
+    def mean(self, panel: DemandPanel, horizon: int) -> FloatArray:
+        """Same period a season ago, or the season before where that was not observed."""
+        season, demand = panel.frequency.season, panel.demand
+        n_periods = demand.shape[1]
+        result = np.full((panel.n_series, horizon), np.nan)
+        for step in range(horizon):
+            column = n_periods + step - season
+            while column >= n_periods:
+                column -= season
+            for place in range(column, -1, -season):
+                result[:, step] = np.where(np.isnan(result[:, step]), demand[:, place], result[:, step])
+        return np.nan_to_num(result)
+
+
+@dataclass(frozen=True, slots=True)
+class MovingAverage:
+    """The mean of the observed demand of the last periods; 0 where none was observed."""
+
+    window: int = 13
+
+    @property
+    def name(self) -> str:
+        """Name with its window."""
+        return f"moving_average({self.window})"
+
+    def mean(self, panel: DemandPanel, horizon: int) -> FloatArray:
+        """One flat line a series."""
+        return np.repeat(_mean_or_zero(panel.demand[:, -self.window :], axis=1)[:, None], horizon, axis=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeasonalMovingAverage:
+    """A moving average of demand without its season, times the season of the coming week.
+
+    The factor of an ISO week is the mean, over its dates, of the mean over series, divided by the mean of all
+    factors; it is 1 for a week never seen. A series' level is the mean of its last ``window`` observed values
+    divided by their factors, and 0 where none was observed.
+
+    References
+    ----------
+    VN2 Inventory Planning Challenge (2025), the organiser's benchmark.
+    """
+
+    window: int = 13
+
+    @property
+    def name(self) -> str:
+        """Name with its window."""
+        return f"seasonal_moving_average({self.window})"
+
+    def mean(self, panel: DemandPanel, horizon: int) -> FloatArray:
+        """Level × factor of each coming period."""
+        factors = self.factors(panel)
+        past = factors[iso_week(panel.periods[-self.window :])]
+        level = _mean_or_zero(panel.demand[:, -self.window :] / past, axis=1)
+        coming = next_periods(panel.as_of, horizon, panel.frequency)
+        return level[:, None] * factors[iso_week(coming)]
+
+    def factors(self, panel: DemandPanel) -> FloatArray:
+        """Seasonal factor by ISO week, shape (54,), place 0 unused."""
+        overall = _mean_or_zero(panel.demand, axis=0)
+        week: IntArray = iso_week(panel.periods)
+        dates = np.bincount(week, minlength=54)
+        total = np.bincount(week, overall, minlength=54)
+        seen = dates > 0
+        by_week = total[seen] / dates[seen]
+        factors = np.ones(54)
+        factors[seen] = by_week / by_week.mean()
+        return factors
+
+
+@dataclass(frozen=True, slots=True)
+class Croston:
+    """Croston's method for intermittent demand with the Syntetos–Boylan correction.
+
+    The size of demands and the interval between them are smoothed apart, both only when a demand occurs; periods
+    that were not observed are passed over. The correction (1 − smoothing/2) removes Croston's upward bias.
+
+    References
+    ----------
+    Syntetos and Boylan, *The accuracy of intermittent demand estimates*, IJF 21 (2005), equation (5).
+    """
+
+    smoothing: float = 0.1
+
+    @property
+    def name(self) -> str:
+        """Name with its smoothing."""
+        return f"croston_sba({self.smoothing:g})"
+
+    def mean(self, panel: DemandPanel, horizon: int) -> FloatArray:
+        """One flat line a series; cost linear in cells."""
+        demand = panel.demand
+        size = np.full(panel.n_series, np.nan)
+        interval = np.full(panel.n_series, np.nan)
+        waited = np.zeros(panel.n_series)
+        for column in demand.T:  # over periods, all series at once
+            waited += ~np.isnan(column)
+            occurs = column > 0  # NaN compares as False
+            first = occurs & np.isnan(size)
+            weight = np.where(first, 1.0, self.smoothing) * occurs
+            size = np.where(occurs, np.nan_to_num(size) * (1 - weight) + weight * np.nan_to_num(column), size)
+            interval = np.where(occurs, np.nan_to_num(interval) * (1 - weight) + weight * waited, interval)
+            waited = np.where(occurs, 0.0, waited)
+        rate = (1 - self.smoothing / 2) * np.nan_to_num(size) / np.nan_to_num(interval, nan=1.0)
+        return np.repeat(rate[:, None], horizon, axis=1)
+
+
+def _mean_or_zero(values: FloatArray, axis: int) -> FloatArray:
+    """Mean of what is not NaN, 0 where all is."""
+    count = (~np.isnan(values)).sum(axis=axis)
+    mean: FloatArray = np.divide(
+        np.nansum(values, axis=axis), count, out=np.zeros(count.shape), where=count > 0
+    )
+    return mean

@@ -1,0 +1,100 @@
+"""Quantiles around a mean, learned from what the mean missed on origins that the model had not seen."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocast.errors import DataError
+from allocast.numerics.arrays import FloatArray
+
+__all__ = ["RatioQuantiles"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatioQuantiles:
+    """Quantiles of actual ÷ predicted mean, as a function of the predicted mean.
+
+    Predictions are put into bins of equal size by their mean (a level-set forecaster): what happened to similar
+    predictions is the distribution. Between the middles of two bins the ratios are interpolated on the log of the
+    mean, beyond the outer ones they stay. Quantiles cannot cross or be negative, and on data like those they were
+    learned from they are calibrated by construction.
+
+    Parameters
+    ----------
+    levels : array of shape (n_levels,)
+    log_means : array of shape (n_bins,), rising
+    ratios : array of shape (n_bins, n_levels), not falling along the levels
+    mean_ratios : array of shape (n_bins,)
+        Mean actual ÷ mean predicted: corrects a level that the mean gets wrong.
+
+    References
+    ----------
+    Hasson, Wang, Januschowski and Gasthaus, *Probabilistic forecasting: a level-set approach*, NeurIPS 2021.
+    """
+
+    levels: FloatArray
+    log_means: FloatArray
+    ratios: FloatArray
+    mean_ratios: FloatArray
+
+    @classmethod
+    def learn(
+        cls, mean: FloatArray, actual: FloatArray, levels: FloatArray, *, bin_size: int = 400
+    ) -> "RatioQuantiles":
+        """Learn from predictions and what came of them.
+
+        Parameters
+        ----------
+        mean, actual : arrays of shape (n,), in units, mean > 0
+            NaN in ``actual`` is passed over.
+        levels : array of shape (n_levels,), in (0, 1)
+        bin_size : int
+            Predictions in a bin, at least; up to 40 bins.
+
+        Raises
+        ------
+        DataError
+            Fewer than 20 outcomes are known.
+        """
+        known = ~np.isnan(actual)
+        if known.sum() < 20:
+            raise DataError(
+                f"calibration needs at least 20 known outcomes; there are {int(known.sum())}. "
+                "Bring a longer history, or calibrate on more periods."
+            )
+        mean, actual = mean[known], actual[known]
+        order = np.argsort(mean, kind="stable")
+        n_bins = int(np.clip(len(mean) // bin_size, 1, 40))
+        bins = np.array_split(order, n_bins)
+        return cls(
+            levels=levels,
+            log_means=np.array([np.log(mean[members]).mean() for members in bins]),
+            ratios=np.stack([np.quantile(actual[members] / mean[members], levels) for members in bins]),
+            mean_ratios=np.array([actual[members].mean() / mean[members].mean() for members in bins]),
+        )
+
+    def units(self, mean: FloatArray) -> FloatArray:
+        """Quantiles around predicted means.
+
+        Parameters
+        ----------
+        mean : array of shape (n,), in units, > 0
+
+        Returns
+        -------
+        quantiles : array of shape (n, n_levels), in units
+        """
+        quantiles: FloatArray = mean[:, None] * self._at(mean, self.ratios)
+        return quantiles
+
+    def mean(self, mean: FloatArray) -> FloatArray:
+        """Predicted means with their level corrected, shape (n,), in units."""
+        return mean * self._at(mean, self.mean_ratios[:, None])[:, 0]
+
+    def _at(self, mean: FloatArray, by_bin: FloatArray) -> FloatArray:
+        """Values of the bins, shape (n_bins, k), interpolated at predicted means."""
+        place = np.interp(np.log(mean), self.log_means, np.arange(len(self.log_means)))
+        low = np.floor(place).astype(np.int64)
+        high = np.minimum(low + 1, len(self.log_means) - 1)
+        share = (place - low)[:, None]
+        return by_bin[low] * (1 - share) + by_bin[high] * share

@@ -1,0 +1,279 @@
+"""The demand model: a LightGBM mean for every step, and calibrated quantiles around it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar, Self
+
+import lightgbm
+import numpy as np
+import pandas as pd
+
+from allocast.demand.calendar import next_periods
+from allocast.demand.panel import DemandPanel
+from allocast.errors import DataError
+from allocast.forecast.calibration import RatioQuantiles
+from allocast.forecast.demand_forecast import DemandForecast
+from allocast.forecast.features import Features, FeatureSettings
+from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.streams import integer_seed, stream
+
+__all__ = ["DemandModel", "DemandModelSettings"]
+
+SMALLEST_MEAN = 1e-3  # units; keeps logarithms finite for dead series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandModelSettings:
+    """How a demand model is trained.
+
+    Parameters
+    ----------
+    horizon : int, >= 1
+        Periods ahead.
+    anchors : tuple of int
+        Horizons whose running total gets quantiles of its own: protection intervals in use.
+    levels : tuple of float in (0, 1)
+        Levels of the quantiles.
+    rounds, leaves, smallest_leaf : int
+        Boosting rounds, leaves of a tree, rows in a leaf at least.
+    learning_rate, feature_share, row_share : float
+    tweedie_power : float in (1, 2)
+        1 is Poisson-like, 2 gamma-like.
+    scale_power : float in [0, 1]
+        A row's weight is its series' scale to this power: 0 treats series alike, 1 units alike.
+    half_life_periods : float
+        A row this much older weighs half as much.
+    first_origin : int
+        Periods of history before the first origin that is learned from.
+    calibration_periods : int
+        The last origins are kept from a first model, whose errors there give the quantiles; the model that
+        forecasts is then trained on all.
+    largest_rows : int
+        Rows to train on at most, drawn at random.
+    threads : int
+        0 takes all cores.
+    """
+
+    horizon: int = 8
+    anchors: tuple[int, ...] = (3,)
+    levels: tuple[float, ...] = (0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
+    rounds: int = 200
+    leaves: int = 31
+    smallest_leaf: int = 100
+    learning_rate: float = 0.07
+    feature_share: float = 0.5
+    row_share: float = 0.7
+    tweedie_power: float = 1.2
+    scale_power: float = 0.75
+    half_life_periods: float = 104.0
+    first_origin: int = 26
+    calibration_periods: int = 26
+    largest_rows: int = 400_000
+    threads: int = 0
+    features: FeatureSettings = field(default_factory=FeatureSettings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DemandModel:
+    """A trained demand model; make one with ``DemandModel.train``.
+
+    Parameters
+    ----------
+    settings : DemandModelSettings
+    text : str
+        LightGBM's own text form of the trees.
+    codes : mapping of static column to a mapping of value to code
+    of_period, of_total : tuples of RatioQuantiles
+        For each step, and for each anchor.
+    """
+
+    kind: ClassVar[str] = "demand"
+
+    settings: DemandModelSettings
+    text: str
+    codes: Mapping[str, Mapping[str, int]]
+    of_period: tuple[RatioQuantiles, ...]
+    of_total: tuple[RatioQuantiles, ...]
+
+    @property
+    def name(self) -> str:
+        """Name for tables."""
+        return "lightgbm"
+
+    @classmethod
+    def train(cls, panel: DemandPanel, settings: DemandModelSettings, *, seed: int) -> Self:
+        """Train on everything the panel knows.
+
+        Parameters
+        ----------
+        panel : DemandPanel
+            Cells that were not observed are neither targets nor history.
+        settings : DemandModelSettings
+        seed : int
+
+        Raises
+        ------
+        DataError
+            The history is too short for the first origin, the calibration and the horizon.
+        """
+        last = len(panel.periods) - 1
+        unseen = last - settings.calibration_periods
+        if unseen - settings.horizon <= settings.first_origin:
+            raise DataError(
+                f"training needs more than {settings.first_origin + settings.horizon + settings.calibration_periods} "
+                f"periods (first_origin + horizon + calibration_periods); the panel has {last + 1}."
+            )
+        codes = {name: _codes(panel.series[name]) for name in settings.features.statics}
+        features = Features(panel, settings.features, codes)
+        first = _fit(features, settings, last=unseen, seed=seed)
+        of_period, of_total = _calibrate(first, features, settings, np.arange(unseen, last))
+        final = _fit(features, settings, last=last, seed=seed)
+        text = final.model_to_string()
+        return cls(settings=settings, text=text, codes=codes, of_period=of_period, of_total=of_total)
+
+    def forecast(self, panel: DemandPanel) -> DemandForecast:
+        """Distributions of the periods after the panel's last.
+
+        Parameters
+        ----------
+        panel : DemandPanel
+            History as it is known now; it may reach further than what the model was trained on.
+        """
+        features = Features(panel, self.settings.features, self.codes)
+        origin = np.array([len(panel.periods) - 1])
+        mean = _predict(self._booster(), features, self.settings, origin)[:, 0]
+        totals = np.cumsum(mean, axis=1)
+        levels = np.array(self.settings.levels)
+        anchors = np.array(self.settings.anchors, dtype=np.int64)
+        return DemandForecast(
+            series=panel.series[["item_id", "location_id"]],
+            as_of=panel.as_of,
+            periods=next_periods(panel.as_of, self.settings.horizon, panel.frequency),
+            levels=levels,
+            period_units=np.stack([q.units(mean[:, step]) for step, q in enumerate(self.of_period)], axis=2),
+            anchors=anchors,
+            total_units=np.stack(
+                [q.units(totals[:, a - 1]) for a, q in zip(anchors, self.of_total, strict=True)], 2
+            ),
+            mean=np.stack([q.mean(mean[:, step]) for step, q in enumerate(self.of_period)], axis=1),
+        )
+
+    def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Expected demand from a table of features, in the series' own scale: column ``mean``."""
+        booster = self._booster()
+        return pd.DataFrame({"mean": booster.predict(frame[booster.feature_name()], num_threads=1)})
+
+    def importance(self) -> pd.Series:
+        """Share of the total gain that each feature brought, largest first."""
+        booster = self._booster()
+        gain = pd.Series(booster.feature_importance("gain"), index=booster.feature_name())
+        return (gain / gain.sum()).sort_values(ascending=False)
+
+    def state(self) -> dict[str, bytes]:
+        """The model as files of text: trees, settings, codes and quantiles."""
+        document = {
+            "settings": asdict(self.settings),
+            "codes": self.codes,
+            "of_period": [_ratios_to_lists(q) for q in self.of_period],
+            "of_total": [_ratios_to_lists(q) for q in self.of_total],
+        }
+        return {"trees.txt": self.text.encode(), "demand_model.json": json.dumps(document).encode()}
+
+    @classmethod
+    def from_state(cls, files: Mapping[str, bytes]) -> Self:
+        """The model that ``state`` wrote."""
+        document = json.loads(files["demand_model.json"])
+        settings = document["settings"]
+        features = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.pop("features").items()}
+        settings = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+        return cls(
+            settings=DemandModelSettings(**settings, features=FeatureSettings(**features)),
+            text=files["trees.txt"].decode(),
+            codes=document["codes"],
+            of_period=tuple(_ratios_from_lists(q) for q in document["of_period"]),
+            of_total=tuple(_ratios_from_lists(q) for q in document["of_total"]),
+        )
+
+    def _booster(self) -> Any:
+        return lightgbm.Booster(model_str=self.text)
+
+
+def _fit(features: Features, settings: DemandModelSettings, *, last: int, seed: int) -> Any:
+    """A Tweedie mean, trained on targets up to the period at place ``last``."""
+    rng = stream(seed, "demand", "rows")
+    blocks = [_rows(features, settings, step, last, rng) for step in range(1, settings.horizon + 1)]
+    x, target, weight = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    parameters = {
+        "objective": "tweedie",
+        "tweedie_variance_power": settings.tweedie_power,
+        "num_leaves": settings.leaves,
+        "min_data_in_leaf": settings.smallest_leaf,
+        "learning_rate": settings.learning_rate,
+        "feature_fraction": settings.feature_share,
+        "bagging_fraction": settings.row_share,
+        "bagging_freq": 1,
+        "max_bin": 63,
+        "num_threads": settings.threads,
+        "seed": integer_seed(seed, "demand", "trees"),
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+    data = lightgbm.Dataset(x, target, weight=weight, feature_name=features.names, params=parameters)
+    return lightgbm.train(parameters, data, num_boost_round=settings.rounds)
+
+
+def _rows(
+    features: Features, settings: DemandModelSettings, step: int, last: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Features, target and weight of the rows of one step, thinned to its part of the largest number."""
+    origins = np.arange(settings.first_origin - 1, last - step + 1)
+    target = features.target(origins, step)
+    known = ~np.isnan(target)
+    share = min(1.0, settings.largest_rows / settings.horizon / max(int(known.sum()), 1))
+    kept = known & (rng.random(known.shape) < share)
+    scale = features.scale[:, origins]
+    weight = scale**settings.scale_power * 0.5 ** ((last - origins) / settings.half_life_periods)
+    return features.matrix(origins, step, kept), (target / scale)[kept], weight[kept]
+
+
+def _predict(
+    booster: Any, features: Features, settings: DemandModelSettings, origins: IntArray
+) -> FloatArray:
+    """Expected units, shape (n_series, n_origins, horizon)."""
+    shape = (features.panel.n_series, len(origins))
+    steps = [
+        booster.predict(features.matrix(origins, step), num_threads=settings.threads).reshape(shape)
+        for step in range(1, settings.horizon + 1)
+    ]
+    return np.maximum(np.stack(steps, axis=2) * features.scale[:, origins, None], SMALLEST_MEAN)
+
+
+def _calibrate(
+    booster: Any, features: Features, settings: DemandModelSettings, origins: IntArray
+) -> tuple[tuple[RatioQuantiles, ...], tuple[RatioQuantiles, ...]]:
+    """Quantiles for each step and each anchor, from origins the booster has not seen."""
+    levels = np.array(settings.levels)
+    mean = _predict(booster, features, settings, origins)
+    actual = np.stack([features.target(origins, step + 1) for step in range(settings.horizon)], axis=2)
+    mean_total, actual_total = np.cumsum(mean, axis=2), np.cumsum(actual, axis=2)
+
+    def learn(predicted: FloatArray, happened: FloatArray) -> RatioQuantiles:
+        return RatioQuantiles.learn(predicted.ravel(), happened.ravel(), levels)
+
+    of_period = tuple(learn(mean[..., step], actual[..., step]) for step in range(settings.horizon))
+    of_total = tuple(learn(mean_total[..., a - 1], actual_total[..., a - 1]) for a in settings.anchors)
+    return of_period, of_total
+
+
+def _codes(values: pd.Series) -> dict[str, int]:
+    return {value: code for code, value in enumerate(sorted(values.astype(str).unique()))}
+
+
+def _ratios_to_lists(ratios: RatioQuantiles) -> dict[str, list[Any]]:
+    return {name.name: getattr(ratios, name.name).tolist() for name in fields(ratios)}
+
+
+def _ratios_from_lists(document: Mapping[str, list[Any]]) -> RatioQuantiles:
+    return RatioQuantiles(**{name: np.array(values) for name, values in document.items()})

@@ -1,0 +1,299 @@
+"""Recommendations: what to order for each series, why, what is at stake, and where it all came from."""
+
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from allocast.errors import DataError
+from allocast.inventory.lead_time_demand import projected_need
+from allocast.inventory.situation import OrderDecision, Situation
+from allocast.numerics.arrays import FloatArray, IntArray, TextArray
+
+__all__ = ["Lineage", "Recommendation", "Recommendations", "Status", "explain", "without_order"]
+
+
+class Status(StrEnum):
+    """Why a series has an order, or has none."""
+
+    ORDER = "order"
+    ENOUGH = "enough"
+    NO_DEMAND = "no_demand"
+    BELOW_MINIMUM = "below_minimum"
+    NO_SUPPLIER = "no_supplier"
+    NO_STOCK_FIGURE = "no_stock_figure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """Where a recommendation came from; written into every row.
+
+    Parameters
+    ----------
+    as_of : day
+        The last period whose demand was known.
+    policy, policy_version : str
+    demand_model, demand_run_id : str
+        Version in the registry (``name/version``), and the run that made it.
+    supply_model, supply_run_id : str
+    data_digest : str
+        Of the tables that were read.
+    """
+
+    as_of: np.datetime64
+    policy: str
+    policy_version: str
+    demand_model: str
+    demand_run_id: str
+    supply_model: str
+    supply_run_id: str
+    data_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation(Lineage):
+    """Advice for one series, with its reasons; its fields are the columns of the table of recommendations.
+
+    Parameters
+    ----------
+    item_id, location_id, supplier_id : str
+    order_units : int, >= 0
+        Whole units, in packs, at least the minimum order.
+    status : Status
+    reason : str
+        One sentence with the numbers that decided.
+    binding_constraint : str
+        What changed the wanted units: ``minimum_order``, ``packs``, ``capacity`` or nothing.
+    on_hand, on_order, backordered, position : float, in units
+    trigger, level : float, in units
+        The policy orders below the trigger, to reach the level.
+    next_arrival : day or NaT
+        Beginning of the first period in which something on order may arrive; ``next_arrival_units`` are
+        expected then.
+    lead_time_p50, lead_time_p90 : float, in periods
+        Of an order placed now.
+    demand_p10, demand_p50, demand_p90 : float, in units
+        Demand over the protection interval.
+    order_value : float, in money
+    cost_at_stake : float, in money
+        Expected holding and shortage cost, in the periods this order serves, of not placing it, less that of
+        placing it.
+    """
+
+    item_id: str
+    location_id: str
+    supplier_id: str = ""
+    order_units: int = 0
+    status: str
+    reason: str
+    binding_constraint: str = ""
+    on_hand: float = np.nan
+    on_order: float = np.nan
+    backordered: float = np.nan
+    position: float = np.nan
+    trigger: float = np.nan
+    level: float = np.nan
+    next_arrival: np.datetime64 = np.datetime64("NaT")
+    next_arrival_units: float = np.nan
+    lead_time_p50: float = np.nan
+    lead_time_p90: float = np.nan
+    demand_p10: float = np.nan
+    demand_p50: float = np.nan
+    demand_p90: float = np.nan
+    order_value: float = 0.0
+    cost_at_stake: float = 0.0
+
+
+OWN_FIELDS = fields(Recommendation)[len(fields(Lineage)) :]
+COLUMNS = [field.name for field in (*OWN_FIELDS, *fields(Lineage))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recommendations:
+    """One row for every series: an order, or why there is none.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns as the fields of ``Recommendation``, one row a series.
+
+    Raises
+    ------
+    DataError
+        A column is missing, a series appears twice, or a row has no reason.
+    """
+
+    table: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        if list(self.table.columns) != COLUMNS:
+            different = sorted(set(COLUMNS) ^ set(self.table.columns))
+            raise DataError(f"recommendations must have the columns {COLUMNS}; different are {different}.")
+        twice = self.table.duplicated(["item_id", "location_id"])
+        if twice.any():
+            first = self.table.loc[twice, ["item_id", "location_id"]].iloc[0].tolist()
+            raise DataError(
+                f"a series may have one recommendation; {first} has more ({int(twice.sum())} rows too many)."
+            )
+        if (self.table["reason"].str.len() == 0).any():
+            raise DataError(
+                f"every row must say why; {int((self.table['reason'].str.len() == 0).sum())} do not."
+            )
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def orders(self) -> pd.DataFrame:
+        """The rows with something to order, what costs most to leave undone first."""
+        some = self.table[self.table["order_units"] > 0]
+        return some.sort_values("cost_at_stake", ascending=False, kind="stable")
+
+    def of(self, item_id: str, location_id: str) -> Recommendation:
+        """The recommendation of one series.
+
+        Raises
+        ------
+        DataError
+            There is no such series.
+        """
+        row = self.table[(self.table["item_id"] == item_id) & (self.table["location_id"] == location_id)]
+        if row.empty:
+            raise DataError(f"no series has item {item_id!r} at location {location_id!r}.")
+        return Recommendation(**row.iloc[0].to_dict())
+
+
+def explain(
+    situation: Situation, decision: OrderDecision, order_units: FloatArray, lineage: Lineage
+) -> pd.DataFrame:
+    """The rows of one situation, one a series.
+
+    Parameters
+    ----------
+    situation : Situation
+    decision : OrderDecision
+        What the policy wanted.
+    order_units : array of shape (n_series,), whole units
+        What it became with packs, minimum order and capacity.
+    lineage : Lineage
+    """
+    position = situation.position
+    demand = situation.lead_time_demand()
+    waiting, arriving = _next_arrival(position.expected_arrivals())
+    status = _status(decision, order_units, demand.mean)
+    columns: dict[str, object] = {
+        "item_id": situation.panel.series["item_id"].to_numpy(),
+        "location_id": situation.panel.series["location_id"].to_numpy(),
+        "supplier_id": situation.sourcing.supplier_id,
+        "order_units": order_units.astype(np.int64),
+        "status": status,
+        "reason": _reasons(status, situation, decision, order_units),
+        "binding_constraint": _binding(situation, decision, order_units),
+        "on_hand": position.on_hand,
+        "on_order": position.on_order,
+        "backordered": position.backordered,
+        "position": position.units,
+        "trigger": decision.trigger,
+        "level": decision.level,
+        "next_arrival": _date_after(situation, waiting),
+        "next_arrival_units": arriving,
+        "lead_time_p50": situation.lead_time.quantile(0.5).astype(np.float64),
+        "lead_time_p90": situation.lead_time.quantile(0.9).astype(np.float64),
+        "demand_p10": demand.quantile(np.full(len(status), 0.1)),
+        "demand_p50": demand.quantile(np.full(len(status), 0.5)),
+        "demand_p90": demand.quantile(np.full(len(status), 0.9)),
+        "order_value": order_units * situation.sourcing.unit_cost,
+        "cost_at_stake": _cost_at_stake(situation, order_units),
+    }
+    return pd.DataFrame(columns | asdict(lineage))
+
+
+def without_order(series: pd.DataFrame, status: Status, reason: str, lineage: Lineage) -> pd.DataFrame:
+    """Rows for series that could not even be considered: they say why not."""
+    empty = {field.name: field.default for field in OWN_FIELDS} | {"status": str(status), "reason": reason}
+    own = series[["item_id", "location_id"]].reset_index(drop=True)
+    return own.assign(**{name: value for name, value in empty.items() if name not in own}, **asdict(lineage))
+
+
+def _binding(situation: Situation, decision: OrderDecision, order_units: FloatArray) -> TextArray:
+    wanted, smallest = decision.wanted_units, situation.sourcing.minimum_order_units
+    return np.select(
+        [wanted <= 0, order_units < wanted, (wanted < smallest), order_units > wanted],
+        ["", "capacity", "minimum_order", "packs"],
+        "",
+    ).astype(object)
+
+
+def _cost_at_stake(situation: Situation, order_units: FloatArray) -> FloatArray:
+    need = projected_need(
+        situation.scenarios.demand,
+        situation.scenarios.arrivals,
+        situation.position.on_hand,
+        situation.scenarios.lead_time,
+        backordered=situation.position.backordered,
+        backorders=situation.costs.backorders,
+        review_periods=situation.review_periods,
+    )
+
+    def expected_cost(units: FloatArray) -> FloatArray:
+        short = np.maximum(need - units[:, None], 0.0).mean(axis=1)
+        left = np.maximum(units[:, None] - need, 0.0).mean(axis=1)
+        cost: FloatArray = situation.costs.shortage_cost * short + situation.costs.holding_cost * left
+        return cost
+
+    return expected_cost(np.zeros_like(order_units)) - expected_cost(order_units)
+
+
+def _status(decision: OrderDecision, order_units: FloatArray, mean: FloatArray) -> TextArray:
+    return np.select(
+        [order_units > 0, decision.wanted_units > 0, mean < 0.01],
+        [str(Status.ORDER), str(Status.BELOW_MINIMUM), str(Status.NO_DEMAND)],
+        str(Status.ENOUGH),
+    ).astype(object)
+
+
+def _next_arrival(expected: FloatArray) -> tuple[IntArray, FloatArray]:
+    """The first coming period with an expected arrival (−1 if none), and the units expected there."""
+    some = expected > 0
+    first = np.where(some.any(axis=1), some.argmax(axis=1), -1)
+    return first, np.where(first >= 0, expected[np.arange(len(expected)), first], 0.0)
+
+
+def _date_after(situation: Situation, periods: IntArray) -> pd.Series:
+    step = np.timedelta64(situation.panel.frequency.days, "D")
+    return pd.Series(situation.panel.as_of + (periods + 1) * step).where(periods >= 0)
+
+
+def _reasons(
+    status: TextArray, situation: Situation, decision: OrderDecision, order_units: FloatArray
+) -> list[str]:
+    """One sentence a series with the numbers that decided."""
+    position, protection = situation.position, situation.lead_time.mean + situation.review_periods
+    unit = "week" if situation.panel.frequency.days == 7 else "day"
+    sentences = {
+        Status.ORDER: (
+            "Order {order:.0f}: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) "
+            "is below {trigger:.0f}; {level:.0f} is to last {protection:.1f} {unit}s, until the next order can be there."
+        ),
+        Status.ENOUGH: (
+            "Nothing to order: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) "
+            "covers the {trigger:.0f} that {protection:.1f} {unit}s may ask for."
+        ),
+        Status.NO_DEMAND: "Nothing to order: no demand is expected within {protection:.1f} {unit}s.",
+        Status.BELOW_MINIMUM: (
+            "Cannot order: {wanted:.0f} are wanted, but the supplier's capacity is below a minimum order or a pack."
+        ),
+    }
+    rows = zip(
+        status, order_units, position.units, position.on_hand, position.on_order,
+        decision.trigger, decision.level, decision.wanted_units, protection,
+        strict=True,
+    )  # fmt: skip
+    return [
+        sentences[s].format(
+            order=order, position=at, on_hand=hand, on_order=coming, trigger=trigger, level=level, wanted=wanted,
+            protection=interval, unit=unit,
+        )
+        for s, order, at, hand, coming, trigger, level, wanted, interval in rows
+    ]  # fmt: skip

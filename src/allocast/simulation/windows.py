@@ -1,0 +1,127 @@
+"""Windows of the past in which policies are judged, each seen from its own beginning."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from allocast.demand.panel import DemandPanel
+from allocast.errors import DataError
+from allocast.forecast.baselines import SeasonalMovingAverage
+from allocast.inventory.costs import Costs
+from allocast.numerics.arrays import DateArray, IntArray
+from allocast.simulation.dynamics import Stock
+from allocast.simulation.replay import ReplayResult, World
+from allocast.supply.sourcing import Sourcing
+
+__all__ = ["WindowSettings", "compare", "past_windows", "starting_stock", "window_world"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowSettings:
+    """The shape of a replay window.
+
+    Parameters
+    ----------
+    periods : int, >= 1
+        Length of a window.
+    decisions : int, >= 1
+        Orders are placed before the first ``decisions`` periods.
+    scored_from : int, >= 0
+        The first period whose cost counts: earlier ones cannot be changed by any order.
+    """
+
+    periods: int = 8
+    decisions: int = 6
+    scored_from: int = 2
+
+    @property
+    def scored(self) -> slice:
+        """The periods whose cost counts."""
+        return slice(self.scored_from, self.periods)
+
+
+def past_windows(panel: DemandPanel, settings: WindowSettings, count: int) -> DateArray:
+    """First periods of the last ``count`` windows that lie wholly in the panel, earliest first, side by side.
+
+    Raises
+    ------
+    DataError
+        The panel is shorter than that many windows and one period.
+    """
+    n_periods = len(panel.periods)
+    first = n_periods - settings.periods * count
+    if first < 1:
+        raise DataError(
+            f"{count} windows of {settings.periods} periods need more than {settings.periods * count} periods "
+            f"of history; there are {n_periods}."
+        )
+    return panel.periods[first :: settings.periods]
+
+
+def starting_stock(known: DemandPanel, lead_time: IntArray) -> Stock:
+    """A plausible stock for the beginning of a window, the same for every policy.
+
+    On hand is the forecast demand of the first two periods, and each period until an order placed now can arrive
+    gets the forecast of one later period; forecasts are a 13-period seasonal moving average, rounded one by one.
+
+    Parameters
+    ----------
+    known : DemandPanel
+    lead_time : array of int, shape (n_series,), in periods
+        Usual lead time of each series.
+
+    References
+    ----------
+    VN2 Inventory Planning Challenge (2025): with a lead time of 2, its rolling-window form.
+    """
+    longest = int(lead_time.max(initial=0))
+    forecast = np.rint(SeasonalMovingAverage(window=13).mean(known, longest + 2))
+    due = np.arange(longest) < lead_time[:, None]
+    pipeline = np.where(due, forecast[:, 2:], 0.0)
+    return Stock(
+        on_hand=forecast[:, 0] + forecast[:, 1],
+        backordered=np.zeros(known.n_series),
+        pipeline=np.hstack([pipeline, np.zeros((known.n_series, 1))]),
+    )
+
+
+def window_world(
+    panel: DemandPanel,
+    start: np.datetime64,
+    settings: WindowSettings,
+    *,
+    lead_time: IntArray,
+    costs: Costs,
+    sourcing: Sourcing,
+) -> World:
+    """The world of one past window: what was sold then is taken as the demand.
+
+    Parameters
+    ----------
+    panel : DemandPanel
+        Reaching to the end of the window.
+    start : day
+        First period of the window.
+    settings : WindowSettings
+    lead_time : array of int, shape (n_series,), in periods
+    costs : Costs
+    sourcing : Sourcing
+    """
+    place = panel.frequency.periods_between(panel.periods[0], start)
+    known = panel.until(panel.periods[place - 1])
+    demand = np.nan_to_num(panel.units[:, place : place + settings.periods])
+    return World(
+        known=known,
+        demand=demand,
+        lead_time=np.repeat(lead_time[:, None], demand.shape[1], axis=1),
+        stock=starting_stock(known, lead_time),
+        costs=costs,
+        sourcing=sourcing,
+        n_decisions=settings.decisions,
+    )
+
+
+def compare(results: list[ReplayResult], start: np.datetime64, settings: WindowSettings) -> pd.DataFrame:
+    """One row a policy: its totals over the scored periods of a window."""
+    return pd.DataFrame([{"window": start, "policy": r.policy} | r.summary(settings.scored) for r in results])
