@@ -7,8 +7,10 @@ ahead. A step's features look at the origin's past, the target's date, and the k
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 
 from allocast.demand.calendar import iso_week
 from allocast.demand.panel import DemandPanel
@@ -49,9 +51,9 @@ class FeatureSettings:
         Covariates of the panel that are known before the period begins.
     """
 
-    lags: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8, 13)
-    windows: tuple[int, ...] = (4, 8, 13, 26, 52)
-    scale_window: int = 52
+    lags: tuple[Annotated[int, Ge(1)], ...] = (1, 2, 3, 4, 5, 6, 7, 8, 13)
+    windows: tuple[Annotated[int, Ge(2)], ...] = (4, 8, 13, 26, 52)
+    scale_window: Annotated[int, Ge(1)] = 52
     statics: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     known_ahead: tuple[str, ...] = ()

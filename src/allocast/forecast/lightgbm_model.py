@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import lightgbm
 import numpy as np
 import pandas as pd
+from annotated_types import Ge, Gt, Le, Lt
 
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
@@ -16,6 +17,7 @@ from allocast.forecast.calibration import RatioQuantiles
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.features import Features, FeatureSettings
 from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.checks import require_increasing
 from allocast.numerics.streams import integer_seed, stream
 
 __all__ = ["DemandModel", "DemandModelSettings"]
@@ -55,23 +57,45 @@ class DemandModelSettings:
         0 takes all cores.
     """
 
-    horizon: int = 8
-    anchors: tuple[int, ...] = (3,)
-    levels: tuple[float, ...] = (0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
-    rounds: int = 200
-    leaves: int = 31
-    smallest_leaf: int = 100
-    learning_rate: float = 0.07
-    feature_share: float = 0.5
-    row_share: float = 0.7
-    tweedie_power: float = 1.2
-    scale_power: float = 0.75
-    half_life_periods: float = 104.0
-    first_origin: int = 26
-    calibration_periods: int = 26
-    largest_rows: int = 400_000
-    threads: int = 0
+    horizon: Annotated[int, Ge(1)] = 8
+    anchors: tuple[Annotated[int, Ge(1)], ...] = (3,)
+    levels: tuple[Annotated[float, Gt(0), Lt(1)], ...] = (
+        0.025,
+        0.05,
+        0.1,
+        0.2,
+        0.3,
+        0.4,
+        0.5,
+        0.6,
+        0.7,
+        0.8,
+        0.9,
+        0.95,
+        0.975,
+        0.99,
+    )
+    rounds: Annotated[int, Ge(1)] = 200
+    leaves: Annotated[int, Ge(2)] = 31
+    smallest_leaf: Annotated[int, Ge(1)] = 100
+    learning_rate: Annotated[float, Gt(0), Le(1)] = 0.07
+    feature_share: Annotated[float, Gt(0), Le(1)] = 0.5
+    row_share: Annotated[float, Gt(0), Le(1)] = 0.7
+    tweedie_power: Annotated[float, Gt(1), Lt(2)] = 1.2
+    scale_power: Annotated[float, Ge(0), Le(1)] = 0.75
+    half_life_periods: Annotated[float, Gt(0)] = 104.0
+    first_origin: Annotated[int, Ge(1)] = 26
+    calibration_periods: Annotated[int, Ge(1)] = 26
+    largest_rows: Annotated[int, Ge(1000)] = 400_000
+    threads: Annotated[int, Ge(0)] = 0
     features: FeatureSettings = field(default_factory=FeatureSettings)
+
+    def __post_init__(self) -> None:
+        if max(self.anchors, default=1) > self.horizon:
+            raise DataError(
+                f"anchors must lie within the horizon of {self.horizon}; they are {self.anchors}."
+            )
+        require_increasing("levels", np.array(self.levels))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

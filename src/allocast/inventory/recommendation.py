@@ -14,6 +14,9 @@ from allocast.numerics.arrays import FloatArray, IntArray, TextArray
 __all__ = ["Lineage", "Recommendation", "Recommendations", "Status", "explain", "without_order"]
 
 
+NOT_KNOWN = np.datetime64("NaT", "D")
+
+
 class Status(StrEnum):
     """Why a series has an order, or has none."""
 
@@ -94,7 +97,7 @@ class Recommendation(Lineage):
     position: float = np.nan
     trigger: float = np.nan
     level: float = np.nan
-    next_arrival: np.datetime64 = np.datetime64("NaT")
+    next_arrival: np.datetime64 = NOT_KNOWN
     next_arrival_units: float = np.nan
     lead_time_p50: float = np.nan
     lead_time_p90: float = np.nan
@@ -274,7 +277,7 @@ def _reasons(
     sentences = {
         Status.ORDER: (
             "Order {order:.0f}: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) "
-            "is below {trigger:.0f}; {level:.0f} is to last {protection:.1f} {unit}s, until the next order can be there."
+            "is below {trigger:.0f}; {level:.0f} is to last {protection:.1f} {unit}s, to the next arrival."
         ),
         Status.ENOUGH: (
             "Nothing to order: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) "

@@ -1,9 +1,11 @@
 """Windows of the past in which policies are judged, each seen from its own beginning."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
+from annotated_types import Ge
 
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
@@ -31,9 +33,9 @@ class WindowSettings:
         The first period whose cost counts: earlier ones cannot be changed by any order.
     """
 
-    periods: int = 8
-    decisions: int = 6
-    scored_from: int = 2
+    periods: Annotated[int, Ge(1)] = 8
+    decisions: Annotated[int, Ge(1)] = 6
+    scored_from: Annotated[int, Ge(0)] = 2
 
     @property
     def scored(self) -> slice:
