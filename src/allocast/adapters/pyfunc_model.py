@@ -1,0 +1,27 @@
+"""The code that MLflow keeps beside every registered model, so that any MLflow tool can load and ask it."""
+
+from typing import Any
+
+import pandas as pd
+
+from allocast.adapters.registry import read_bundle
+from allocast.adapters.tracking import quiet_mlflow
+
+with quiet_mlflow():
+    from mlflow.models import set_model
+    from mlflow.pyfunc import PythonModel
+
+
+class BundleModel(PythonModel):  # type: ignore[misc]  # mypy skips mlflow
+    """A registered bundle behind MLflow's general interface."""
+
+    def load_context(self, context: Any) -> None:
+        """Read the bundle that was stored with this model."""
+        self.bundle, _ = read_bundle(context.artifacts["bundle"])
+
+    def predict(self, model_input: pd.DataFrame) -> pd.DataFrame:
+        """What the bundle predicts for this table."""
+        return self.bundle.predict_table(model_input)
+
+
+set_model(BundleModel())

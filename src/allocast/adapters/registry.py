@@ -1,0 +1,475 @@
+"""Registered models: stored without pickle, found by alias, with a history of who moved it and why."""
+
+import hashlib
+import importlib
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, Self, cast
+
+import pandas as pd
+
+from allocast.adapters.tracking import Run, TrackingStore, plain_columns, quiet_mlflow
+from allocast.errors import DataError, NoModelError, RegistryError, UnknownNameError
+
+__all__ = ["BUNDLE_CLASSES", "LoadedModel", "ModelBundle", "ModelRegistry", "ModelVersion", "read_bundle"]
+
+BUNDLE_CLASSES = {
+    "demand": "allocast.forecast.lightgbm_model:DemandModel",
+    "supply": "allocast.supply.supplier_model:SupplierModel",
+    "agent": "allocast.agents.agent:AgentPolicy",
+}
+"""Model kind to ``module:class``. The only place that says what is imported: a stored file never does."""
+
+_PINNED = ("allocast", "mlflow", "numpy", "pandas", "scipy", "lightgbm", "torch", "stable-baselines3")
+_MANIFEST = "bundle.json"
+_HISTORY_SCHEMA = """
+CREATE TABLE IF NOT EXISTS alias_history (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, name TEXT NOT NULL, alias TEXT NOT NULL,
+    from_version INTEGER, to_version INTEGER, actor TEXT NOT NULL, reason TEXT NOT NULL,
+    evidence TEXT NOT NULL, moved_outside INTEGER NOT NULL);
+CREATE TRIGGER IF NOT EXISTS alias_history_keeps_rows BEFORE DELETE ON alias_history
+    BEGIN SELECT RAISE(ABORT, 'the alias history is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS alias_history_keeps_values BEFORE UPDATE ON alias_history
+    BEGIN SELECT RAISE(ABORT, 'the alias history is append-only'); END;
+"""
+_MOVE_COLUMNS = ("at", "alias", "from_version", "to_version", "actor", "reason", "evidence", "moved_outside")
+_ADD_MOVE = f"INSERT INTO alias_history (name, {', '.join(_MOVE_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_READ_MOVES = f"SELECT {', '.join(_MOVE_COLUMNS)} FROM alias_history WHERE name = ? ORDER BY id"
+
+
+class ModelBundle(Protocol):
+    """A trained model that can be turned into files and back; a key of `BUNDLE_CLASSES` is its kind."""
+
+    kind: ClassVar[str]
+
+    def state(self) -> dict[str, bytes]:
+        """File name to content: text, JSON or plain arrays, never pickle."""
+
+    @classmethod
+    def from_state(cls, files: Mapping[str, bytes]) -> Self:
+        """The model that `state` described."""
+
+    def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """One row of predictions for each row asked; whole numbers arrive as doubles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVersion:
+    """One registered version: `digest` is the SHA-256 of all its files."""
+
+    name: str
+    version: int
+    kind: str
+    run_id: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """A model ready for use, with what a recommendation must say about its origin."""
+
+    bundle: ModelBundle
+    name: str
+    version: int
+    run_id: str
+    digest: str
+
+
+class ModelRegistry:
+    """The registered models of one store.
+
+    Parameters
+    ----------
+    store : TrackingStore
+        Its folder also holds ``alias_history.db``: MLflow forgets where an alias pointed before.
+    """
+
+    def __init__(self, store: TrackingStore) -> None:
+        self.store = store
+
+    def register(
+        self, name: str, bundle: ModelBundle, *, run: Run, signature_input: pd.DataFrame
+    ) -> ModelVersion:
+        """Store a model as the next version of this name.
+
+        Parameters
+        ----------
+        name : str
+            Of the model, shared by its versions.
+        bundle : ModelBundle
+            The trained model.
+        run : Run
+            In which it was trained.
+        signature_input : DataFrame
+            A few rows as `ModelBundle.predict_table` takes them; they become the signature and its example.
+
+        Raises
+        ------
+        UnknownNameError
+            The bundle's kind is not in `BUNDLE_CLASSES`.
+        RegistryError
+            MLflow does not take this name.
+        """
+        from mlflow.entities import LoggedModelOutput
+        from mlflow.models import Model, infer_signature
+
+        _bundle_class(bundle.kind)
+        self._ensure_name(name)
+        client, example = self.store.client, plain_columns(signature_input)
+        predictions = plain_columns(bundle.predict_table(example))
+        # What mlflow.pyfunc.log_model does, without its global state and its look at git.
+        logged = client.create_logged_model(
+            run.experiment_id, name=name, source_run_id=run.run_id, model_type=bundle.kind
+        )
+        model = Model(
+            artifact_path=logged.artifact_location,
+            run_id=run.run_id,
+            model_uuid=logged.model_id,
+            model_id=logged.model_id,
+        )
+        with tempfile.TemporaryDirectory() as scratch, quiet_mlflow() as mlflow:
+            folder = Path(scratch) / "bundle"
+            digest = _write_bundle(bundle, folder)
+            mlflow.pyfunc.save_model(
+                Path(scratch) / "model",
+                mlflow_model=model,
+                python_model=str(Path(__file__).with_name("pyfunc_model.py")),
+                artifacts={"bundle": str(folder)},
+                pip_requirements=_requirements(),  # inferring them takes seconds and the network
+                signature=infer_signature(example, predictions),
+                input_example=example,
+            )
+            client.log_model_artifacts(logged.model_id, str(Path(scratch) / "model"))
+        client.finalize_logged_model(logged.model_id, "READY")
+        client.log_outputs(run.run_id, [LoggedModelOutput(logged.model_id, step=0)])
+        # A source of "models:/..." would be looked up in MLflow's global store, not in this one.
+        created = client.create_model_version(
+            name,
+            source=logged.artifact_location,
+            run_id=run.run_id,
+            model_id=logged.model_id,
+            tags={"kind": bundle.kind, "digest": digest},
+            await_creation_for=0,
+        )
+        return ModelVersion(
+            name=name, version=int(created.version), kind=bundle.kind, run_id=run.run_id, digest=digest
+        )
+
+    def load(
+        self, name: str, *, alias: str = "champion", version: int | None = None, kind: str | None = None
+    ) -> LoadedModel:
+        """The model an alias points at, or a certain version.
+
+        Parameters
+        ----------
+        name : str
+            Of the model.
+        alias : str
+            Used when no version is given.
+        version : int, optional
+            A certain version.
+        kind : str, optional
+            What is expected; a model of another kind is refused, and the error says what to run.
+
+        Raises
+        ------
+        NoModelError
+            Nothing is registered under this name, alias or version.
+        RegistryError
+            It is of another kind, or its files are missing or were changed.
+        """
+        found = self._find(name, alias, version, kind)
+        if kind is not None and found.tags["kind"] != kind:
+            raise RegistryError(f"model {name!r} must be of kind {kind!r}; it is {found.tags['kind']!r}.")
+        bundle, digest = read_bundle(self._local_folder(found) / "artifacts" / "bundle")
+        if digest != found.tags["digest"]:
+            raise RegistryError(
+                f"the files of model {name!r} version {found.version} were changed after registering: "
+                f"their digest is {digest}, not {found.tags['digest']}. Train and register again."
+            )
+        return LoadedModel(
+            bundle=bundle, name=name, version=int(found.version), run_id=found.run_id, digest=digest
+        )
+
+    def promote(
+        self,
+        name: str,
+        version: int,
+        alias: str,
+        *,
+        reason: str,
+        actor: str,
+        evidence: Mapping[str, float],
+        now: datetime | None = None,
+    ) -> None:
+        """Point an alias at a version, and remember who did it, when, why and on what evidence.
+
+        Parameters
+        ----------
+        name, version, alias : str, int, str
+            Which alias of which model moves to which version.
+        reason, actor : str
+            Why, and who; neither may be empty.
+        evidence : mapping
+            Figure name to value: what the decision rests on.
+        now : datetime with time zone, optional
+            When; the clock is read when it is not given.
+
+        Raises
+        ------
+        NoModelError
+            There is no such version.
+        RegistryError
+            Reason or actor is empty.
+        """
+        for what, text in {"reason": reason, "actor": actor}.items():
+            if not text.strip():
+                raise RegistryError(f"moving alias {alias!r} of model {name!r} needs a {what}; it is empty.")
+        at = _utc_text(now)
+        self._find(name, alias, version, None)
+        with self._history_connection() as connection:
+            self._notice_outside_moves(connection, name, at)
+            before = self._live_aliases(name).get(alias)
+            self.store.client.set_registered_model_alias(name, alias, str(version))
+            figures = json.dumps({figure: float(value) for figure, value in evidence.items()})
+            connection.execute(_ADD_MOVE, (name, at, alias, before, version, actor, reason, figures, False))
+
+    def history(self, name: str, *, now: datetime | None = None) -> pd.DataFrame:
+        """All moves of a model's aliases, oldest first.
+
+        An alias that someone moved with another tool is noticed here and by `promote`: it is added with
+        ``moved_outside`` true, `now` as its time and no version where the alias was removed.
+
+        Returns
+        -------
+        DataFrame
+            Columns at (UTC), alias, from_version, to_version, actor, reason, evidence (dict), moved_outside.
+
+        Raises
+        ------
+        NoModelError
+            No model of this name was ever registered.
+        """
+        with self._history_connection() as connection:
+            self._notice_outside_moves(connection, name, _utc_text(now))
+            rows = connection.execute(_READ_MOVES, (name,)).fetchall()
+        if not rows and not self._versions(name):
+            raise NoModelError(_nothing_registered(name, None))
+        moves = pd.DataFrame(rows, columns=_MOVE_COLUMNS)
+        moves["evidence"] = [json.loads(text) for text in moves["evidence"]]
+        moves["at"] = pd.to_datetime(moves["at"], utc=True, format="ISO8601")
+        return moves.astype({"from_version": "Int64", "to_version": "Int64", "moved_outside": bool})
+
+    def champion_at(self, name: str, when: datetime, *, alias: str = "champion") -> int:
+        """The version an alias pointed at, at a time (with time zone).
+
+        Raises
+        ------
+        NoModelError
+            It pointed nowhere then.
+        """
+        moves = self.history(name)
+        moves = moves[(moves["alias"] == alias) & (moves["at"] <= pd.Timestamp(_utc_text(when)))]
+        if moves.empty or pd.isna(moves["to_version"].iloc[-1]):
+            raise NoModelError(f"model {name!r} had no version with alias {alias!r} at {when}.")
+        return int(moves["to_version"].iloc[-1])
+
+    def show(self, name: str, version: int) -> dict[str, Any]:
+        """All that is known of one version: origin, signature, parameters, metrics, digests.
+
+        Raises
+        ------
+        NoModelError
+            There is no such version.
+        """
+        found = self._find(name, "", version, None)
+        run = self.store.client.get_run(found.run_id)
+        with quiet_mlflow() as mlflow:
+            signature = mlflow.models.Model.load(str(self._local_folder(found))).signature
+        return {
+            **self._row(found),
+            "params": dict(run.data.params),
+            "signature": {
+                "inputs": signature.inputs.to_dict(),
+                "outputs": signature.outputs.to_dict(),
+            },
+            "data": {used.dataset.name: used.dataset.digest for used in run.inputs.dataset_inputs},
+        }
+
+    def list(self) -> pd.DataFrame:
+        """One row a version, the newest first, with the metrics of its run as a dict."""
+        columns = ["name", "version", "kind", "aliases", "run_id", "created", "digest", "metrics"]
+        found = self.store.client.search_model_versions(order_by=["name ASC", "version_number DESC"])
+        return pd.DataFrame([self._row(version) for version in found], columns=columns)
+
+    def _row(self, found: Any) -> dict[str, Any]:
+        return {
+            "name": found.name,
+            "version": int(found.version),
+            "kind": found.tags.get("kind", ""),
+            "aliases": tuple(sorted(found.aliases)),
+            "run_id": found.run_id,
+            "created": pd.Timestamp(found.creation_timestamp, unit="ms", tz="UTC"),
+            "digest": found.tags.get("digest", ""),
+            "metrics": dict(self.store.client.get_run(found.run_id).data.metrics),
+        }
+
+    def _ensure_name(self, name: str) -> None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.store.client.create_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise RegistryError(f"a model cannot be named {name!r}: {error}") from error
+
+    def _find(self, name: str, alias: str, version: int | None, kind: str | None) -> Any:
+        from mlflow.exceptions import MlflowException
+
+        client = self.store.client
+        try:
+            if version is not None:
+                found = client.get_model_version(name, str(version))
+            else:
+                found = client.get_model_version_by_alias(name, alias)
+        except MlflowException as error:
+            raise NoModelError(self._what_is_missing(name, alias, version, kind)) from error
+        if "digest" not in found.tags:
+            raise RegistryError(f"model {name!r} version {found.version} was not registered by Allocast.")
+        return found
+
+    def _what_is_missing(self, name: str, alias: str, version: int | None, kind: str | None) -> str:
+        versions = ", ".join(str(number) for number in self._versions(name))
+        if not versions:
+            return _nothing_registered(name, kind)
+        if version is not None:
+            return f"model {name!r} has no version {version}; it has {versions}."
+        return (
+            f"model {name!r} has no version with alias {alias!r}; it has versions {versions}. "
+            "Choose one with: allocast models promote"
+        )
+
+    def _versions(self, name: str) -> tuple[int, ...]:
+        everything = self.store.client.search_model_versions()
+        return tuple(sorted(int(found.version) for found in everything if found.name == name))
+
+    def _local_folder(self, found: Any) -> Path:
+        with quiet_mlflow() as mlflow:  # a local folder is read where it is; only a remote one is copied
+            return Path(
+                mlflow.artifacts.download_artifacts(
+                    artifact_uri=found.source, tracking_uri=self.store.tracking_uri
+                )
+            )
+
+    def _live_aliases(self, name: str) -> dict[str, int]:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            aliases = self.store.client.get_registered_model(name).aliases
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            return {}
+        return {alias: int(version) for alias, version in aliases.items()}
+
+    def _notice_outside_moves(self, connection: sqlite3.Connection, name: str, at: str) -> None:
+        recorded = {move[1]: move[3] for move in connection.execute(_READ_MOVES, (name,))}
+        live = self._live_aliases(name)
+        for alias in sorted(recorded.keys() | live.keys()):
+            before, after = recorded.get(alias), live.get(alias)
+            if before != after:
+                unknown = ("unknown", "moved outside Allocast", "{}", True)
+                connection.execute(_ADD_MOVE, (name, at, alias, before, after, *unknown))
+
+    @contextmanager
+    def _history_connection(self) -> Iterator[sqlite3.Connection]:
+        """One transaction on the alias history, in which nobody else can write."""
+        self.store.folder.mkdir(parents=True, exist_ok=True)
+        path = self.store.folder / "alias_history.db"
+        with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as connection:
+            connection.executescript(_HISTORY_SCHEMA)
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+
+
+def read_bundle(folder: Path | str) -> tuple[ModelBundle, str]:
+    """The model stored in a folder, and the digest of its files.
+
+    Raises
+    ------
+    RegistryError
+        A file is missing or does not have the content it was stored with.
+    UnknownNameError
+        The model is of a kind this version of Allocast does not know.
+    """
+    folder = Path(folder)
+    try:
+        manifest = (folder / _MANIFEST).read_bytes()
+        stored = json.loads(manifest)
+        files = {name: (folder / _plain(name)).read_bytes() for name in stored["files"]}
+    except FileNotFoundError as error:
+        raise RegistryError(
+            f"a file of the model is missing: {error.filename}. Restore the store's artifacts folder, "
+            "or train and register again."
+        ) from error
+    changed = sorted(name for name, content in files.items() if _sha256(content) != stored["files"][name])
+    if changed:
+        raise RegistryError(f"files in {folder} were changed after registering: {', '.join(changed)}.")
+    return _bundle_class(stored["kind"]).from_state(files), _sha256(manifest)
+
+
+def _write_bundle(bundle: ModelBundle, folder: Path) -> str:
+    folder.mkdir()
+    files = bundle.state()
+    for name, content in files.items():
+        (folder / _plain(name)).write_bytes(content)
+    hashes = {name: _sha256(files[name]) for name in sorted(files)}
+    manifest = json.dumps({"kind": bundle.kind, "files": hashes}).encode()
+    (folder / _MANIFEST).write_bytes(manifest)
+    return _sha256(manifest)
+
+
+def _plain(name: str) -> str:
+    if Path(name).name != name or name == _MANIFEST:
+        raise RegistryError(f"a model's file must have a plain name other than {_MANIFEST}; it is {name!r}.")
+    return name
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _bundle_class(kind: str) -> type[ModelBundle]:
+    if kind not in BUNDLE_CLASSES:
+        raise UnknownNameError("model kind", kind, BUNDLE_CLASSES)
+    module, _, name = BUNDLE_CLASSES[kind].partition(":")
+    return cast(type[ModelBundle], getattr(importlib.import_module(module), name))
+
+
+def _requirements() -> list[str]:
+    pins = []
+    for package in _PINNED:
+        with suppress(PackageNotFoundError):  # Allocast itself may run from its source folder
+            pins.append(f"{package}=={version_of(package)}")
+    return pins
+
+
+def _nothing_registered(name: str, kind: str | None) -> str:
+    kinds = kind or "|".join(BUNDLE_CLASSES)
+    return f"no model named {name!r} is registered; run: allocast train {kinds} CONFIG"
+
+
+def _utc_text(moment: datetime | None) -> str:
+    moment = moment or datetime.now(UTC)
+    if moment.tzinfo is None:
+        raise DataError(f"a time needs a time zone, such as UTC; {moment} has none.")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
