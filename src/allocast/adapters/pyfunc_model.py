@@ -17,7 +17,7 @@ class BundleModel(PythonModel):  # type: ignore[misc]  # mypy skips mlflow
 
     def load_context(self, context: Any) -> None:
         """Read the bundle that was stored with this model."""
-        self.bundle, _ = read_bundle(context.artifacts["bundle"])
+        self.bundle = read_bundle(context.artifacts["bundle"])
 
     def predict(self, model_input: pd.DataFrame) -> pd.DataFrame:
         """What the bundle predicts for this table."""

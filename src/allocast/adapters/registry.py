@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Protocol, Self, cast
 
 import pandas as pd
 
-from allocast.adapters.tracking import Run, TrackingStore, plain_columns, quiet_mlflow
+from allocast.adapters.tracking import Run, TrackingStore, quiet_mlflow
 from allocast.errors import DataError, NoModelError, RegistryError, UnknownNameError
 
 __all__ = ["BUNDLE_CLASSES", "LoadedModel", "ModelBundle", "ModelRegistry", "ModelVersion", "read_bundle"]
@@ -123,8 +123,8 @@ class ModelRegistry:
 
         _bundle_class(bundle.kind)
         self._ensure_name(name)
-        client, example = self.store.client, plain_columns(signature_input)
-        predictions = plain_columns(bundle.predict_table(example))
+        client, example = self.store.client, _signature_columns(signature_input)
+        predictions = _signature_columns(bundle.predict_table(example))
         # What mlflow.pyfunc.log_model does, without its global state and its look at git.
         logged = client.create_logged_model(
             run.experiment_id, name=name, source_run_id=run.run_id, model_type=bundle.kind
@@ -189,12 +189,8 @@ class ModelRegistry:
         found = self._find(name, alias, version, kind)
         if kind is not None and found.tags["kind"] != kind:
             raise RegistryError(f"model {name!r} must be of kind {kind!r}; it is {found.tags['kind']!r}.")
-        bundle, digest = read_bundle(self._local_folder(found) / "artifacts" / "bundle")
-        if digest != found.tags["digest"]:
-            raise RegistryError(
-                f"the files of model {name!r} version {found.version} were changed after registering: "
-                f"their digest is {digest}, not {found.tags['digest']}. Train and register again."
-            )
+        digest = found.tags["digest"]
+        bundle = read_bundle(self._local_folder(found) / "artifacts" / "bundle", digest=digest)
         return LoadedModel(
             bundle=bundle, name=name, version=int(found.version), run_id=found.run_id, digest=digest
         )
@@ -228,17 +224,20 @@ class ModelRegistry:
         NoModelError
             There is no such version.
         RegistryError
-            Reason or actor is empty.
+            Reason or actor is empty, or MLflow does not take this alias.
         """
         for what, text in {"reason": reason, "actor": actor}.items():
             if not text.strip():
-                raise RegistryError(f"moving alias {alias!r} of model {name!r} needs a {what}; it is empty.")
+                raise RegistryError(
+                    f"moving alias {alias!r} of model {name!r} needs a reason and an actor; "
+                    f"the {what} is empty."
+                )
         at = _utc_text(now)
         self._find(name, alias, version, None)
         with self._history_connection() as connection:
             self._notice_outside_moves(connection, name, at)
             before = self._live_aliases(name).get(alias)
-            self.store.client.set_registered_model_alias(name, alias, str(version))
+            self._set_alias(name, alias, version)
             figures = json.dumps({figure: float(value) for figure, value in evidence.items()})
             connection.execute(_ADD_MOVE, (name, at, alias, before, version, actor, reason, figures, False))
 
@@ -295,7 +294,7 @@ class ModelRegistry:
         with quiet_mlflow() as mlflow:
             signature = mlflow.models.Model.load(str(self._local_folder(found))).signature
         return {
-            **self._row(found),
+            **self._row(found, self._live_aliases(name)),
             "params": dict(run.data.params),
             "signature": {
                 "inputs": signature.inputs.to_dict(),
@@ -308,18 +307,24 @@ class ModelRegistry:
         """One row a version, the newest first, with the metrics of its run as a dict."""
         columns = ["name", "version", "kind", "aliases", "run_id", "created", "digest", "metrics"]
         found = self.store.client.search_model_versions(order_by=["name ASC", "version_number DESC"])
-        return pd.DataFrame([self._row(version) for version in found], columns=columns)
+        live = {name: self._live_aliases(name) for name in {version.name for version in found}}
+        return pd.DataFrame([self._row(version, live[version.name]) for version in found], columns=columns)
 
-    def _row(self, found: Any) -> dict[str, Any]:
+    def _row(self, found: Any, live: Mapping[str, int]) -> dict[str, Any]:
+        version = int(found.version)
+        # A version that another tool registered may come from no run.
+        metrics = dict(self.store.client.get_run(found.run_id).data.metrics) if found.run_id else {}
         return {
             "name": found.name,
-            "version": int(found.version),
+            "version": version,
             "kind": found.tags.get("kind", ""),
-            "aliases": tuple(sorted(found.aliases)),
+            "aliases": tuple(
+                sorted(alias for alias, version in live.items() if version == int(found.version))
+            ),
             "run_id": found.run_id,
             "created": pd.Timestamp(found.creation_timestamp, unit="ms", tz="UTC"),
             "digest": found.tags.get("digest", ""),
-            "metrics": dict(self.store.client.get_run(found.run_id).data.metrics),
+            "metrics": metrics,
         }
 
     def _ensure_name(self, name: str) -> None:
@@ -330,6 +335,14 @@ class ModelRegistry:
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise RegistryError(f"a model cannot be named {name!r}: {error}") from error
+
+    def _set_alias(self, name: str, alias: str, version: int) -> None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.store.client.set_registered_model_alias(name, alias, str(version))
+        except MlflowException as error:
+            raise RegistryError(f"cannot set alias {alias!r} of model {name!r}: {error}") from error
 
     def _find(self, name: str, alias: str, version: int | None, kind: str | None) -> Any:
         from mlflow.exceptions import MlflowException
@@ -401,8 +414,15 @@ class ModelRegistry:
                 yield connection
 
 
-def read_bundle(folder: Path | str) -> tuple[ModelBundle, str]:
-    """The model stored in a folder, and the digest of its files.
+def read_bundle(folder: Path | str, *, digest: str | None = None) -> ModelBundle:
+    """The model stored in a folder, after a check that its files are those that were stored.
+
+    Parameters
+    ----------
+    folder : Path
+        As it was written when the model was registered.
+    digest : str, optional
+        What the registry says the folder's digest is.
 
     Raises
     ------
@@ -422,9 +442,11 @@ def read_bundle(folder: Path | str) -> tuple[ModelBundle, str]:
             "or train and register again."
         ) from error
     changed = sorted(name for name, content in files.items() if _sha256(content) != stored["files"][name])
+    if digest not in (None, _sha256(manifest)):
+        changed.append(_MANIFEST)
     if changed:
         raise RegistryError(f"files in {folder} were changed after registering: {', '.join(changed)}.")
-    return _bundle_class(stored["kind"]).from_state(files), _sha256(manifest)
+    return _bundle_class(stored["kind"]).from_state(files)
 
 
 def _write_bundle(bundle: ModelBundle, folder: Path) -> str:
@@ -453,6 +475,17 @@ def _bundle_class(kind: str) -> type[ModelBundle]:
         raise UnknownNameError("model kind", kind, BUNDLE_CLASSES)
     module, _, name = BUNDLE_CLASSES[kind].partition(":")
     return cast(type[ModelBundle], getattr(importlib.import_module(module), name))
+
+
+def _signature_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as doubles (whole-number columns would refuse a missing value), categories as their values."""
+    types: dict[Any, Any] = {}
+    for column, dtype in frame.dtypes.items():
+        if isinstance(dtype, pd.CategoricalDtype):
+            types[column] = dtype.categories.dtype
+        elif pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
+            types[column] = "float64"
+    return frame.astype(types)
 
 
 def _requirements() -> list[str]:

@@ -22,7 +22,7 @@ from allocast.errors import DataError, RegistryError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Run", "TrackingStore", "plain_columns", "quiet_mlflow"]
+__all__ = ["Run", "TrackingStore", "quiet_mlflow"]
 
 _MLFLOW_DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # it would call home
@@ -59,25 +59,6 @@ def quiet_mlflow() -> Iterator[Any]:
         import mlflow.pyfunc
 
         yield mlflow
-
-
-def plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same table with numbers as doubles and categories as their values, as an MLflow signature wants it.
-
-    A signature with whole-number columns refuses a missing value later; doubles do not.
-
-    Examples
-    --------
-    >>> list(plain_columns(pd.DataFrame({"units": [1, 2], "in_stock": [True, False]})).dtypes.astype(str))
-    ['float64', 'bool']
-    """
-    types: dict[Any, Any] = {}
-    for column, dtype in frame.dtypes.items():
-        if isinstance(dtype, pd.CategoricalDtype):
-            types[column] = dtype.categories.dtype
-        elif pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
-            types[column] = "float64"
-    return frame.astype(types)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +133,8 @@ class Run:
         """
         # Built by hand: mlflow.data.from_pandas probes git and warns about every whole-number column.
         from mlflow.entities import Dataset, DatasetInput, InputTag
-        from mlflow.models import infer_signature
 
-        columns = infer_signature(plain_columns(frame.head(100))).inputs.to_dict()
+        columns = [{"name": str(column), "type": str(dtype)} for column, dtype in frame.dtypes.items()]
         source = {"tags": {"mlflow.source.name": "allocast", "digest": digest}}
         dataset = Dataset(
             name=name,
