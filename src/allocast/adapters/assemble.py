@@ -1,0 +1,220 @@
+"""From tables to the nouns of the core: the one place that knows both."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from allocast.adapters.job_settings import CostSettings, FlatCosts
+from allocast.adapters.tables import Tables
+from allocast.demand.calendar import Frequency, next_periods
+from allocast.demand.panel import DemandPanel
+from allocast.errors import DataError
+from allocast.inventory.costs import Costs
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, TextArray
+from allocast.planning.plan import Stock, preferred_lines
+from allocast.supply.orders import PurchaseOrders
+from allocast.supply.sourcing import Sourcing
+
+__all__ = ["costs_of", "demand_panel", "purchase_orders", "sourcing_lines", "stock_of"]
+
+SERIES = ["item_id", "location_id"]
+OWN_COLUMNS = {"item_id", "location_id", "date", "units", "in_stock", "stockout_fraction"}
+ORDER_COLUMNS = [
+    "order_line_id", "supplier_id", "item_id", "location_id", "ordered_on", "promised_on", "received_on",
+    "units_ordered", "units_received", "shipment_id",
+]  # fmt: skip
+
+
+def demand_panel(tables: Tables, *, as_of: np.datetime64 | None, frequency: Frequency) -> DemandPanel:
+    """The demand panel as it was known at the end of a period.
+
+    Parameters
+    ----------
+    tables : Tables
+        With ``demand``; ``items`` and ``locations`` give the series their attributes, ``calendar`` its known
+        events. Numeric columns of ``demand`` beyond its own, and of ``calendar``, become known-ahead covariates.
+    as_of : day, optional
+        Beginning of the last known period; by default the last one with any units.
+    frequency : Frequency
+
+    Raises
+    ------
+    DataError
+        There is no demand, or none until ``as_of``.
+    """
+    demand = tables.require("demand")
+    dates = demand["date"].to_numpy("datetime64[D]")
+    last = dates[demand["units"].notna()].max() if as_of is None else as_of
+    first = dates.min()
+    n_known = frequency.periods_between(first, last) + 1
+    if n_known < 1:
+        raise DataError(f"no demand is known until {last}; the first is of {first}.")
+    cells = _Cells.of(demand, dates, first, frequency)
+    units = cells.spread(demand["units"].to_numpy(np.float64), n_known)
+    return DemandPanel(
+        series=_attributes(cells.series, tables),
+        periods=np.concatenate([[first], next_periods(first, n_known - 1, frequency)]),
+        frequency=frequency,
+        units=units,
+        observed=~np.isnan(units) & cells.spread(_in_stock(demand).astype(np.float64), n_known, 0.0).astype(bool),
+        known_ahead=_covariates(demand, cells) | _events(tables.calendar, cells, first, frequency),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cells:
+    """Where each row of the demand table belongs in a series × period array."""
+
+    series: pd.DataFrame
+    row: IntArray
+    column: IntArray
+
+    @classmethod
+    def of(cls, demand: pd.DataFrame, dates: FloatArray, first: np.datetime64, frequency: Frequency) -> "_Cells":
+        grouped = demand.groupby(SERIES, sort=True)
+        keys = pd.DataFrame(list(grouped.groups), columns=SERIES, dtype=object)
+        column = (dates - first).astype("timedelta64[D]").astype(np.int64) // frequency.days
+        return cls(series=keys, row=grouped.ngroup().to_numpy(), column=column)
+
+    @property
+    def n_columns(self) -> int:
+        return int(self.column.max()) + 1
+
+    def spread(self, values: FloatArray, n_columns: int, empty: float = np.nan) -> FloatArray:
+        """Values put into their cells, as float64 of shape (n_series, n_columns)."""
+        array = np.full((len(self.series), n_columns), empty)
+        inside = self.column < n_columns
+        array[self.row[inside], self.column[inside]] = values[inside]
+        return array
+
+
+def _in_stock(demand: pd.DataFrame) -> BoolArray:
+    if "in_stock" in demand:
+        return demand["in_stock"].fillna(True).to_numpy(bool)
+    if "stockout_fraction" in demand:
+        return demand["stockout_fraction"].fillna(0.0).to_numpy() == 0
+    return np.ones(len(demand), dtype=bool)
+
+
+def _attributes(series: pd.DataFrame, tables: Tables) -> pd.DataFrame:
+    for table, key in ((tables.items, "item_id"), (tables.locations, "location_id")):
+        if table is not None:
+            series = series.merge(table, on=key, how="left", suffixes=("", f"_of_{key[:-3]}"))
+    return series
+
+
+def _covariates(demand: pd.DataFrame, cells: _Cells) -> dict[str, FloatArray]:
+    names = [c for c in demand if c not in OWN_COLUMNS and pd.api.types.is_numeric_dtype(demand[c])]
+    return {name: cells.spread(demand[name].to_numpy(np.float64, na_value=np.nan), cells.n_columns) for name in names}
+
+
+def _events(
+    calendar: pd.DataFrame | None, cells: _Cells, first: np.datetime64, frequency: Frequency
+) -> dict[str, FloatArray]:
+    """Numeric columns of the calendar, the same for every series."""
+    if calendar is None:
+        return {}
+    column = (calendar["date"].to_numpy("datetime64[D]") - first).astype(np.int64) // frequency.days
+    inside = column >= 0
+    width = max(int(column.max(initial=0)) + 1, cells.n_columns)
+    events = {}
+    for name in calendar:
+        if name != "date" and pd.api.types.is_numeric_dtype(calendar[name]):
+            values = np.zeros(width)
+            np.maximum.at(values, column[inside], calendar[name].to_numpy(np.float64)[inside])
+            events[str(name)] = np.broadcast_to(values, (len(cells.series), width))
+    return events
+
+
+def purchase_orders(tables: Tables) -> PurchaseOrders:
+    """All order lines; none where the table was not brought."""
+    table = tables.purchase_orders
+    if table is None:
+        table = pd.DataFrame({name: [] for name in ORDER_COLUMNS})
+    empty = pd.Series("", index=table.index, dtype=object)
+    nothing = pd.Series(pd.NaT, index=table.index)
+
+    def text(name: str, default: pd.Series) -> TextArray:
+        return table.get(name, default).fillna("").to_numpy(object)
+
+    def days(name: str) -> FloatArray:
+        return table.get(name, nothing).to_numpy("datetime64[D]")
+
+    return PurchaseOrders(
+        order_line_id=text("order_line_id", empty),
+        supplier_id=text("supplier_id", empty),
+        item_id=text("item_id", empty),
+        location_id=text("location_id", empty),
+        ordered_on=days("ordered_on"),
+        promised_on=days("promised_on"),
+        received_on=days("received_on"),
+        units_ordered=table["units_ordered"].fillna(0).to_numpy(np.float64),
+        units_received=table["units_received"].fillna(0).to_numpy(np.float64),
+        shipment_id=text("shipment_id", table["order_line_id"]),
+        attributes=table.drop(columns=ORDER_COLUMNS, errors="ignore").reset_index(drop=True),
+    )
+
+
+def sourcing_lines(tables: Tables) -> Sourcing:
+    """Who delivers what; without a table, nobody."""
+    table = tables.sourcing
+    if table is None:
+        table = pd.DataFrame({"item_id": [], "location_id": [], "supplier_id": []}, dtype=object)
+
+    def numbers(name: str, default: float) -> FloatArray:
+        column = table.get(name, pd.Series(default, index=table.index))
+        return column.fillna(default).to_numpy(np.float64)
+
+    return Sourcing(
+        item_id=table["item_id"].to_numpy(object),
+        location_id=table["location_id"].to_numpy(object),
+        supplier_id=table["supplier_id"].to_numpy(object),
+        unit_cost=numbers("unit_cost", 0.0),
+        order_cost=numbers("order_cost", 0.0),
+        minimum_order_units=numbers("minimum_order_units", 0.0),
+        pack_units=numbers("pack_units", 1.0),
+        lead_time_days=numbers("lead_time_days", np.nan),
+        capacity_units=numbers("capacity_units", np.inf),
+    )
+
+
+def stock_of(tables: Tables, series: pd.DataFrame) -> Stock:
+    """Counted stock of each series; NaN where the table has no figure."""
+    table = tables.require("stock")
+    found = series[SERIES].merge(table.drop_duplicates(SERIES, keep="last"), on=SERIES, how="left")
+    owed = found.get("backordered", pd.Series(0.0, index=found.index))
+    return Stock(
+        on_hand=found["on_hand"].to_numpy(np.float64), backordered=owed.fillna(0.0).to_numpy(np.float64)
+    )
+
+
+def costs_of(
+    settings: CostSettings, series: pd.DataFrame, sourcing: Sourcing, frequency: Frequency
+) -> Costs:
+    """Cost rates of each series.
+
+    Raises
+    ------
+    DataError
+        Rates are shares of unit cost and price, and the items have none.
+    """
+    if isinstance(settings, FlatCosts):
+        return Costs.uniform(
+            len(series),
+            holding_cost=settings.holding_cost,
+            shortage_cost=settings.shortage_cost,
+            order_cost=settings.order_cost,
+        )
+    for name in ("unit_cost", "price"):
+        if name not in series or series[name].isna().any():
+            raise DataError(f"costs of kind 'shares' need {name} of every item; bring it in the table items.")
+    unit_cost, price = (series[name].to_numpy(np.float64) for name in ("unit_cost", "price"))
+    line = preferred_lines(series, sourcing)
+    order_cost = np.append(sourcing.order_cost, 0.0)[line]
+    return Costs(
+        holding_cost=settings.holding_share_per_year * unit_cost * frequency.days / 365,
+        shortage_cost=settings.margin_share_lost * np.maximum(price - unit_cost, 0.0),
+        order_cost=order_cost,
+        unit_cost=unit_cost,
+    )

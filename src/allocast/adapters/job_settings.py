@@ -1,0 +1,186 @@
+"""The settings of a job: what one YAML file may say."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Lt
+from pydantic import Field
+
+from allocast.adapters.quality import RepairRules
+from allocast.adapters.settings import Settings
+from allocast.agents.agent_settings import AgentSettings
+from allocast.demand.calendar import Frequency
+from allocast.forecast.lightgbm_model import DemandModelSettings
+from allocast.inventory.policies import MovingAverageCover, OrderUpTo, ProjectedNeed, ReorderPoint
+from allocast.inventory.situation import Policy
+from allocast.simulation.demo_settings import DemoWorldSettings
+from allocast.simulation.windows import WindowSettings
+from allocast.supply.supplier_model import SupplierModelSettings
+
+__all__ = [
+    "BacktestSettings",
+    "CostSettings",
+    "DataSettings",
+    "DemoData",
+    "JobSettings",
+    "PolicySettings",
+    "ScmsData",
+    "TablesData",
+    "Vn2Data",
+]
+
+Rate = Annotated[float, Ge(0)]
+Share = Annotated[float, Gt(0), Lt(1)]
+
+
+class TablesData(Settings):
+    """Tables of your own, CSV or Parquet, in Allocast's layout or renamed to it."""
+
+    kind: Literal["tables"]
+    root: Path
+    """Folder of the tables."""
+    frequency: Frequency = Frequency.WEEKLY
+    """How long a period of demand is."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """File of each table below the root; by default every table found under its own name."""
+    rename: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """For each table, its own column names to ours."""
+    repair: RepairRules = Field(default_factory=RepairRules)
+    """What is done about each kind of fault."""
+
+
+class DemoData(Settings):
+    """The generated demo world: written as tables once, then read like anybody's."""
+
+    kind: Literal["demo"]
+    root: Path = Path("out/demo/tables")
+    """Where the tables are written."""
+    world: DemoWorldSettings = Field(default_factory=DemoWorldSettings)
+
+
+class Vn2Data(Settings):
+    """The VN2 Inventory Planning Challenge in its publisher's layout."""
+
+    kind: Literal["vn2"]
+    root: Path
+    """Folder with sales.csv, in_stock.csv, master.csv and initial_state.csv."""
+
+
+class ScmsData(Settings):
+    """The USAID SCMS delivery history in its publisher's layout."""
+
+    kind: Literal["scms"]
+    root: Path
+    """The CSV file."""
+
+
+DataSettings = Annotated[TablesData | DemoData | Vn2Data | ScmsData, Field(discriminator="kind")]
+
+
+class FlatCosts(Settings):
+    """The same cost rates for every series."""
+
+    kind: Literal["flat"]
+    holding_cost: Rate
+    """Money per unit left at the end of a period."""
+    shortage_cost: Rate
+    """Money per unit of demand missed."""
+    order_cost: Rate = 0.0
+    """Money per order."""
+
+
+class ShareCosts(Settings):
+    """Cost rates from each item's own unit cost and price; order cost from its sourcing line."""
+
+    kind: Literal["shares"]
+    holding_share_per_year: Rate = 0.25
+    """Holding a unit for a year, as a share of its unit cost."""
+    margin_share_lost: Rate = 1.0
+    """A unit of demand missed, as a share of price less unit cost."""
+
+
+CostSettings = Annotated[FlatCosts | ShareCosts, Field(discriminator="kind")]
+
+
+class MovingAverageCoverSettings(Settings):
+    """Cover the next periods by a seasonal moving average."""
+
+    kind: Literal["moving_average_cover"]
+    window: Annotated[int, Ge(1)] = 13
+    cover_periods: Annotated[int, Ge(1)] = 4
+
+    def build(self) -> Policy:
+        """The policy."""
+        return MovingAverageCover(window=self.window, cover_periods=self.cover_periods)
+
+
+class OrderUpToSettings(Settings):
+    """Raise the position to a quantile of lead-time demand; the critical ratio if no level is given."""
+
+    kind: Literal["order_up_to"]
+    cycle_service_level: Share | None = None
+
+    def build(self) -> Policy:
+        """The policy."""
+        return OrderUpTo(cycle_service_level=self.cycle_service_level)
+
+
+class ReorderPointSettings(Settings):
+    """(s, S) with a batch of the economic order quantity."""
+
+    kind: Literal["reorder_point"]
+    cycle_service_level: Share | None = None
+
+    def build(self) -> Policy:
+        """The policy."""
+        return ReorderPoint(cycle_service_level=self.cycle_service_level)
+
+
+class ProjectedNeedSettings(Settings):
+    """A quantile of what each path will need when the order arrives."""
+
+    kind: Literal["projected_need"]
+    cycle_service_level: Share | None = None
+
+    def build(self) -> Policy:
+        """The policy."""
+        return ProjectedNeed(cycle_service_level=self.cycle_service_level)
+
+
+PolicySettings = Annotated[
+    MovingAverageCoverSettings | OrderUpToSettings | ReorderPointSettings | ProjectedNeedSettings,
+    Field(discriminator="kind"),
+]
+
+
+class BacktestSettings(Settings):
+    """Replay of past windows, by which the policy is chosen: always by its past, never by the future it serves."""
+
+    windows: Annotated[int, Ge(1)] = 6
+    """How many past windows, side by side."""
+    shape: WindowSettings = Field(default_factory=WindowSettings)
+    policies: tuple[PolicySettings, ...] = (
+        OrderUpToSettings(kind="order_up_to"),
+        ProjectedNeedSettings(kind="projected_need"),
+    )
+    """Candidates; the first is the baseline that the others are compared with."""
+
+
+class JobSettings(Settings):
+    """One job: from tables to recommendations."""
+
+    name: str
+    """Names the experiments and the registered models."""
+    seed: Annotated[int, Ge(0)] = 1
+    data: DataSettings
+    costs: CostSettings = FlatCosts(kind="flat", holding_cost=1.0, shortage_cost=5.0)
+    demand: DemandModelSettings = Field(default_factory=DemandModelSettings)
+    supply: SupplierModelSettings | None = None
+    """How the supplier model is trained; without it, lead times are the contracts'."""
+    agent: AgentSettings | None = None
+    """How the agent is trained; without it, there is none."""
+    backtest: BacktestSettings = Field(default_factory=BacktestSettings)
+    paths: Annotated[int, Ge(20)] = 200
+    """Scenarios a series."""
+    tracking: Path = Path("mlruns")
+    """Folder of the MLflow store."""
