@@ -43,6 +43,11 @@ class UnknownNameError(AllocastError):
 
         nearest_first = sorted(valid, key=likeness, reverse=True)
         super().__init__(f"unknown {kind} {name!r}; valid are {', '.join(nearest_first)}")
+        self._made_of = (kind, name, nearest_first)
+
+    def __reduce__(self) -> tuple[type["UnknownNameError"], tuple[str, str, list[str]]]:
+        """So that it can travel between processes, which rebuild an error from its arguments."""
+        return type(self), self._made_of
 
 
 class RegistryError(AllocastError):
