@@ -57,7 +57,8 @@ def demand_panel(tables: Tables, *, as_of: np.datetime64 | None, frequency: Freq
         periods=np.concatenate([[first], next_periods(first, n_known - 1, frequency)]),
         frequency=frequency,
         units=units,
-        observed=~np.isnan(units) & cells.spread(_in_stock(demand).astype(np.float64), n_known, 0.0).astype(bool),
+        observed=~np.isnan(units)
+        & cells.spread(_in_stock(demand).astype(np.float64), n_known, 0.0).astype(bool),
         known_ahead=_covariates(demand, cells) | _events(tables.calendar, cells, first, frequency),
     )
 
@@ -71,7 +72,9 @@ class _Cells:
     column: IntArray
 
     @classmethod
-    def of(cls, demand: pd.DataFrame, dates: FloatArray, first: np.datetime64, frequency: Frequency) -> "_Cells":
+    def of(
+        cls, demand: pd.DataFrame, dates: FloatArray, first: np.datetime64, frequency: Frequency
+    ) -> "_Cells":
         grouped = demand.groupby(SERIES, sort=True)
         keys = pd.DataFrame(list(grouped.groups), columns=SERIES, dtype=object)
         column = (dates - first).astype("timedelta64[D]").astype(np.int64) // frequency.days
@@ -106,7 +109,10 @@ def _attributes(series: pd.DataFrame, tables: Tables) -> pd.DataFrame:
 
 def _covariates(demand: pd.DataFrame, cells: _Cells) -> dict[str, FloatArray]:
     names = [c for c in demand if c not in OWN_COLUMNS and pd.api.types.is_numeric_dtype(demand[c])]
-    return {name: cells.spread(demand[name].to_numpy(np.float64, na_value=np.nan), cells.n_columns) for name in names}
+    return {
+        name: cells.spread(demand[name].to_numpy(np.float64, na_value=np.nan), cells.n_columns)
+        for name in names
+    }
 
 
 def _events(
@@ -189,9 +195,7 @@ def stock_of(tables: Tables, series: pd.DataFrame) -> Stock:
     )
 
 
-def costs_of(
-    settings: CostSettings, series: pd.DataFrame, sourcing: Sourcing, frequency: Frequency
-) -> Costs:
+def costs_of(settings: CostSettings, series: pd.DataFrame, sourcing: Sourcing, frequency: Frequency) -> Costs:
     """Cost rates of each series.
 
     Raises

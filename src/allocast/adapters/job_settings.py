@@ -10,7 +10,7 @@ from allocast.adapters.quality import RepairRules
 from allocast.adapters.settings import Settings
 from allocast.agents.agent_settings import AgentSettings
 from allocast.demand.calendar import Frequency
-from allocast.forecast.lightgbm_model import DemandModelSettings
+from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.inventory.policies import MovingAverageCover, OrderUpTo, ProjectedNeed, ReorderPoint
 from allocast.inventory.situation import Policy
 from allocast.simulation.demo_settings import DemoWorldSettings

@@ -6,15 +6,13 @@ ahead. A step's features look at the origin's past, the target's date, and the k
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
-from annotated_types import Ge
 
 from allocast.demand.calendar import iso_week
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError, UnknownNameError
+from allocast.forecast.demand_settings import FeatureSettings
 from allocast.forecast.windows import (
     columns,
     exponential_mean,
@@ -25,38 +23,10 @@ from allocast.forecast.windows import (
 )
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 
-__all__ = ["FeatureSettings", "Features"]
+__all__ = ["Features"]
 
 SMALLEST_SCALE = 0.25  # below a unit every four periods a series is scaled as if it sold that much
 SHORT, LONG = 4, 13
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureSettings:
-    """Which features a model sees.
-
-    Parameters
-    ----------
-    lags : tuple of int, >= 1
-        1 is the origin itself.
-    windows : tuple of int, >= 2
-        Periods of the rolling mean, deviation and share of zeros.
-    scale_window : int, >= 1
-        Periods over which a series' scale is taken.
-    statics : tuple of str
-        Columns of the panel's series used as they are.
-    groups : tuple of str
-        Columns of the panel's series whose group means are features.
-    known_ahead : tuple of str
-        Covariates of the panel that are known before the period begins.
-    """
-
-    lags: tuple[Annotated[int, Ge(1)], ...] = (1, 2, 3, 4, 5, 6, 7, 8, 13)
-    windows: tuple[Annotated[int, Ge(2)], ...] = (4, 8, 13, 26, 52)
-    scale_window: Annotated[int, Ge(1)] = 52
-    statics: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    known_ahead: tuple[str, ...] = ()
 
 
 class Features:

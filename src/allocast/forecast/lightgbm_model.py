@@ -2,100 +2,26 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Annotated, Any, ClassVar, Self
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Self
 
 import lightgbm
 import numpy as np
 import pandas as pd
-from annotated_types import Ge, Gt, Le, Lt
 
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.forecast.calibration import RatioQuantiles
 from allocast.forecast.demand_forecast import DemandForecast
-from allocast.forecast.features import Features, FeatureSettings
+from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
+from allocast.forecast.features import Features
 from allocast.numerics.arrays import FloatArray, IntArray
-from allocast.numerics.checks import require_increasing
 from allocast.numerics.streams import integer_seed, stream
 
-__all__ = ["DemandModel", "DemandModelSettings"]
+__all__ = ["DemandModel"]
 
 SMALLEST_MEAN = 1e-3  # units; keeps logarithms finite for dead series
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemandModelSettings:
-    """How a demand model is trained.
-
-    Parameters
-    ----------
-    horizon : int, >= 1
-        Periods ahead.
-    anchors : tuple of int
-        Horizons whose running total gets quantiles of its own: protection intervals in use.
-    levels : tuple of float in (0, 1)
-        Levels of the quantiles.
-    rounds, leaves, smallest_leaf : int
-        Boosting rounds, leaves of a tree, rows in a leaf at least.
-    learning_rate, feature_share, row_share : float
-    tweedie_power : float in (1, 2)
-        1 is Poisson-like, 2 gamma-like.
-    scale_power : float in [0, 1]
-        A row's weight is its series' scale to this power: 0 treats series alike, 1 units alike.
-    half_life_periods : float
-        A row this much older weighs half as much.
-    first_origin : int
-        Periods of history before the first origin that is learned from.
-    calibration_periods : int
-        The last origins are kept from a first model, whose errors there give the quantiles; the model that
-        forecasts is then trained on all.
-    largest_rows : int
-        Rows to train on at most, drawn at random.
-    threads : int
-        0 takes all cores.
-    """
-
-    horizon: Annotated[int, Ge(1)] = 8
-    anchors: tuple[Annotated[int, Ge(1)], ...] = (3,)
-    levels: tuple[Annotated[float, Gt(0), Lt(1)], ...] = (
-        0.025,
-        0.05,
-        0.1,
-        0.2,
-        0.3,
-        0.4,
-        0.5,
-        0.6,
-        0.7,
-        0.8,
-        0.9,
-        0.95,
-        0.975,
-        0.99,
-    )
-    rounds: Annotated[int, Ge(1)] = 200
-    leaves: Annotated[int, Ge(2)] = 31
-    smallest_leaf: Annotated[int, Ge(1)] = 100
-    learning_rate: Annotated[float, Gt(0), Le(1)] = 0.07
-    feature_share: Annotated[float, Gt(0), Le(1)] = 0.5
-    row_share: Annotated[float, Gt(0), Le(1)] = 0.7
-    tweedie_power: Annotated[float, Gt(1), Lt(2)] = 1.2
-    scale_power: Annotated[float, Ge(0), Le(1)] = 0.75
-    half_life_periods: Annotated[float, Gt(0)] = 104.0
-    first_origin: Annotated[int, Ge(1)] = 26
-    calibration_periods: Annotated[int, Ge(1)] = 26
-    largest_rows: Annotated[int, Ge(1000)] = 400_000
-    threads: Annotated[int, Ge(0)] = 0
-    features: FeatureSettings = field(default_factory=FeatureSettings)
-
-    def __post_init__(self) -> None:
-        if max(self.anchors, default=1) > self.horizon:
-            raise DataError(
-                f"anchors must lie within the horizon of {self.horizon}; they are {self.anchors}."
-            )
-        require_increasing("levels", np.array(self.levels))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,0 +1,113 @@
+"""How a demand model is trained, and which features it sees: the settings, whose defaults are the documentation."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge, Gt, Le, Lt
+
+from allocast.errors import DataError
+from allocast.numerics.checks import require_increasing
+
+__all__ = ["DemandModelSettings", "FeatureSettings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureSettings:
+    """Which features a model sees.
+
+    Parameters
+    ----------
+    lags : tuple of int, >= 1
+        1 is the origin itself.
+    windows : tuple of int, >= 2
+        Periods of the rolling mean, deviation and share of zeros.
+    scale_window : int, >= 1
+        Periods over which a series' scale is taken.
+    statics : tuple of str
+        Columns of the panel's series used as they are.
+    groups : tuple of str
+        Columns of the panel's series whose group means are features.
+    known_ahead : tuple of str
+        Covariates of the panel that are known before the period begins.
+    """
+
+    lags: tuple[Annotated[int, Ge(1)], ...] = (1, 2, 3, 4, 5, 6, 7, 8, 13)
+    windows: tuple[Annotated[int, Ge(2)], ...] = (4, 8, 13, 26, 52)
+    scale_window: Annotated[int, Ge(1)] = 52
+    statics: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    known_ahead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandModelSettings:
+    """How a demand model is trained.
+
+    Parameters
+    ----------
+    horizon : int, >= 1
+        Periods ahead.
+    anchors : tuple of int
+        Horizons whose running total gets quantiles of its own: protection intervals in use.
+    levels : tuple of float in (0, 1)
+        Levels of the quantiles.
+    rounds, leaves, smallest_leaf : int
+        Boosting rounds, leaves of a tree, rows in a leaf at least.
+    learning_rate, feature_share, row_share : float
+    tweedie_power : float in (1, 2)
+        1 is Poisson-like, 2 gamma-like.
+    scale_power : float in [0, 1]
+        A row's weight is its series' scale to this power: 0 treats series alike, 1 units alike.
+    half_life_periods : float
+        A row this much older weighs half as much.
+    first_origin : int
+        Periods of history before the first origin that is learned from.
+    calibration_periods : int
+        The last origins are kept from a first model, whose errors there give the quantiles; the model that
+        forecasts is then trained on all.
+    largest_rows : int
+        Rows to train on at most, drawn at random.
+    threads : int
+        0 takes all cores.
+    """
+
+    horizon: Annotated[int, Ge(1)] = 8
+    anchors: tuple[Annotated[int, Ge(1)], ...] = (3,)
+    levels: tuple[Annotated[float, Gt(0), Lt(1)], ...] = (
+        0.025,
+        0.05,
+        0.1,
+        0.2,
+        0.3,
+        0.4,
+        0.5,
+        0.6,
+        0.7,
+        0.8,
+        0.9,
+        0.95,
+        0.975,
+        0.99,
+    )
+    rounds: Annotated[int, Ge(1)] = 200
+    leaves: Annotated[int, Ge(2)] = 31
+    smallest_leaf: Annotated[int, Ge(1)] = 100
+    learning_rate: Annotated[float, Gt(0), Le(1)] = 0.07
+    feature_share: Annotated[float, Gt(0), Le(1)] = 0.5
+    row_share: Annotated[float, Gt(0), Le(1)] = 0.7
+    tweedie_power: Annotated[float, Gt(1), Lt(2)] = 1.2
+    scale_power: Annotated[float, Ge(0), Le(1)] = 0.75
+    half_life_periods: Annotated[float, Gt(0)] = 104.0
+    first_origin: Annotated[int, Ge(1)] = 26
+    calibration_periods: Annotated[int, Ge(1)] = 26
+    largest_rows: Annotated[int, Ge(1000)] = 400_000
+    threads: Annotated[int, Ge(0)] = 0
+    features: FeatureSettings = field(default_factory=FeatureSettings)
+
+    def __post_init__(self) -> None:
+        if max(self.anchors, default=1) > self.horizon:
+            raise DataError(
+                f"anchors must lie within the horizon of {self.horizon}; they are {self.anchors}."
+            )
+        require_increasing("levels", np.array(self.levels))
