@@ -1,0 +1,178 @@
+"""The seven long tables that Allocast reads and writes, column by column."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from allocast.errors import UnknownNameError
+
+__all__ = ["SCHEMAS", "Column", "Kind", "TableSchema", "schema_of"]
+
+Kind = Literal["id", "date", "number", "whole", "flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    name : str
+        Our name; a source's own name is mapped to it by the ``rename`` of the reader.
+    kind : {"id", "date", "number", "whole", "flag"}
+        ``id`` is text, so that ``0126`` stays; ``date`` a day without time zone; ``number`` a float;
+        ``whole`` a float without a fraction (units of goods); ``flag`` true or false.
+    required : bool
+        Whether the table must have the column, with a value in each row.
+    minimum, maximum : float, optional
+        The range of a number.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """The known columns of one table and those that name its rows.
+
+    A table may have more columns than its schema: covariates, categories, attributes known when ordered.
+    They are kept as they are.
+
+    Parameters
+    ----------
+    name : str
+    columns : tuple of Column
+    key : tuple of str
+        The columns whose values together occur once at most; the table is sorted by them.
+
+    Examples
+    --------
+    >>> schema_of("demand").required
+    ('item_id', 'location_id', 'date', 'units')
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns without which the table cannot be used."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    def of_kind(self, *kinds: Kind) -> tuple[str, ...]:
+        """Names of the columns of these kinds."""
+        return tuple(column.name for column in self.columns if column.kind in kinds)
+
+
+_DEMAND = TableSchema(
+    "demand",
+    (
+        Column("item_id", "id", required=True),
+        Column("location_id", "id", required=True),
+        Column("date", "date", required=True),
+        Column("units", "whole", required=True, minimum=0),
+        Column("in_stock", "flag"),
+        Column("stockout_fraction", "number", minimum=0, maximum=1),
+        Column("price", "number", minimum=0),
+        Column("promotion", "number"),
+    ),
+    key=("item_id", "location_id", "date"),
+)
+
+_ITEMS = TableSchema(
+    "items",
+    (
+        Column("item_id", "id", required=True),
+        Column("unit_cost", "number", minimum=0),
+        Column("price", "number", minimum=0),
+        Column("shelf_life_days", "number", minimum=0),
+        Column("volume", "number", minimum=0),
+        Column("weight_kg", "number", minimum=0),
+    ),
+    key=("item_id",),
+)
+
+_LOCATIONS = TableSchema(
+    "locations",
+    (Column("location_id", "id", required=True), Column("capacity", "number", minimum=0)),
+    key=("location_id",),
+)
+
+_SOURCING = TableSchema(
+    "sourcing",
+    (
+        Column("item_id", "id", required=True),
+        Column("location_id", "id", required=True),
+        Column("supplier_id", "id", required=True),
+        Column("unit_cost", "number", minimum=0),
+        Column("order_cost", "number", minimum=0),
+        Column("minimum_order_units", "whole", minimum=0),
+        Column("pack_units", "whole", minimum=1),
+        Column("lead_time_days", "number", minimum=0),
+        Column("capacity_units", "number", minimum=0),
+        Column("co2e_kg_per_unit", "number", minimum=0),
+    ),
+    key=("item_id", "location_id", "supplier_id"),
+)
+
+# item_id and location_id say what an order is for (needed to date what is on order), shipment_id which lines
+# travel together (a split into training and test must not part them), unit_price what was agreed.
+_PURCHASE_ORDERS = TableSchema(
+    "purchase_orders",
+    (
+        Column("order_line_id", "id", required=True),
+        Column("supplier_id", "id", required=True),
+        Column("item_id", "id"),
+        Column("location_id", "id"),
+        Column("shipment_id", "id"),
+        Column("ordered_on", "date", required=True),
+        Column("promised_on", "date"),
+        Column("received_on", "date"),
+        Column("units_ordered", "whole", minimum=0),
+        Column("units_received", "whole", minimum=0),
+        Column("unit_price", "number", minimum=0),
+    ),
+    key=("order_line_id",),
+)
+
+_STOCK = TableSchema(
+    "stock",
+    (
+        Column("item_id", "id", required=True),
+        Column("location_id", "id", required=True),
+        Column("as_of", "date", required=True),
+        Column("on_hand", "whole", required=True, minimum=0),
+        Column("backordered", "whole", minimum=0),
+    ),
+    key=("item_id", "location_id", "as_of"),
+)
+
+_CALENDAR = TableSchema("calendar", (Column("date", "date", required=True),), key=("date",))
+
+SCHEMAS: tuple[TableSchema, ...] = (
+    _DEMAND,
+    _ITEMS,
+    _LOCATIONS,
+    _SOURCING,
+    _PURCHASE_ORDERS,
+    _STOCK,
+    _CALENDAR,
+)
+
+
+def schema_of(table: str) -> TableSchema:
+    """The schema of the table of this name.
+
+    Raises
+    ------
+    UnknownNameError
+        There is no such table; the message lists those there are.
+    """
+    by_name = {schema.name: schema for schema in SCHEMAS}
+    if table not in by_name:
+        raise UnknownNameError("table", table, by_name)
+    return by_name[table]
