@@ -66,7 +66,7 @@ def test_what_is_in_transit_becomes_open_orders_that_arrive_when_vn2_says(tmp_pa
     first = orders.loc["7-42-2023-12-31"]
     assert (first["ordered_on"], first["promised_on"]) == (
         pd.Timestamp("2023-12-31"),
-        pd.Timestamp("2024-01-15"),
+        pd.Timestamp("2024-01-14"),
     )
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from allocast.adapters.schemas import Column, TableSchema
 from allocast.errors import DataError, UnknownNameError
 from allocast.numerics.arrays import BoolArray
 
-__all__ = ["conform", "digest", "read_table", "write_table"]
+__all__ = ["conform", "digest", "read_table"]
 
 _NOT_A_NUMBER = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
 _DAY = r"(?:\d{4}-\d{2}-\d{2}(?:[T ].*)?|\d{8})"
@@ -194,31 +193,6 @@ def _flag(distinct: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 _PARSERS: dict[str, Callable[["pd.Series[Any]"], "pd.Series[Any]"]] = {"id": _id, "date": _day, "flag": _flag}
-
-
-def write_table(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table to ``path`` (``.csv`` or ``.parquet``) so that the file is there whole or not at all.
-
-    Raises
-    ------
-    DataError
-        The file's name ends in neither.
-    """
-    path = Path(path)
-    if path.suffix not in (".csv", ".parquet"):
-        raise DataError(f"a table is written to a file ending in .csv or .parquet, not to {path}.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(
-        f".{path.name}.{os.getpid()}"
-    )  # same folder: a rename must not cross file systems
-    try:
-        if path.suffix == ".csv":
-            frame.to_csv(beside, index=False)
-        else:
-            frame.to_parquet(beside, index=False)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def digest(frame: pd.DataFrame) -> str:

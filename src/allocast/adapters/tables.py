@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from allocast.adapters.files import write_table
 from allocast.adapters.quality import Inspection, QualityReport, RepairRules
 from allocast.adapters.schemas import SCHEMAS, TableSchema, schema_of
 from allocast.adapters.series_checks import check_date_order, check_gaps, check_grid
@@ -20,7 +21,7 @@ from allocast.adapters.table_checks import (
     check_whole_units,
     sort_by_key,
 )
-from allocast.adapters.table_files import conform, digest, read_table, write_table
+from allocast.adapters.table_files import conform, digest, read_table
 from allocast.demand.calendar import Frequency
 from allocast.errors import DataError
 

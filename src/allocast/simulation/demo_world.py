@@ -67,7 +67,7 @@ class DemoWorld:
     tables : mapping of name to DataFrame
         ``demand``, ``items``, ``locations``, ``sourcing``, ``purchase_orders``, ``stock`` and ``calendar``.
         The rows of ``demand`` begin with the launch of a series. Those of the periods after the history have
-        no ``units`` and no ``in_stock``: they hold what is known ahead, price and promotion.
+        no ``units`` and are not ``in_stock``: not observed, they hold what is known ahead, price and promotion.
     panel : DemandPanel
         What the tables say of demand, as a panel of all series, with price and promotion known ahead.
     truth : DemoTruth
@@ -159,9 +159,8 @@ def _demand_table(settings: DemoWorldSettings, panel: DemandPanel, sold_since: B
     past = period < settings.n_periods
     units = np.full(len(row), np.nan)
     units[past] = panel.units[row[past], period[past]]
-    in_stock = pd.array(np.zeros(len(row), dtype=bool), dtype="boolean")
+    in_stock = np.zeros(len(row), dtype=bool)  # of a period to come nothing is observed
     in_stock[past] = panel.observed[row[past], period[past]]
-    in_stock[~past] = pd.NA
     return pd.DataFrame(
         {
             "item_id": panel.series["item_id"].to_numpy()[row],

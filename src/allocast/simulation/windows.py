@@ -14,9 +14,10 @@ from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import DateArray, IntArray
 from allocast.simulation.dynamics import Stock
 from allocast.simulation.replay import ReplayResult, World
+from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.sourcing import Sourcing
 
-__all__ = ["WindowSettings", "compare", "past_windows", "starting_stock", "window_world"]
+__all__ = ["WindowSettings", "choose_policy", "compare", "past_windows", "starting_stock", "window_world"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def past_windows(panel: DemandPanel, settings: WindowSettings, count: int) -> Da
     return panel.periods[first :: settings.periods]
 
 
-def starting_stock(known: DemandPanel, lead_time: IntArray) -> Stock:
+def starting_stock(known: DemandPanel, lead_time: IntArray, *, longest: int) -> Stock:
     """A plausible stock for the beginning of a window, the same for every policy.
 
     On hand is the forecast demand of the first two periods, and each period until an order placed now can arrive
@@ -72,14 +73,16 @@ def starting_stock(known: DemandPanel, lead_time: IntArray) -> Stock:
     known : DemandPanel
     lead_time : array of int, shape (n_series,), in periods
         Usual lead time of each series.
+    longest : int, in periods
+        The pipeline has room for orders that take so long.
 
     References
     ----------
     VN2 Inventory Planning Challenge (2025): with a lead time of 2, its rolling-window form.
     """
-    longest = int(lead_time.max(initial=0))
-    forecast = np.rint(SeasonalMovingAverage(window=13).mean(known, longest + 2))
-    due = np.arange(longest) < lead_time[:, None]
+    width = max(longest, int(lead_time.max(initial=0)))
+    forecast = np.rint(SeasonalMovingAverage(window=13).mean(known, width + 2))
+    due = np.arange(width) < lead_time[:, None]
     pipeline = np.where(due, forecast[:, 2:], 0.0)
     return Stock(
         on_hand=forecast[:, 0] + forecast[:, 1],
@@ -93,9 +96,10 @@ def window_world(
     start: np.datetime64,
     settings: WindowSettings,
     *,
-    lead_time: IntArray,
+    lead_time: LeadTimeDistribution,
     costs: Costs,
     sourcing: Sourcing,
+    rng: np.random.Generator,
 ) -> World:
     """The world of one past window: what was sold then is taken as the demand.
 
@@ -106,18 +110,23 @@ def window_world(
     start : day
         First period of the window.
     settings : WindowSettings
-    lead_time : array of int, shape (n_series,), in periods
+    lead_time : LeadTimeDistribution
+        One row a series. Nobody knows how long orders that were never placed would have taken: they are drawn.
     costs : Costs
     sourcing : Sourcing
+    rng : Generator
     """
     place = panel.frequency.periods_between(panel.periods[0], start)
     known = panel.until(panel.periods[place - 1])
     demand = np.nan_to_num(panel.units[:, place : place + settings.periods])
+    drawn = lead_time.periods.sample(settings.periods, rng)
     return World(
         known=known,
         demand=demand,
-        lead_time=np.repeat(lead_time[:, None], demand.shape[1], axis=1),
-        stock=starting_stock(known, lead_time),
+        lead_time=drawn,
+        stock=starting_stock(
+            known, np.rint(lead_time.mean).astype(np.int64), longest=int(drawn.max(initial=0))
+        ),
         costs=costs,
         sourcing=sourcing,
         n_decisions=settings.decisions,
@@ -127,3 +136,9 @@ def window_world(
 def compare(results: list[ReplayResult], start: np.datetime64, settings: WindowSettings) -> pd.DataFrame:
     """One row a policy: its totals over the scored periods of a window."""
     return pd.DataFrame([{"window": start, "policy": r.policy} | r.summary(settings.scored) for r in results])
+
+
+def choose_policy(table: pd.DataFrame) -> str:
+    """The policy with the lowest total cost over the windows of a table made by ``compare``; the first, if equal."""
+    totals = table.groupby("policy", sort=False)["cost"].sum()
+    return str(totals.idxmin())

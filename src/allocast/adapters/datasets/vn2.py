@@ -12,7 +12,7 @@ from allocast.adapters.table_files import conform
 from allocast.adapters.tables import Tables
 from allocast.errors import DataError
 
-__all__ = ["LEAD_TIME_DAYS", "SUPPLIER", "read_vn2"]
+__all__ = ["LEAD_TIME_DAYS", "SUPPLIER", "last_week", "read_vn2"]
 
 SUPPLIER = "vn2"
 LEAD_TIME_DAYS = 14
@@ -52,7 +52,7 @@ def read_vn2(root: Path, *, as_of: date) -> Tables:
     tables : Tables
         ``demand`` (a row a series and week; units of a week out of stock are what was sold), ``items``,
         ``locations``, ``sourcing`` (one supplier), ``purchase_orders`` (what is in transit, promised for the
-        first day of the week in which it can be sold) and ``stock``.
+        last day before the week in which it can be sold) and ``stock``.
 
     Raises
     ------
@@ -83,6 +83,20 @@ def read_vn2(root: Path, *, as_of: date) -> Tables:
     for name, table in tables.items():
         tables[name] = conform(table, schema_of(name), source=f"VN2 in {root}, {name}")
     return Tables(**tables)
+
+
+def last_week(root: Path) -> date:
+    """The last week of ``sales.csv``.
+
+    Raises
+    ------
+    DataError
+        The file is absent or has no week.
+    """
+    weeks = [name for name in _header(Path(root) / "sales.csv") if name not in _SERIES]
+    if not weeks:
+        raise DataError(f"{root}/sales.csv has no week; its columns are Store, Product and one a week.")
+    return date.fromisoformat(max(weeks))
 
 
 def _weeks_until(path: Path, as_of: date) -> list[str]:
@@ -189,7 +203,7 @@ def _arriving(units: "pd.Series[float]", arrival: date) -> pd.DataFrame:
             "item_id": keys["item_id"],
             "location_id": keys["location_id"],
             "ordered_on": pd.Timestamp(ordered_on),
-            "promised_on": pd.Timestamp(arrival),
+            "promised_on": pd.Timestamp(ordered_on + timedelta(days=LEAD_TIME_DAYS)),
             "received_on": pd.NaT,
             "units_ordered": units.to_numpy(),
             "units_received": 0.0,

@@ -1,0 +1,50 @@
+"""Train an agent on scenarios from the demand and the lead-time model."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from allocast.agents.training_world import TrainingWorld
+from allocast.demand.panel import DemandPanel
+from allocast.errors import SettingsError
+from allocast.forecast.lightgbm_model import DemandModel
+from allocast.numerics.streams import stream
+from allocast.supply.lead_time import LeadTimeDistribution
+from allocast.workflows.job import Job
+
+if TYPE_CHECKING:
+    from allocast.agents.training_loop import TrainingResult
+
+__all__ = ["train_agent_on"]
+
+
+def train_agent_on(
+    job: Job,
+    known: DemandPanel,
+    demand: DemandModel,
+    lead_time: LeadTimeDistribution,
+    on_progress: Callable[[Mapping[str, float]], None] | None = None,
+) -> "TrainingResult":
+    """Train on futures drawn from the models, as they are at the end of a panel.
+
+    Parameters
+    ----------
+    job : Job
+    known : DemandPanel
+        Of the series that can be ordered.
+    demand : DemandModel
+    lead_time : LeadTimeDistribution
+        One row a series.
+    on_progress : function of a point of the learning curve, optional
+    """
+    from allocast.agents.training_loop import (
+        train_agent,  # torch and SB3 cost seconds: only those who train pay
+    )
+
+    if job.settings.agent is None:
+        raise SettingsError("this config names no agent; add a section 'agent' (its keys all have defaults).")
+    rng = stream(job.settings.seed, "agent", "scenarios")
+    paths = demand.forecast(known).sample_paths(job.settings.paths, rng)
+    n_series, n_paths, n_periods = paths.shape
+    sampled = lead_time.periods.sample(n_paths * n_periods, rng).reshape(n_series, n_paths, n_periods)
+    world = TrainingWorld(demand=paths, lead_time=sampled, costs=job.costs.take(job.able), sourcing=job.lines)
+    return train_agent(world, job.settings.agent, seed=job.settings.seed, on_progress=on_progress)

@@ -1,0 +1,157 @@
+"""Past windows with the models that could have been trained before each: what backtests and choices rest on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from allocast.adapters.progress import track
+from allocast.demand.panel import DemandPanel
+from allocast.forecast.backtest import rolling_origin
+from allocast.forecast.baseline_model import BaselineModel
+from allocast.forecast.baselines import Croston, MeanRule, MovingAverage, SeasonalMovingAverage, SeasonalNaive
+from allocast.forecast.lightgbm_model import DemandModel
+from allocast.inventory.situation import Policy
+from allocast.numerics.arrays import DateArray
+from allocast.numerics.streams import stream
+from allocast.simulation.replay import replay
+from allocast.simulation.windows import compare, past_windows, window_world
+from allocast.supply.lead_time import LeadTimeDistribution
+from allocast.supply.supplier_model import SupplierModel
+from allocast.supply.supply_model import SupplyModel
+from allocast.workflows.agent_training import train_agent_on
+from allocast.workflows.job import Job
+
+__all__ = ["Fold", "judge_forecasts", "replay_policies", "train_fold", "train_folds"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """A past window and the models of its beginning.
+
+    Parameters
+    ----------
+    start : day
+        First period of the window; the models know nothing from then on.
+    known : DemandPanel
+        Of the series that can be ordered, until the window.
+    demand : DemandModel
+    lead_time : LeadTimeDistribution
+        Of an order placed at the window's beginning, one row a series.
+    agent : Policy, optional
+        The agent trained on these models' scenarios.
+    """
+
+    start: np.datetime64
+    known: DemandPanel
+    demand: DemandModel
+    lead_time: LeadTimeDistribution
+    agent: Policy | None
+
+
+def train_folds(job: Job, *, with_agent: bool = True) -> list[Fold]:
+    """Train the models of the last windows, each on what was known before it."""
+    starts = past_windows(job.panel, job.settings.backtest.shape, job.settings.backtest.windows)
+    return [train_fold(job, start, with_agent=with_agent) for start in track(list(starts), "Past windows")]
+
+
+def train_fold(job: Job, start: np.datetime64, *, with_agent: bool = True) -> Fold:
+    """Train on what was known before one window."""
+    panel = job.panel.take(job.able)
+    place = panel.frequency.periods_between(panel.periods[0], start)
+    known = panel.until(panel.periods[place - 1])
+    demand = DemandModel.train(known, job.settings.demand, seed=job.settings.seed)
+    lead_time = _lead_time(job, known)
+    agent = train_agent_on(job, known, demand, lead_time).agent if with_agent and job.settings.agent else None
+    return Fold(start=start, known=known, demand=demand, lead_time=lead_time, agent=agent)
+
+
+def _lead_time(job: Job, known: DemandPanel) -> LeadTimeDistribution:
+    """Lead times as they could be believed at the end of a panel."""
+    today = known.frequency.end_of(known.as_of)
+    history = job.orders.known_at(today)
+    supply: SupplyModel = job.contracts
+    if job.settings.supply is not None:
+        supply = SupplierModel.train(
+            history, as_of=today, settings=job.settings.supply, seed=job.settings.seed
+        )
+    return supply.lead_times(
+        job.lines,
+        history=history,
+        as_of=today,
+        period_days=known.frequency.days,
+        n_periods=job.settings.demand.horizon - 1,
+    )
+
+
+def judge_forecasts(job: Job, folds: list[Fold]) -> pd.DataFrame:
+    """The demand model and the baselines at the origins of each window.
+
+    Returns
+    -------
+    table : DataFrame
+        One row a window, model, origin and target, with the scores of ``forecast.backtest.judge``.
+    """
+    tables = []
+    for fold in folds:
+        models = [fold.demand, *baselines(job, fold.known)]
+        tables.append(
+            rolling_origin(models, job.panel.take(job.able), _origins(job, fold)).assign(window=fold.start)
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def baselines(job: Job, known: DemandPanel) -> list[BaselineModel]:
+    """The rules of thumb that stand beside every model, calibrated on the same periods."""
+    settings = job.settings.demand
+    rules: list[MeanRule] = [SeasonalNaive(), MovingAverage(), SeasonalMovingAverage(), Croston()]
+    return [
+        BaselineModel.train(
+            known,
+            rule,
+            horizon=settings.horizon,
+            anchors=settings.anchors,
+            levels=settings.levels,
+            calibration_periods=settings.calibration_periods,
+        )
+        for rule in rules
+    ]
+
+
+def _origins(job: Job, fold: Fold) -> DateArray:
+    """The periods at whose ends the window's decisions are made."""
+    step = np.timedelta64(job.frequency.days, "D")
+    return fold.start + np.arange(-1, job.settings.backtest.shape.decisions - 1) * step
+
+
+def replay_policies(job: Job, folds: list[Fold], policies: Callable[[Fold], list[Policy]]) -> pd.DataFrame:
+    """Each policy in each window, from the same stock and on the same scenarios.
+
+    Returns
+    -------
+    table : DataFrame
+        One row a window and policy: cost and its parts, fill rate, average stock, units ordered.
+    """
+    tables = []
+    for fold in folds:
+        rng = stream(job.settings.seed, "replay", str(fold.start))
+        world = window_world(
+            job.panel.take(job.able),
+            fold.start,
+            job.settings.backtest.shape,
+            lead_time=fold.lead_time,
+            costs=job.costs.take(job.able),
+            sourcing=job.lines,
+            rng=rng,
+        )
+        results = replay(
+            world,
+            policies(fold),
+            forecast=fold.demand.forecast,
+            lead_time=fold.lead_time,
+            n_paths=job.settings.paths,
+            rng=rng,
+        )
+        tables.append(compare(results, fold.start, job.settings.backtest.shape))
+    return pd.concat(tables, ignore_index=True)
