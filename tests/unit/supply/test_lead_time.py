@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from allocast.errors import DataError
+from allocast.numerics.discrete import DiscreteDistribution
+from allocast.supply.lead_time import LeadTimeDistribution, periods_from_survival
+
+
+def test_fourteen_days_are_two_whole_weeks() -> None:
+    lead_time = LeadTimeDistribution.certain(np.array([14.0, 15.0, 0.0]), period_days=7)
+    np.testing.assert_array_equal(lead_time.mean, [2, 3, 0])
+    assert (lead_time.period_days, len(lead_time)) == (7, 3)
+
+
+def test_the_whole_tail_is_in_the_last_column() -> None:
+    lead_time = LeadTimeDistribution.from_survival(np.array([[1.0, 0.6, 0.2]]), period_days=7)
+    np.testing.assert_allclose(lead_time.periods.probability, [[0, 0.4, 0.4, 0.2]])
+    assert (lead_time.quantile(0.5)[0], lead_time.quantile(0.9)[0]) == (2, 3)
+
+
+def test_rows_can_be_taken_in_any_order() -> None:
+    lead_time = LeadTimeDistribution.certain(np.array([7.0, 14.0]), period_days=7)
+    np.testing.assert_array_equal(lead_time.take(np.array([1, 0, 1])).mean, [2, 1, 2])
+
+
+@pytest.mark.parametrize("survival", [[[0.5, 0.6]], [[1.2, 0.5]], [[0.5, -0.1]], [[1.0, np.nan]]])
+def test_curves_that_rise_or_leave_the_unit_interval_are_refused(survival: list[list[float]]) -> None:
+    with pytest.raises(DataError, match="must fall"):
+        periods_from_survival(np.array(survival))
+
+
+def test_periods_below_a_day_and_negative_days_are_refused() -> None:
+    with pytest.raises(DataError, match="period_days"):
+        LeadTimeDistribution(period_days=0, periods=DiscreteDistribution.certain(np.array([1])))
+    with pytest.raises(DataError, match="days must be"):
+        LeadTimeDistribution.certain(np.array([-1.0]), period_days=7)
