@@ -1,0 +1,62 @@
+"""Lead times from Kaplan–Meier curves: the baseline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from allocast.numerics.arrays import FloatArray
+from allocast.supply.kaplan_meier import KaplanMeier
+from allocast.supply.order_features import OrderLines, waiting_times
+from allocast.supply.orders import PurchaseOrders
+from allocast.supply.supply_model import CurveModel
+
+__all__ = ["KaplanMeierLeadTimes"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KaplanMeierLeadTimes(CurveModel):
+    """The baseline: one Kaplan–Meier curve for all orders, and one per supplier with enough of them.
+
+    An open order older than anything its curve has seen is expected on the next day.
+
+    Parameters
+    ----------
+    pooled : KaplanMeier
+    by_supplier : mapping of supplier to KaplanMeier
+    """
+
+    pooled: KaplanMeier
+    by_supplier: Mapping[str, KaplanMeier]
+
+    @classmethod
+    def train(
+        cls, orders: PurchaseOrders, *, as_of: np.datetime64, minimum_orders: float
+    ) -> "KaplanMeierLeadTimes":
+        """Fit to what was known at the end of a day; ``minimum_orders`` of infinity pools all suppliers."""
+        known = orders.known_at(as_of)
+        waited = waiting_times(known, as_of)
+        counts = pd.Series(known.supplier_id).value_counts()
+        by_supplier = {}
+        for name in counts.index[counts >= minimum_orders]:
+            own = known.supplier_id == name
+            by_supplier[str(name)] = KaplanMeier.fit(waited.days[own], waited.received[own])
+        return cls(pooled=KaplanMeier.fit(waited.days, waited.received), by_supplier=by_supplier)
+
+    def survival(
+        self,
+        lines: OrderLines,
+        *,
+        days: FloatArray,
+        given: FloatArray,
+        history: PurchaseOrders,  # noqa: ARG002 - the curves are those of the training day
+        as_of: np.datetime64,  # noqa: ARG002
+    ) -> FloatArray:
+        """See `CurveModel.survival`."""
+        result = np.empty(days.shape)
+        for name in pd.unique(lines.supplier_id):
+            rows = lines.supplier_id == name
+            curve = self.by_supplier.get(name, self.pooled)
+            result[rows] = curve.survival(days[rows], given[rows, None])
+        return result
