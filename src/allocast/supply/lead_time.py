@@ -126,3 +126,32 @@ class LeadTimeDistribution:
     def take(self, rows: IntArray) -> "LeadTimeDistribution":
         """The chosen rows, in the given order."""
         return LeadTimeDistribution(period_days=self.period_days, periods=self.periods.take(rows))
+
+    def remaining(self, passed: int) -> DiscreteDistribution:
+        """Whole periods still to wait, a row per line, for orders not there when this many had passed.
+
+        Parameters
+        ----------
+        passed : int, in periods, >= 0
+            The order was placed at the end of period ``t``; it was not there yet in period ``t + passed``.
+
+        Returns
+        -------
+        periods : DiscreteDistribution
+            Column ``k``: it can be used from the start of period ``t + passed + 1 + k``. An order that should
+            be there already is expected at once: 0.
+
+        Examples
+        --------
+        >>> periods = DiscreteDistribution(probability=np.array([[0.0, 0.5, 0.3, 0.2]]))
+        >>> lead_time = LeadTimeDistribution(period_days=7, periods=periods)
+        >>> lead_time.remaining(2).probability
+        array([[0.6, 0.4, 0. , 0. ]])
+        """
+        probability = np.zeros_like(self.periods.probability)
+        left = self.periods.probability[:, passed:]
+        probability[:, : left.shape[1]] = left
+        share = probability.sum(axis=1, keepdims=True)
+        overdue = share[:, 0] <= 0
+        probability[overdue, 0] = 1.0
+        return DiscreteDistribution(probability=probability / np.where(overdue[:, None], 1.0, share))

@@ -23,6 +23,13 @@ def test_rows_can_be_taken_in_any_order() -> None:
     np.testing.assert_array_equal(lead_time.take(np.array([1, 0, 1])).mean, [2, 1, 2])
 
 
+def test_what_remains_is_the_rest_of_the_distribution_and_an_overdue_order_is_expected_at_once() -> None:
+    lead_time = LeadTimeDistribution.certain(np.array([7.0, 21.0]), period_days=7)
+    np.testing.assert_array_equal(lead_time.remaining(0).mean, [1, 3])
+    np.testing.assert_array_equal(lead_time.remaining(2).mean, [0, 1])
+    np.testing.assert_array_equal(lead_time.remaining(9).mean, [0, 0])
+
+
 @pytest.mark.parametrize("survival", [[[0.5, 0.6]], [[1.2, 0.5]], [[0.5, -0.1]], [[1.0, np.nan]]])
 def test_curves_that_rise_or_leave_the_unit_interval_are_refused(survival: list[list[float]]) -> None:
     with pytest.raises(DataError, match="must fall"):
