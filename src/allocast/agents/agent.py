@@ -1,0 +1,149 @@
+"""A trained agent dressed as a policy: it decides, is saved and loaded with NumPy alone."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from allocast.agents.agent_settings import AgentSettings
+from allocast.agents.observation import (
+    ACTION_MEANING,
+    OBSERVATION_NAMES,
+    fractile,
+    interval_quantiles,
+    observe_situation,
+    order_up_to_level,
+)
+from allocast.agents.policy_network import PolicyNetwork
+from allocast.errors import DataError
+from allocast.inventory.situation import OrderDecision, Situation
+from allocast.numerics.arrays import BoolArray, FloatArray, freeze
+from allocast.numerics.checks import require_shape
+
+__all__ = ["AgentPolicy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPolicy:
+    """A network that chooses the order-up-to level of every series from its observation.
+
+    Outside the range seen in training a network guesses. Observations are therefore clipped to that range,
+    and ``outside_training_range`` says for which series.
+
+    Parameters
+    ----------
+    network : PolicyNetwork
+    observation_low, observation_high : arrays of shape (len(OBSERVATION_NAMES),)
+        The range of each observation in training.
+    settings : AgentSettings
+        With which it was trained.
+
+    Raises
+    ------
+    DataError
+        The network takes other observations than ``OBSERVATION_NAMES``.
+    """
+
+    kind: ClassVar[str] = "agent"
+
+    network: PolicyNetwork
+    observation_low: FloatArray
+    observation_high: FloatArray
+    settings: AgentSettings
+
+    def __post_init__(self) -> None:
+        n_names = len(OBSERVATION_NAMES)
+        if self.network.weights[0].shape[0] != n_names:
+            raise DataError(
+                f"the agent's network must take {n_names} observations; it takes {self.network.weights[0].shape[0]}."
+            )
+        for name in ("observation_low", "observation_high"):
+            values = np.array(getattr(self, name), dtype=np.float64)
+            require_shape(name, values, (n_names,))
+            object.__setattr__(self, name, freeze(values))
+
+    @property
+    def name(self) -> str:
+        """Name with its algorithm."""
+        return f"agent({self.settings.algorithm})"
+
+    @property
+    def example_observations(self) -> pd.DataFrame:
+        """Three rows that ``predict_table`` takes: the low end, the middle and the high end of training."""
+        low, high = self.observation_low, self.observation_high
+        return pd.DataFrame(np.stack([low, (low + high) / 2, high]), columns=list(OBSERVATION_NAMES))
+
+    def decide(self, situation: Situation) -> OrderDecision:
+        """Order up to the level that the network's action means."""
+        action = self._action(observe_situation(situation))
+        level = order_up_to_level(action, interval_quantiles(situation.lead_time_demand().units))
+        return OrderDecision.up_to(level, situation.position.units)
+
+    def outside_training_range(self, situation: Situation) -> BoolArray:
+        """Whether any observation of a series lies outside the range of training, shape (n_series,)."""
+        observation = observe_situation(situation)
+        tolerance = 1e-5  # training stores observations in single precision
+        outside = (observation < self.observation_low - tolerance) | (
+            observation > self.observation_high + tolerance
+        )
+        return outside.any(axis=1)
+
+    def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Actions and the fractiles they mean, one row for each row of observations.
+
+        Parameters
+        ----------
+        frame : DataFrame with the columns ``OBSERVATION_NAMES``, doubles
+
+        Raises
+        ------
+        DataError
+            Columns are missing.
+        """
+        missing = [name for name in OBSERVATION_NAMES if name not in frame]
+        if missing:
+            raise DataError(f"observations lack the columns {', '.join(missing)} ({len(missing)} missing).")
+        action = self._action(frame[list(OBSERVATION_NAMES)].to_numpy(dtype=np.float64))
+        return pd.DataFrame({"action": action, "fractile": fractile(action)}, index=frame.index)
+
+    def state(self) -> dict[str, bytes]:
+        """File name to content: ``weights.npz`` and ``agent.json``."""
+        description = {
+            **_FORMAT,
+            "observation_low": self.observation_low.tolist(),
+            "observation_high": self.observation_high.tolist(),
+            "settings": asdict(self.settings),
+        }
+        return {
+            "weights.npz": self.network.to_bytes(),
+            "agent.json": json.dumps(description, indent=1, sort_keys=True).encode(),
+        }
+
+    @classmethod
+    def from_state(cls, files: Mapping[str, bytes]) -> "AgentPolicy":
+        """The agent that ``state`` described.
+
+        Raises
+        ------
+        DataError
+            It was trained on other observations or actions than this version's.
+        """
+        description: dict[str, Any] = json.loads(files["agent.json"])
+        other = [name for name, value in _FORMAT.items() if description.get(name) != value]
+        if other:
+            raise DataError(f"this agent was trained with other {' and '.join(other)}; train it again.")
+        return cls(
+            network=PolicyNetwork.from_bytes(files["weights.npz"]),
+            observation_low=np.array(description["observation_low"]),
+            observation_high=np.array(description["observation_high"]),
+            settings=AgentSettings(**description["settings"]),
+        )
+
+    def _action(self, observation: FloatArray) -> FloatArray:
+        return self.network.action(np.clip(observation, self.observation_low, self.observation_high))
+
+
+_FORMAT: dict[str, Any] = {"observation_names": list(OBSERVATION_NAMES), "action_meaning": ACTION_MEANING}

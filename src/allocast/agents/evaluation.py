@@ -1,0 +1,43 @@
+"""What a way of acting costs on fixed scenarios, without exploration."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from allocast.agents.episodes import begin, observe_episodes, step
+from allocast.agents.observation import OBSERVATION_NAMES, fractile_action
+from allocast.agents.training_world import Starts, TrainingWorld
+from allocast.numerics.arrays import FloatArray
+
+__all__ = ["evaluate", "order_critical_ratio"]
+
+
+def evaluate(world: TrainingWorld, act: Callable[[FloatArray], FloatArray], starts: Starts) -> FloatArray:
+    """Mean cost per decision of each episode, played from the world's first period to its last.
+
+    The same starts make different ways of acting comparable episode by episode: they meet the same demand and
+    the same lead times.
+
+    Parameters
+    ----------
+    act : function of observations, shape (n, len(OBSERVATION_NAMES)), to actions, shape (n,)
+    starts : Starts
+        From ``world.draw_starts``; all begin with period 0.
+
+    Returns
+    -------
+    cost : array of shape (n,), in units of ``world.cost_scale``
+    """
+    episodes = begin(world, replace(starts, period=np.zeros_like(starts.period)))
+    n_decisions = (world.n_moments - 1) // world.review_periods
+    cost = np.zeros(len(starts.series))
+    for _ in range(n_decisions):
+        episodes, outcome = step(world, episodes, act(observe_episodes(world, episodes)))
+        cost -= outcome.reward
+    return cost / n_decisions
+
+
+def order_critical_ratio(observation: FloatArray) -> FloatArray:
+    """The classical way to act: order up to the critical fractile of demand over the protection interval."""
+    return fractile_action(observation[:, OBSERVATION_NAMES.index("critical_ratio")])
