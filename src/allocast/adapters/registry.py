@@ -25,6 +25,7 @@ BUNDLE_CLASSES = {
     "demand": "allocast.forecast.lightgbm_model:DemandModel",
     "supply": "allocast.supply.supplier_model:SupplierModel",
     "agent": "allocast.agents.agent:AgentPolicy",
+    "policy": "allocast.adapters.policy_document:PolicyDocument",
 }
 """Model kind to ``module:class``. The only place that says what is imported: a stored file never does."""
 
@@ -497,8 +498,8 @@ def _requirements() -> list[str]:
 
 
 def _nothing_registered(name: str, kind: str | None) -> str:
-    kinds = kind or "|".join(BUNDLE_CLASSES)
-    return f"no model named {name!r} is registered; run: allocast train {kinds} CONFIG"
+    command = "backtest" if kind == "policy" else f"train {kind}" if kind else "run"
+    return f"no model named {name!r} is registered; run: allocast {command} CONFIG (or all of it: allocast run CONFIG)"
 
 
 def _utc_text(moment: datetime | None) -> str:

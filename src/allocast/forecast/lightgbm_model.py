@@ -16,7 +16,7 @@ from allocast.forecast.calibration import RatioQuantiles
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.features import Features
-from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import integer_seed, stream
 
 __all__ = ["DemandModel"]
@@ -39,6 +39,7 @@ class DemandModel:
     """
 
     kind: ClassVar[str] = "demand"
+    label: ClassVar[str] = "lightgbm"
 
     settings: DemandModelSettings
     text: str
@@ -49,7 +50,7 @@ class DemandModel:
     @property
     def name(self) -> str:
         """Name for tables."""
-        return "lightgbm"
+        return self.label
 
     @classmethod
     def train(cls, panel: DemandPanel, settings: DemandModelSettings, *, seed: int) -> Self:
@@ -82,22 +83,26 @@ class DemandModel:
         text = final.model_to_string()
         return cls(settings=settings, text=text, codes=codes, of_period=of_period, of_total=of_total)
 
-    def forecast(self, panel: DemandPanel) -> DemandForecast:
+    def forecast(self, panel: DemandPanel, rows: IntArray | None = None) -> DemandForecast:
         """Distributions of the periods after the panel's last.
 
         Parameters
         ----------
         panel : DemandPanel
             History as it is known now; it may reach further than what the model was trained on.
+        rows : array of int, optional
+            Only these series are forecast; all of the panel's history is still looked at, for group means.
         """
         features = Features(panel, self.settings.features, self.codes)
         origin = np.array([len(panel.periods) - 1])
-        mean = _predict(self._booster(), features, self.settings, origin)[:, 0]
+        chosen = np.arange(panel.n_series) if rows is None else rows
+        asked = np.isin(np.arange(panel.n_series), chosen)
+        mean = _predict(self._booster(), features, self.settings, origin, asked[:, None])[:, 0]
         totals = np.cumsum(mean, axis=1)
         levels = np.array(self.settings.levels)
         anchors = np.array(self.settings.anchors, dtype=np.int64)
         return DemandForecast(
-            series=panel.series[["item_id", "location_id"]],
+            series=panel.series.loc[asked, ["item_id", "location_id"]].reset_index(drop=True),
             as_of=panel.as_of,
             periods=next_periods(panel.as_of, self.settings.horizon, panel.frequency),
             levels=levels,
@@ -189,15 +194,22 @@ def _rows(
 
 
 def _predict(
-    booster: Any, features: Features, settings: DemandModelSettings, origins: IntArray
+    booster: Any,
+    features: Features,
+    settings: DemandModelSettings,
+    origins: IntArray,
+    rows: BoolArray | None = None,
 ) -> FloatArray:
-    """Expected units, shape (n_series, n_origins, horizon)."""
-    shape = (features.panel.n_series, len(origins))
+    """Expected units, shape (n_series, n_origins, horizon); of whole series only, if ``rows`` names some."""
+    scale = features.scale[:, origins]
+    scale = scale if rows is None else scale[rows[:, 0]]
     steps = [
-        booster.predict(features.matrix(origins, step), num_threads=settings.threads).reshape(shape)
+        booster.predict(features.matrix(origins, step, rows), num_threads=settings.threads).reshape(
+            scale.shape
+        )
         for step in range(1, settings.horizon + 1)
     ]
-    return np.maximum(np.stack(steps, axis=2) * features.scale[:, origins, None], SMALLEST_MEAN)
+    return np.maximum(np.stack(steps, axis=2) * scale[:, :, None], SMALLEST_MEAN)
 
 
 def _calibrate(

@@ -12,7 +12,7 @@ from allocast.supply.orders import PurchaseOrders
 __all__ = ["scorecard"]
 
 INTERVAL = (0.05, 0.95)
-STRENGTHS = (1.0, 200.0)  # orders the prior may be worth: never nothing, never everything
+USUAL_STRENGTH = 10.0  # orders that the prior is worth, unless the suppliers say otherwise
 
 
 def scorecard(
@@ -42,7 +42,7 @@ def scorecard(
         ``received_orders`` and of these ``in_full_rate``; ``lead_time_mean_days`` (restricted to the longest
         wait seen), ``lead_time_p50_days``, ``lead_time_p90_days`` over all ``orders`` (NaN where not reached);
         ``on_time_estimate`` with ``on_time_low`` and ``on_time_high`` (90 % interval): shrunk towards all
-        suppliers, beta-binomial, resting on ``due_orders``.
+        suppliers, beta-binomial, resting on ``due_orders`` (NaN where no supplier has any).
 
     Raises
     ------
@@ -101,20 +101,26 @@ def _lead_time(days: FloatArray, received: BoolArray) -> tuple[float, float, flo
 
 def _shrunk(successes: FloatArray, trials: FloatArray) -> FloatArray:
     """Posterior mean and interval under a beta prior fitted to all rows, shape (n, 3)."""
+    if not trials.any():
+        return np.full((len(trials), 3), np.nan)  # a prior from nothing would look like knowledge
     a, b = _beta_prior(successes, trials)
     posterior = stats.beta(a + successes, b + trials - successes)
     return np.column_stack([posterior.mean(), *(posterior.ppf(level) for level in INTERVAL)])
 
 
 def _beta_prior(successes: FloatArray, trials: FloatArray) -> tuple[float, float]:
-    """Mean from all orders together (half a success and half a failure added), strength by likelihood."""
+    """Mean from all orders together (half a success and half a failure added), strength by likelihood.
+
+    The strength has a log-normal prior (σ = 1), for few or small suppliers say nothing of it.
+    """
     mean = (successes.sum() + 0.5) / (trials.sum() + 1.0)
 
     def misfit(log_strength: float) -> float:
         strength = np.exp(log_strength)
         fit = stats.betabinom.logpmf(successes, trials, strength * mean, strength * (1 - mean))
-        return -float(fit.sum())
+        return float((log_strength - np.log(USUAL_STRENGTH)) ** 2 / 2 - fit.sum())
 
-    found = optimize.minimize_scalar(misfit, bounds=np.log(STRENGTHS), method="bounded")
+    around = np.log(USUAL_STRENGTH)
+    found = optimize.minimize_scalar(misfit, bounds=(around - 4, around + 4), method="bounded")
     strength = float(np.exp(found.x))
     return strength * mean, strength * (1 - mean)

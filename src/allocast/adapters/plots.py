@@ -1,0 +1,139 @@
+"""Plots of results; each gives a matplotlib figure and leaves no global state behind."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from allocast.adapters.files import write_atomically
+from allocast.demand.panel import DemandPanel
+from allocast.forecast.demand_forecast import DemandForecast
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "calibration_plot",
+    "example_plot",
+    "importance_plot",
+    "learning_curve_plot",
+    "policy_plot",
+    "save_plot",
+]
+
+INK, ACCENT, SOFT, WARN = "#22313f", "#1f77b4", "#b8cfe5", "#d1495b"
+SHOWN_PERIODS = 60
+
+
+def policy_plot(summary: pd.DataFrame) -> "Figure":
+    """Cost of each policy, split into holding, shortage and ordering, cheapest on top; fill rates beside it."""
+    figure, axes = _figure(8.0, 0.8 + 0.45 * len(summary))
+    table = summary.iloc[::-1]
+    left = np.zeros(len(table))
+    parts = (
+        ("holding_cost", "holding", ACCENT),
+        ("shortage_cost", "shortage", WARN),
+        ("order_cost", "ordering", SOFT),
+    )
+    for column, label, colour in parts:
+        if table[column].any():
+            axes.barh(table["policy"], table[column], left=left, color=colour, label=label)
+            left = left + table[column].to_numpy()
+    for place, (total, fill) in enumerate(zip(left, table["fill_rate"], strict=True)):
+        axes.text(total, place, f"  {total:,.0f}   fill {fill:.1%}", va="center", fontsize=8, color=INK)
+    axes.set_xlim(0, left.max() * 1.28)
+    axes.set_title("Cost of each policy in the past windows", loc="left", fontsize=10)
+    axes.legend(loc="lower right", fontsize=8, frameon=False)
+    return figure
+
+
+def example_plot(
+    panel: DemandPanel,
+    forecast: DemandForecast,
+    row: int,
+    recommendation: pd.Series,
+    rng: np.random.Generator,
+) -> "Figure":
+    """One series: its history with what was not observed, the forecast as a fan, and the advice in words."""
+    figure, axes = _figure(9.0, 3.8)
+    dates, units, seen = (
+        part[-SHOWN_PERIODS:] for part in (panel.periods, panel.units[row], panel.observed[row])
+    )
+    axes.plot(dates, np.where(seen, units, np.nan), color=INK, lw=1.2, marker=".", ms=4, label="demand")
+    axes.plot(dates[~seen], units[~seen], "x", color=WARN, ms=5, label="out of stock: sales only")
+    paths = forecast.sample_paths(500, rng)[row]
+    for low, high, shade in ((0.05, 0.95, 0.25), (0.25, 0.75, 0.45)):
+        edges = np.quantile(paths, [low, high], axis=0)
+        axes.fill_between(
+            forecast.periods, *edges, color=ACCENT, alpha=shade, lw=0, label=f"{low:.0%} to {high:.0%}"
+        )
+    axes.plot(forecast.periods, forecast.mean[row], color=ACCENT, lw=1.5, label="mean")
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel("units per period")
+    where = f"{recommendation['item_id']} at {recommendation['location_id']}"
+    axes.set_title(f"{where}\n{recommendation['reason']}", loc="left", fontsize=9)
+    axes.legend(loc="upper left", fontsize=7, frameon=False, ncols=5)
+    return figure
+
+
+def importance_plot(importance: pd.Series, shown: int = 20) -> "Figure":
+    """Share of the gain of the most important features."""
+    top = importance.head(shown).iloc[::-1]
+    figure, axes = _figure(7.0, 0.8 + 0.24 * len(top))
+    axes.barh(top.index, top.to_numpy(), color=ACCENT)
+    axes.set_title("Share of the gain by feature", loc="left", fontsize=10)
+    axes.tick_params(labelsize=8)
+    return figure
+
+
+def calibration_plot(table: pd.DataFrame, model: str) -> "Figure":
+    """Share of outcomes at or below each quantile, by window, against its level."""
+    figure, axes = _figure(6.0, 4.0)
+    own = table[table["model"] == model]
+    columns = [name for name in own if str(name).startswith("coverage_")]
+    levels = np.array([float(str(name).removeprefix("coverage_")) for name in columns])
+    for target, colour in (("period", ACCENT), ("total", WARN)):
+        shares = own[own["target"] == target].groupby("window")[columns].mean()
+        for _, share in shares.iterrows():
+            axes.plot(levels, share.to_numpy() - levels, color=colour, alpha=0.35, lw=1)
+        if len(shares):
+            axes.plot(
+                levels, shares.mean().to_numpy() - levels, color=colour, marker="o", label=f"{target}s, mean"
+            )
+    axes.axhline(0, color=INK, lw=0.8)
+    axes.set_xlabel("level")
+    axes.set_ylabel("share below − level")
+    axes.set_title("Calibration on past windows", loc="left", fontsize=10)
+    axes.legend(fontsize=8, frameon=False)
+    return figure
+
+
+def learning_curve_plot(curve: pd.DataFrame) -> "Figure":
+    """Cost of the agent on fixed scenarios while it learned, and of ordering up to the critical ratio."""
+    figure, axes = _figure(6.0, 3.4)
+    axes.plot(curve["step"], curve["cost"], color=ACCENT, marker=".", label="agent")
+    axes.plot(
+        curve["step"], curve["order_up_to_cost"], color=WARN, ls="--", label="order up to critical ratio"
+    )
+    axes.set_xlabel("decisions")
+    axes.set_ylabel("cost per decision, scaled")
+    axes.set_title("Learning curve", loc="left", fontsize=10)
+    axes.legend(fontsize=8, frameon=False)
+    return figure
+
+
+def save_plot(figure: "Figure", path: Path) -> Path:
+    """Write a figure atomically; the suffix says the format."""
+    write_atomically(path, lambda unfinished: figure.savefig(unfinished, dpi=130))
+    return path
+
+
+def _figure(width: float, height: float) -> tuple["Figure", Any]:
+    """A figure of its own, not of pyplot: nothing global, nothing to close."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes

@@ -1,0 +1,263 @@
+"""The commands: each opens a job, calls one workflow, and shows what it gave."""
+
+import functools
+import getpass
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from allocast.errors import AllocastError
+
+if TYPE_CHECKING:
+    from allocast.workflows.job import Job
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Forecasts demand, judges suppliers, and decides what to order and who gets it.",
+    epilog="Start with: allocast run configs/demo.yaml",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+data_app = typer.Typer(help="Look at the tables of a job.", no_args_is_help=True)
+train_app = typer.Typer(help="Train one model, judge it on the past, register it.", no_args_is_help=True)
+models_app = typer.Typer(
+    help="Registered models: what serves, since when, on what evidence.", no_args_is_help=True
+)
+app.add_typer(data_app, name="data")
+app.add_typer(train_app, name="train")
+app.add_typer(models_app, name="models")
+
+Config = Annotated[Path, typer.Argument(help="YAML file of the job, such as configs/demo.yaml.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Settings that replace the file's: key=value, such as data.root=my/tables.",
+        metavar="[KEY=VALUE]...",
+    ),
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"], help="Last period whose demand is known; by default the last of the data."
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show the resolved settings and where each came from, and stop.")
+]
+Tracking = Annotated[Path, typer.Option(help="Folder of the MLflow store.")]
+
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def command(group: typer.Typer, name: str) -> Callable[[F], F]:
+    """Register a command whose own errors are one message on stderr and exit code 2."""
+
+    def register(function: F) -> F:
+        @functools.wraps(function)
+        def guarded(*args: Any, **kwargs: Any) -> None:
+            try:
+                function(*args, **kwargs)
+            except AllocastError as error:
+                typer.echo(f"error: {error}", err=True)
+                raise typer.Exit(2) from None
+
+        group.command(name)(guarded)
+        return function
+
+    return register
+
+
+def opened(config: Path, overrides: list[str] | None, as_of: datetime | None, dry_run: bool) -> "Job":
+    """The job, or its resolved settings shown and nothing done."""
+    from allocast.workflows.job import open_job, resolve
+
+    if dry_run:
+        typer.echo("\n".join(resolve(config, overrides or []).lines()))
+        raise typer.Exit(0)
+    return open_job(config, overrides or [], as_of=as_of.date() if as_of else None)
+
+
+@command(data_app, "check")
+def data_check(
+    config: Config, overrides: Overrides = None, as_of: AsOf = None, dry_run: DryRun = False
+) -> None:
+    """Read the tables of a job and report what was found in them and what is done about it."""
+    from allocast.adapters.data import read_data
+    from allocast.cli.show import show_tables
+    from allocast.workflows.job import resolve
+
+    resolved = resolve(config, overrides or [])
+    if dry_run:
+        typer.echo("\n".join(resolved.lines()))
+        raise typer.Exit(0)
+    settings = resolved.settings
+    data = read_data(settings.data, as_of=as_of.date() if as_of else None, seed=settings.seed)
+    show_tables(data.tables)
+    typer.echo(str(data.report))
+    data.report.raise_if_refused()
+
+
+@command(train_app, "demand")
+def train_demand_command(
+    config: Config, overrides: Overrides = None, as_of: AsOf = None, dry_run: DryRun = False
+) -> None:
+    """Train the demand model, judge it on past windows beside the baselines, register it."""
+    from allocast.cli.show import show_scores, show_version
+    from allocast.workflows.train_demand import train_demand
+
+    job = opened(config, overrides, as_of, dry_run)
+    _, version, scores = train_demand(job, actor=getpass.getuser())
+    show_scores(scores, "Demand: past windows, mean over origins")
+    show_version(version)
+
+
+@command(train_app, "supply")
+def train_supply_command(
+    config: Config, overrides: Overrides = None, as_of: AsOf = None, dry_run: DryRun = False
+) -> None:
+    """Train the supplier model, judge it on past days beside Kaplan-Meier, register it."""
+    from allocast.cli.show import show_supply_scores, show_version
+    from allocast.workflows.train_supply import train_supply
+
+    job = opened(config, overrides, as_of, dry_run)
+    _, version, scores = train_supply(job, actor=getpass.getuser())
+    show_supply_scores(scores)
+    show_version(version)
+
+
+@command(train_app, "agent")
+def train_agent_command(
+    config: Config, overrides: Overrides = None, as_of: AsOf = None, dry_run: DryRun = False
+) -> None:
+    """Train the agent on scenarios of the registered models, register it."""
+    from allocast.cli.show import show_curve, show_version
+    from allocast.workflows.train_agent import train_agent
+
+    job = opened(config, overrides, as_of, dry_run)
+    _, version, curve = train_agent(job, actor=getpass.getuser())
+    show_curve(curve)
+    show_version(version)
+
+
+@command(app, "forecast")
+def forecast_command(
+    config: Config,
+    overrides: Overrides = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    out: Annotated[Path, typer.Option(help="CSV or Parquet file of the forecast.")] = Path(
+        "out/forecast.parquet"
+    ),
+    workers: Annotated[int, typer.Option(min=1, help="Processes; the result is the same.")] = 1,
+) -> None:
+    """Forecast every series with the registered demand model; a restart goes on where it stopped."""
+    from allocast.cli.show import show_frame
+    from allocast.workflows.forecast import forecast
+
+    table = forecast(opened(config, overrides, as_of, dry_run), out, workers=workers)
+    show_frame(table.head(8), f"Forecast: {len(table):,} rows in {out}")
+
+
+@command(app, "recommend")
+def recommend_command(
+    config: Config,
+    overrides: Overrides = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    out: Annotated[Path, typer.Option(help="CSV or Parquet file of the recommendations.")] = Path(
+        "out/orders.csv"
+    ),
+) -> None:
+    """Recommend an order, or say why there is none, for every series, with the registered models."""
+    from allocast.adapters.files import write_table
+    from allocast.cli.show import show_recommendations
+    from allocast.workflows.recommend import recommend
+
+    recommendations = recommend(opened(config, overrides, as_of, dry_run))
+    write_table(recommendations.table, out)
+    show_recommendations(recommendations, out)
+
+
+@command(app, "backtest")
+def backtest_command(
+    config: Config, overrides: Overrides = None, as_of: AsOf = None, dry_run: DryRun = False
+) -> None:
+    """Replay the candidate policies on past windows, choose the one that cost least, register the choice."""
+    from allocast.cli.show import show_policies, show_version
+    from allocast.workflows.backtest import backtest
+
+    choice = backtest(opened(config, overrides, as_of, dry_run), actor=getpass.getuser())
+    show_policies(choice.summary)
+    show_version(choice.version)
+
+
+@command(app, "run")
+def run_command(
+    config: Config,
+    overrides: Overrides = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    out: Annotated[Path, typer.Option(help="CSV or Parquet file of the recommendations.")] = Path(
+        "out/orders.csv"
+    ),
+) -> None:
+    """All of it: check the data, train and judge the models, choose the policy, register, recommend."""
+    from allocast.cli.show import show_run
+    from allocast.workflows.run import run
+
+    job = opened(config, overrides, as_of, dry_run)
+    show_run(run(job, out, actor=getpass.getuser()), out, job.settings.tracking)
+
+
+@command(models_app, "list")
+def models_list(tracking: Tracking = Path("mlruns")) -> None:
+    """All registered versions and the aliases that point at them."""
+    from allocast.cli.show import registry_of, show_frame
+
+    show_frame(registry_of(tracking).list(), "Registered models")
+
+
+@command(models_app, "show")
+def models_show(
+    name: Annotated[str, typer.Argument(help="Name of the model, such as demo-demand.")],
+    version: Annotated[int, typer.Argument(help="Its version.")],
+    tracking: Tracking = Path("mlruns"),
+) -> None:
+    """Signature, settings, metrics and data digests of one version."""
+    from allocast.cli.show import registry_of, show_details
+
+    show_details(registry_of(tracking).show(name, version))
+
+
+@command(models_app, "promote")
+def models_promote(
+    name: Annotated[str, typer.Argument(help="Name of the model.")],
+    version: Annotated[int, typer.Argument(help="Its version.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the history.")],
+    alias: Annotated[str, typer.Option(help="champion recommends, challenger is on trial.")] = "champion",
+    tracking: Tracking = Path("mlruns"),
+) -> None:
+    """Point an alias at a version; who, when and why is kept."""
+    from allocast.cli.show import registry_of
+
+    registry_of(tracking).promote(name, version, alias, reason=reason, actor=getpass.getuser(), evidence={})
+    typer.echo(f"{alias} of {name} is now version {version}")
+
+
+@command(models_app, "history")
+def models_history(
+    name: Annotated[str, typer.Argument(help="Name of the model.")], tracking: Tracking = Path("mlruns")
+) -> None:
+    """Who moved which alias when, why, and on what evidence."""
+    from allocast.cli.show import registry_of, show_frame
+
+    show_frame(registry_of(tracking).history(name), f"Aliases of {name}")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,148 @@
+"""How results look in a terminal: tables that fit the screen."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from allocast.adapters.registry import ModelRegistry, ModelVersion
+from allocast.adapters.tables import Tables
+from allocast.adapters.tracking import TrackingStore
+from allocast.inventory.recommendation import Recommendations
+from allocast.workflows.run import RunResult
+
+__all__ = [
+    "registry_of", "show_curve", "show_details", "show_frame", "show_policies", "show_recommendations", "show_run",
+    "show_scores", "show_supply_scores", "show_tables", "show_version",
+]  # fmt: skip
+
+SHOWN_ORDERS = 10
+console = Console(highlight=False)
+
+
+def registry_of(folder: Path) -> ModelRegistry:
+    """The registry of a store."""
+    return ModelRegistry(TrackingStore(folder))
+
+
+def show_frame(frame: pd.DataFrame, title: str, digits: int = 3) -> None:
+    """A table; numbers to the right."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
+    )
+    for name in frame:
+        numeric = pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
+        table.add_column(str(name), justify="right" if numeric else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*[_cell(value, digits) for value in row])
+    console.print()
+    console.print(table)
+
+
+def _cell(value: Any, digits: int) -> str:
+    if isinstance(value, float):
+        if pd.isna(value):
+            return "–"
+        return f"{value:,.0f}" if value == int(value) and abs(value) >= 10 else f"{value:,.{digits}f}"
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    return "–" if value is pd.NaT or value is None else str(value)
+
+
+def show_tables(tables: Tables) -> None:
+    """What was brought, and what was set aside."""
+    rows = [(name, len(table), table.shape[1], "") for name, table in tables.present.items()]
+    rows += [(name, len(table), table.shape[1], "set aside") for name, table in tables.set_aside.items()]
+    show_frame(pd.DataFrame(rows, columns=["table", "rows", "columns", ""]), "Tables")
+    console.print()
+
+
+def show_scores(scores: pd.DataFrame, title: str) -> None:
+    """Forecast scores, the best first."""
+    show_frame(scores, title)
+
+
+def show_supply_scores(scores: pd.DataFrame) -> None:
+    """Supplier-model scores: a row a model, a column a metric."""
+    names = scores["orders_judged"] + " " + scores["metric"]
+    wide = scores.assign(name=names).pivot(index="model", columns="name", values="value").reset_index()
+    show_frame(wide.sort_values("future crps_days"), "Suppliers: past days, mean over orders")
+
+
+def show_curve(curve: pd.DataFrame) -> None:
+    """The learning curve's ends and its best point."""
+    best = curve.loc[[curve["cost"].idxmin()]]
+    points = pd.concat([curve.head(1), best, curve.tail(1)]).drop_duplicates()
+    show_frame(points, "Agent: cost per decision on fixed scenarios (first, best, last)")
+
+
+def show_policies(summary: pd.DataFrame) -> None:
+    """Policies over the past windows, cheapest first."""
+    show_frame(summary, "Policies: past windows, cheapest first")
+
+
+def show_version(version: ModelVersion) -> None:
+    """Where a model can be found again."""
+    console.print(f"\nregistered {version.name}/{version.version} (run {version.run_id})")
+
+
+def show_recommendations(recommendations: Recommendations, out: Path) -> None:
+    """The orders with most at stake, and how many series need nothing and why."""
+    columns = [
+        "item_id",
+        "location_id",
+        "supplier_id",
+        "order_units",
+        "position",
+        "level",
+        "demand_p50",
+        "demand_p90",
+    ]
+    first = recommendations.orders.head(SHOWN_ORDERS)
+    if len(first):
+        show_frame(first[[*columns, "cost_at_stake"]], "Recommendations with most at stake", digits=1)
+        console.print(f"\nWhy the first: {first.iloc[0]['reason']}")
+    counts = recommendations.table["status"].value_counts().rename_axis("status").reset_index(name="series")
+    show_frame(counts, "All series")
+    console.print(
+        f"\nwritten: {out} ({len(recommendations):,} series, {len(recommendations.orders):,} orders)"
+    )
+
+
+def show_run(result: RunResult, out: Path, tracking: Path) -> None:
+    """Everything a run found, and where to look further."""
+    if result.supply_scores is not None:
+        show_supply_scores(result.supply_scores)
+    if result.suppliers is not None and len(result.suppliers):
+        columns = ["supplier_id", "orders", "open_orders", "due_orders", "on_time_rate", "on_time_estimate",
+                   "lead_time_p50_days", "lead_time_p90_days"]  # fmt: skip
+        show_frame(result.suppliers[columns].head(8), "Suppliers: the last year", digits=2)
+    if result.open_orders is not None:
+        columns = ["order_line_id", "supplier_id", "ordered_on", "age_days", "units_ordered"]
+        known = [*columns, *[name for name in result.open_orders if str(name).startswith("probability")]]
+        show_frame(result.open_orders[known].head(SHOWN_ORDERS), "Open orders, oldest first", digits=2)
+        typer.echo(f"\nwritten: {out} ({len(result.open_orders):,} open orders)")
+    if result.demand_scores is not None:
+        show_scores(result.demand_scores, "Demand: past windows, mean over origins")
+    if result.recommendations is not None:
+        show_recommendations(result.recommendations, out)
+    if result.choice is not None:
+        show_policies(result.choice.summary)
+        console.print(f"\nchosen by its past: {result.choice.document.name}")
+    for path in result.plots:
+        console.print(f"plot: {path}")
+    console.print(f"runs and models: mlflow ui --backend-store-uri sqlite:///{tracking}/mlflow.db")
+
+
+def show_details(details: dict[str, Any]) -> None:
+    """One model version, key by key."""
+    for key, value in details.items():
+        if isinstance(value, dict):
+            console.print(f"[bold]{key}[/bold]")
+            for name, inner in value.items():
+                console.print(f"  {name}: {inner}")
+        else:
+            console.print(f"[bold]{key}[/bold] {value}")

@@ -1,0 +1,97 @@
+"""Judge policies on past windows, choose the one that cost least there, register the choice."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from allocast.adapters.plots import policy_plot
+from allocast.adapters.policy_document import AGENT, PolicyDocument
+from allocast.adapters.registry import ModelVersion
+from allocast.inventory.situation import Policy
+from allocast.simulation.windows import choose_policy
+from allocast.workflows.folds import Fold, replay_policies, train_folds
+from allocast.workflows.job import Job
+from allocast.workflows.promotion import register_and_promote
+
+__all__ = ["Choice", "backtest", "candidates", "summarise_policies"]
+
+EXAMPLE = pd.DataFrame({"position": [3.0, 12.0], "trigger": [10.0, 10.0], "level": [15.0, 15.0]})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a backtest found.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a window and policy.
+    summary : DataFrame
+        One row a policy over all windows, cheapest first.
+    document : PolicyDocument
+        The policy that cost least.
+    version : ModelVersion
+    """
+
+    table: pd.DataFrame
+    summary: pd.DataFrame
+    document: PolicyDocument
+    version: ModelVersion
+
+
+def backtest(job: Job, *, folds: list[Fold] | None = None, actor: str, champion: bool = False) -> Choice:
+    """Replay the candidates of the config, and the agent if it names one, and choose.
+
+    Parameters
+    ----------
+    job : Job
+    folds : list of Fold, optional
+        Past windows whose models are trained already.
+    actor : str
+        Who asked, for the alias history.
+    champion : bool
+        Make the choice champion even if there is one.
+    """
+    with job.store.run(f"{job.settings.name}/policy", "backtest") as run:
+        job.record(run)
+        folds = train_folds(job) if folds is None else folds
+        table = replay_policies(job, folds, lambda fold: candidates(job, fold))
+        summary = summarise_policies(table)
+        chosen = choose_policy(table)
+        document = _document(job, chosen)
+        for window, part in table.groupby("window"):
+            with run.child(f"window {pd.Timestamp(window):%Y-%m-%d}") as fold_run:
+                fold_run.table(part, "policies.csv")
+                own = part[part["policy"] == chosen].iloc[0]
+                fold_run.metrics({name: float(own[name]) for name in ("cost", "fill_rate", "average_stock")})
+        run.table(table, "windows.csv")
+        run.table(summary, "policies.csv")
+        run.figure(policy_plot(summary), "policies.png")
+        best = summary.iloc[0]
+        evidence = {name: float(best[name]) for name in ("cost", "fill_rate", "average_stock")}
+        run.metrics(evidence)
+        version = register_and_promote(
+            job, run, document, example=EXAMPLE, evidence=evidence, actor=actor, champion=champion
+        )
+    return Choice(table=table, summary=summary, document=document, version=version)
+
+
+def candidates(job: Job, fold: Fold) -> list[Policy]:
+    """The policies of the config, and the fold's agent."""
+    classical = [settings.build() for settings in job.settings.backtest.policies]
+    return classical if fold.agent is None else [*classical, fold.agent]
+
+
+def summarise_policies(table: pd.DataFrame) -> pd.DataFrame:
+    """Totals and means over windows, cheapest first."""
+    grouped = table.groupby("policy", sort=False)
+    sums = grouped[["cost", "holding_cost", "shortage_cost", "order_cost"]].sum()
+    means = grouped[["fill_rate", "average_stock"]].mean()
+    return sums.join(means).sort_values("cost", kind="stable").reset_index()
+
+
+def _document(job: Job, chosen: str) -> PolicyDocument:
+    by_name = {settings.build().name: settings for settings in job.settings.backtest.policies}
+    if chosen in by_name:
+        return PolicyDocument(name=chosen, settings=by_name[chosen])
+    return PolicyDocument(name=AGENT, settings=None)

@@ -1,0 +1,71 @@
+"""Recommend orders with the registered models."""
+
+import numpy as np
+
+from allocast.adapters.assemble import stock_of
+from allocast.adapters.policy_document import PolicyDocument
+from allocast.adapters.registry import LoadedModel
+from allocast.agents.agent import AgentPolicy
+from allocast.errors import DataError
+from allocast.forecast.lightgbm_model import DemandModel
+from allocast.inventory.recommendation import Lineage, Recommendations
+from allocast.numerics.streams import stream
+from allocast.planning.plan import plan
+from allocast.supply.supplier_model import SupplierModel
+from allocast.workflows.job import Job
+from allocast.workflows.models import as_type, load_champion
+
+__all__ = ["recommend"]
+
+CONTRACT = "contract lead times"
+
+
+def recommend(job: Job) -> Recommendations:
+    """One row a series: what to order now, or why nothing.
+
+    The champions of the job's demand, supply and policy models are used.
+
+    Raises
+    ------
+    NoModelError
+        One of them is not registered; the message says what to run.
+    DataError
+        There is no stock table, or no demand.
+    """
+    if not job.has_demand:
+        raise DataError("recommendations need the table demand; this job is about suppliers only.")
+    demand = load_champion(job, "demand")
+    supply = None if job.settings.supply is None else load_champion(job, "supply")
+    document = load_champion(job, "policy")
+    chosen = as_type(PolicyDocument, document)
+    policy = (
+        as_type(AgentPolicy, load_champion(job, "agent"))
+        if chosen.settings is None
+        else chosen.settings.build()
+    )
+    return plan(
+        job.panel,
+        orders=job.orders,
+        stock=stock_of(job.data.tables, job.panel.series),
+        sourcing=job.sourcing,
+        costs=job.costs,
+        forecast=as_type(DemandModel, demand).forecast,
+        supply=job.contracts if supply is None else as_type(SupplierModel, supply),
+        policy=policy,
+        lineage=Lineage(
+            as_of=job.as_of,
+            policy=policy.name,
+            policy_version=_version(document),
+            demand_model=_version(demand),
+            demand_run_id=demand.run_id,
+            supply_model=CONTRACT if supply is None else _version(supply),
+            supply_run_id="" if supply is None else supply.run_id,
+            data_digest=job.digest,
+        ),
+        n_paths=job.settings.paths,
+        rng=stream(job.settings.seed, "recommend", str(np.datetime64(job.as_of, "D"))),
+    )
+
+
+def _version(model: LoadedModel) -> str:
+    return f"{model.name}/{model.version}"

@@ -1,0 +1,122 @@
+"""Train the demand model: judge it on past windows beside the baselines, train on all, register."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from allocast.adapters.plots import calibration_plot, importance_plot
+from allocast.adapters.registry import ModelVersion
+from allocast.adapters.tracking import Run
+from allocast.forecast.features import Features
+from allocast.forecast.lightgbm_model import DemandModel
+from allocast.workflows.folds import Fold, judge_forecasts, train_folds
+from allocast.workflows.job import Job
+from allocast.workflows.promotion import register_and_promote
+
+__all__ = ["summarise_scores", "train_demand"]
+
+SCORES = ["scaled_pinball", "bias", "rmsse", "coverage_0.5", "coverage_0.9", "coverage_0.95"]
+
+
+def train_demand(
+    job: Job, *, folds: list[Fold] | None = None, actor: str, champion: bool = False
+) -> tuple[DemandModel, ModelVersion, pd.DataFrame]:
+    """Train, judge and register.
+
+    Parameters
+    ----------
+    job : Job
+    folds : list of Fold, optional
+        Past windows whose models are trained already.
+    actor : str
+        Who asked, for the alias history.
+
+    Returns
+    -------
+    model : DemandModel
+    version : ModelVersion
+    scores : DataFrame
+        One row a model and target, means over windows and origins.
+    """
+    with job.store.run(f"{job.settings.name}/demand", "train demand") as run:
+        job.record(run)
+        folds = train_folds(job, with_agent=False) if folds is None else folds
+        table = judge_forecasts(job, folds)
+        _record_folds(run, table)
+        scores = summarise_scores(table)
+        run.table(scores, "scores.csv")
+        run.figure(calibration_plot(table, DemandModel.label), "calibration.png")
+        model = DemandModel.train(job.panel, job.settings.demand, seed=job.settings.seed)
+        run.figure(importance_plot(model.importance()), "importance.png")
+        own = scores[(scores["model"] == model.name)].set_index("target")
+        evidence = {
+            f"{target}.{name}": float(own.loc[target, name]) for target in own.index for name in SCORES
+        }
+        evidence = {name: value for name, value in evidence.items() if np.isfinite(value)}
+        run.metrics(evidence)
+        run.text(_card(job, scores), "model_card.md")
+        version = register_and_promote(
+            job, run, model, example=_example(job, model), evidence=evidence, actor=actor, champion=champion
+        )
+    return model, version, scores
+
+
+def summarise_scores(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean scores of each model over windows and origins, best scaled pinball first."""
+    means = table.groupby(["target", "model"], sort=False)[SCORES].mean().reset_index()
+    return means.sort_values(["target", "scaled_pinball"], ignore_index=True)
+
+
+def _record_folds(run: Run, table: pd.DataFrame) -> None:
+    for window, part in table.groupby("window"):
+        with run.child(f"window {pd.Timestamp(window):%Y-%m-%d}") as fold:
+            means = part.groupby(["model", "target"])[SCORES].mean()
+            values: Mapping[str, float] = {
+                f"{_plain(model)}.{target}.{score}": float(value)
+                for (model, target), row in means.iterrows()
+                for score, value in row.items()
+                if np.isfinite(value)
+            }
+            fold.metrics(values)
+            fold.table(part, "scores.csv")
+
+
+def _plain(name: str) -> str:
+    """A name that MLflow takes as part of a metric's key."""
+    return name.replace("(", "_").replace(")", "").replace(", ", "_")
+
+
+def _example(job: Job, model: DemandModel) -> pd.DataFrame:
+    """A few rows of features, named, as the registered model takes them."""
+    few = job.panel.take(np.arange(min(5, job.panel.n_series)))
+    features = Features(few, model.settings.features, model.codes)
+    rows = features.matrix(np.array([len(few.periods) - 1]), 1)
+    return pd.DataFrame(rows.astype(np.float64), columns=features.names)
+
+
+def _card(job: Job, scores: pd.DataFrame) -> str:
+    """What the model is, what it was trained on, how good it was: a page for whoever finds it in the registry."""
+    panel = job.panel
+    return "\n".join(
+        [
+            f"# {job.model_name('demand')}",
+            "",
+            "A LightGBM Tweedie mean for each step ahead, with quantiles of each period and of running totals",
+            "learned from what the mean missed on origins it had not seen. Periods out of stock are neither",
+            "target nor history.",
+            "",
+            f"* Trained on {panel.n_series} series, {len(panel.periods)} {panel.frequency} periods",
+            f"  until {panel.as_of}; {panel.observed.mean():.1%} of the cells observed.",
+            f"* Data digest {job.digest}; seed {job.settings.seed}.",
+            "* Not for: series without any history among those trained on, periods longer ahead than the horizon.",
+            "",
+            "Scores on past windows, each seen only from its beginning (lower pinball is better, bias 0 is best,",
+            "coverage should equal its level):",
+            "",
+            "```",
+            scores.round(4).to_string(index=False),
+            "```",
+            "",
+        ]
+    )
