@@ -1,7 +1,7 @@
 """How results look in a terminal: tables that fit the screen."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import typer
@@ -15,11 +15,22 @@ from allocast.inventory.recommendation import Recommendations
 from allocast.workflows.run import RunResult
 
 __all__ = [
-    "registry_of", "show_curve", "show_details", "show_frame", "show_policies", "show_recommendations", "show_run",
-    "show_scores", "show_supply_scores", "show_tables", "show_version",
+    "registry_of",
+    "show_curve",
+    "show_details",
+    "show_frame",
+    "show_policies",
+    "show_recommendations",
+    "show_run",
+    "show_scores",
+    "show_suppliers",
+    "show_supply_scores",
+    "show_tables",
+    "show_version",
 ]  # fmt: skip
 
 SHOWN_ORDERS = 10
+WIDEST_TEXT = 28
 console = Console(highlight=False)
 
 
@@ -35,7 +46,10 @@ def show_frame(frame: pd.DataFrame, title: str, digits: int = 3) -> None:
     )
     for name in frame:
         numeric = pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
-        table.add_column(str(name), justify="right" if numeric else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if numeric else "left"
+        table.add_column(
+            str(name), justify=justify, max_width=WIDEST_TEXT, no_wrap=not numeric, overflow="ellipsis"
+        )
     for row in frame.itertuples(index=False):
         table.add_row(*[_cell(value, digits) for value in row])
     console.print()
@@ -46,7 +60,7 @@ def _cell(value: Any, digits: int) -> str:
     if isinstance(value, float):
         if pd.isna(value):
             return "–"
-        return f"{value:,.0f}" if value == int(value) and abs(value) >= 10 else f"{value:,.{digits}f}"
+        return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.{digits}f}"
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
     return "–" if value is pd.NaT or value is None else str(value)
@@ -62,14 +76,36 @@ def show_tables(tables: Tables) -> None:
 
 def show_scores(scores: pd.DataFrame, title: str) -> None:
     """Forecast scores, the best first."""
-    show_frame(scores, title)
+    headings = {"scaled_pinball": "pinball"} | {
+        str(name): f"≤q{str(name).removeprefix('coverage_')}" for name in scores if "coverage" in str(name)
+    }
+    show_frame(scores.rename(columns=headings), title)
 
 
 def show_supply_scores(scores: pd.DataFrame) -> None:
     """Supplier-model scores: a row a model, a column a metric."""
-    names = scores["orders_judged"] + " " + scores["metric"]
+    headings = {
+        "crps_days": "CRPS, days",
+        "brier_within_45_days": "Brier, 45 days",
+        "bias_within_45_days": "bias, 45 days",
+    }
+    names = scores["orders_judged"] + ": " + scores["metric"].map(headings)
     wide = scores.assign(name=names).pivot(index="model", columns="name", values="value").reset_index()
-    show_frame(wide.sort_values("future crps_days"), "Suppliers: past days, mean over orders")
+    show_frame(
+        wide.sort_values(str(wide.columns[1])),
+        "Suppliers: past days, mean over orders (future and open ones)",
+    )
+
+
+def show_suppliers(suppliers: pd.DataFrame) -> None:
+    """The largest suppliers' last year; on-time figures with the number of orders that they rest on."""
+    headings = {
+        "supplier_id": "supplier", "orders": "orders", "open_orders": "open", "due_orders": "due",
+        "on_time_rate": "on time", "on_time_estimate": "shrunken", "lead_time_p50_days": "P50 days",
+        "lead_time_p90_days": "P90 days",
+    }  # fmt: skip
+    title = "Suppliers: the last year (on time of those due)"
+    show_frame(suppliers[list(headings)].rename(columns=headings).head(8), title, digits=2)
 
 
 def show_curve(curve: pd.DataFrame) -> None:
@@ -81,7 +117,12 @@ def show_curve(curve: pd.DataFrame) -> None:
 
 def show_policies(summary: pd.DataFrame) -> None:
     """Policies over the past windows, cheapest first."""
-    show_frame(summary, "Policies: past windows, cheapest first")
+    headings = {
+        "policy": "policy", "cost": "cost", "holding_cost": "holding", "shortage_cost": "shortage",
+        "order_cost": "ordering", "fill_rate": "fill rate", "average_stock": "avg. stock",
+    }  # fmt: skip
+    shown = summary[list(headings)].rename(columns=headings)
+    show_frame(shown, "Policies: past windows, cheapest first")
 
 
 def show_version(version: ModelVersion) -> None:
@@ -116,14 +157,16 @@ def show_run(result: RunResult, out: Path, tracking: Path) -> None:
     """Everything a run found, and where to look further."""
     if result.supply_scores is not None:
         show_supply_scores(result.supply_scores)
-    if result.suppliers is not None and len(result.suppliers):
-        columns = ["supplier_id", "orders", "open_orders", "due_orders", "on_time_rate", "on_time_estimate",
-                   "lead_time_p50_days", "lead_time_p90_days"]  # fmt: skip
-        show_frame(result.suppliers[columns].head(8), "Suppliers: the last year", digits=2)
+    if result.suppliers is not None and result.suppliers["received_orders"].any():
+        show_suppliers(result.suppliers)
     if result.open_orders is not None:
-        columns = ["order_line_id", "supplier_id", "ordered_on", "age_days", "units_ordered"]
-        known = [*columns, *[name for name in result.open_orders if str(name).startswith("probability")]]
-        show_frame(result.open_orders[known].head(SHOWN_ORDERS), "Open orders, oldest first", digits=2)
+        headings = {
+            "order_line_id": "line", "supplier_id": "supplier", "ordered_on": "ordered on", "age_days": "age",
+            "units_ordered": "units", "probability_within_45_days": "P(45 days)",
+        }  # fmt: skip
+        shown = result.open_orders.rename(columns=headings)
+        known = [name for name in headings.values() if name in shown]
+        show_frame(shown[known].head(SHOWN_ORDERS), "Open orders, oldest first", digits=2)
         typer.echo(f"\nwritten: {out} ({len(result.open_orders):,} open orders)")
     if result.demand_scores is not None:
         show_scores(result.demand_scores, "Demand: past windows, mean over origins")

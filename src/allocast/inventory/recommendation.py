@@ -277,7 +277,7 @@ def _reasons(
     sentences = {
         Status.ORDER: (
             "Order {order:.0f}: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) "
-            "is below {trigger:.0f}; {level:.0f} is to last {protection:.1f} {unit}s, to the next arrival."
+            "is below the {level:.0f} that are to last {protection:.1f} {unit}s, until the next order can be there."
         ),
         Status.ENOUGH: (
             "Nothing to order: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) "

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from allocast.agents.training_world import TrainingWorld
 from allocast.demand.panel import DemandPanel
 from allocast.errors import SettingsError
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from allocast.agents.training_loop import TrainingResult
 
 __all__ = ["train_agent_on"]
+
+EPISODE = 6  # decisions that a training episode must have room for: rarer, longer lead times are cut to fit
 
 
 def train_agent_on(
@@ -42,9 +46,12 @@ def train_agent_on(
 
     if job.settings.agent is None:
         raise SettingsError("this config names no agent; add a section 'agent' (its keys all have defaults).")
+    if demand.settings.horizon <= EPISODE + 1:
+        raise SettingsError(f"to train an agent, demand.horizon must be above {EPISODE + 1} periods.")
     rng = stream(job.settings.seed, "agent", "scenarios")
     paths = demand.forecast(known).sample_paths(job.settings.paths, rng)
     n_series, n_paths, n_periods = paths.shape
     sampled = lead_time.periods.sample(n_paths * n_periods, rng).reshape(n_series, n_paths, n_periods)
+    sampled = np.minimum(sampled, n_periods - 1 - EPISODE)
     world = TrainingWorld(demand=paths, lead_time=sampled, costs=job.costs.take(job.able), sourcing=job.lines)
     return train_agent(world, job.settings.agent, seed=job.settings.seed, on_progress=on_progress)
