@@ -86,10 +86,9 @@ class AgentPolicy:
         """Whether any observation of a series lies outside the range of training, shape (n_series,)."""
         observation = observe_situation(situation)
         tolerance = 1e-5  # training stores observations in single precision
-        outside = (observation < self.observation_low - tolerance) | (
-            observation > self.observation_high + tolerance
-        )
-        return outside.any(axis=1)
+        below = observation < self.observation_low - tolerance
+        above = observation > self.observation_high + tolerance
+        return np.asarray((below | above).any(axis=1))
 
     def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Actions and the fractiles they mean, one row for each row of observations.
@@ -129,8 +128,13 @@ class AgentPolicy:
         Raises
         ------
         DataError
-            It was trained on other observations or actions than this version's.
+            A file is missing, or it was trained on other observations or actions than this version's.
         """
+        missing = sorted({"weights.npz", "agent.json"} - set(files))
+        if missing:
+            raise DataError(
+                f"an agent consists of weights.npz and agent.json; {', '.join(missing)} is missing."
+            )
         description: dict[str, Any] = json.loads(files["agent.json"])
         other = [name for name, value in _FORMAT.items() if description.get(name) != value]
         if other:

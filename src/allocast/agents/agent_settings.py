@@ -51,11 +51,11 @@ class AgentSettings:
     n_steps: int = 16
     learning_rate: float = 1e-3
     hidden_sizes: tuple[int, ...] = (64, 64)
-    gamma: float = 0.95
+    gamma: float = 0.97
     gae_lambda: float = 0.9
-    initial_spread: float = 0.4
+    initial_spread: float = 0.25
     n_epochs: int = 5
-    n_batches: int = 4
+    n_batches: int = 8
     n_evaluations: int = 20
     evaluation_episodes: int = 2048
 

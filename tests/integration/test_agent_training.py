@@ -1,0 +1,94 @@
+"""Training with Stable-Baselines3 in worlds whose best policy is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from allocast.agents.agent_settings import AgentSettings
+from allocast.agents.evaluation import evaluate, order_critical_ratio
+from allocast.agents.training_loop import train_agent
+from allocast.agents.training_world import TrainingWorld
+from allocast.inventory.costs import Costs
+from allocast.numerics.streams import stream
+from allocast.supply.sourcing import Sourcing
+
+SMALL = AgentSettings(
+    total_steps=60_000, n_envs=128, n_batches=4, hidden_sizes=(32,), learning_rate=3e-3, n_evaluations=10
+)
+
+
+def one_series(demand, lead_time=0):
+    text, one = np.array(["x"], dtype=object), np.ones(1)
+    return TrainingWorld(
+        demand=demand,
+        lead_time=np.full(demand.shape, lead_time),
+        costs=Costs.uniform(1, holding_cost=1.0, shortage_cost=4.0),
+        sourcing=Sourcing(
+            item_id=text,
+            location_id=text,
+            supplier_id=text,
+            unit_cost=one,
+            order_cost=0 * one,
+            minimum_order_units=0 * one,
+            pack_units=one,
+            lead_time_days=one,
+            capacity_units=np.inf * one,
+        ),
+    )
+
+
+def poisson_world(lead_time=0):
+    rng = stream(1, "demand")
+    return one_series(rng.poisson(5.0, (1, 400, 24)).astype(float), lead_time)
+
+
+def mean_cost(world, act):
+    return evaluate(world, act, world.draw_starts(2000, stream(2, "judge"))).mean()
+
+
+def test_an_agent_learns_the_newsvendor_optimum():
+    # without lead time the optimum is known: order up to the critical fractile
+    world = poisson_world()
+    agent = train_agent(world, SMALL, seed=1).agent
+    assert mean_cost(world, agent.network.action) < 1.02 * mean_cost(world, order_critical_ratio)
+
+
+def test_an_agent_that_knows_demand_orders_just_that():
+    world = one_series(np.full((1, 4, 24), 10.0))
+    agent = train_agent(world, SMALL, seed=1).agent
+    starts = world.draw_starts(200, stream(2, "judge"))
+    empty = replace(starts, on_hand=np.zeros(200))
+    cost = evaluate(world, agent.network.action, empty).mean()
+    assert cost < 0.02  # of the cost scale, where never ordering costs 2
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "a2c"])
+def test_two_runs_with_one_seed_are_equal(algorithm):
+    settings = AgentSettings(algorithm=algorithm, total_steps=6_000, n_envs=64, n_evaluations=2)
+    world = poisson_world(lead_time=2)
+    first, again, other = (train_agent(world, settings, seed=seed) for seed in (1, 1, 2))
+    assert first.curve == again.curve
+    assert first.agent.state() == again.agent.state()
+    assert first.agent.state() != other.agent.state()
+
+
+def test_the_curve_is_told_as_it_grows_and_the_best_network_is_kept():
+    told = []
+    world = poisson_world(lead_time=2)
+    settings = AgentSettings(total_steps=20_000, n_envs=64, n_evaluations=5)
+    result = train_agent(world, settings, seed=1, on_progress=told.append)
+    assert told == list(result.curve)
+    assert [point["step"] for point in told] == sorted(point["step"] for point in told)
+    assert told[-1]["step"] >= 20_000
+    starts = world.draw_starts(settings.evaluation_episodes, stream(1, "agent", "evaluation"))
+    kept = evaluate(world, result.agent.network.action, starts).mean()
+    assert kept == min(point["cost"] for point in told)
+
+
+def test_the_range_of_training_holds_what_was_seen():
+    world = poisson_world()
+    agent = train_agent(world, AgentSettings(total_steps=4_096, n_evaluations=1), seed=1).agent
+    assert (agent.observation_low <= agent.observation_high).all()
+    ratio = agent.observation_low[-1], agent.observation_high[-1]
+    assert ratio == pytest.approx((0.8, 0.8))

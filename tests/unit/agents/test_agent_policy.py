@@ -1,0 +1,122 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from allocast.agents.agent import AgentPolicy
+from allocast.agents.observation import OBSERVATION_HIGH, OBSERVATION_NAMES, observe_situation
+from allocast.agents.policy_network import PolicyNetwork
+from allocast.errors import DataError
+from allocast.inventory.position import StockPosition
+
+
+@pytest.fixture
+def situation(make_situation):
+    rng = np.random.default_rng(9)
+    demand = rng.poisson(np.geomspace(0.1, 50, 25)[:, None, None], (25, 60, 6)).astype(float)
+    pipeline = rng.poisson(2.0, (25, 3)).astype(float)
+    position = StockPosition.from_pipeline(rng.poisson(5.0, 25).astype(float), pipeline, np.zeros(25))
+    return make_situation(demand, position, rng.integers(0, 4, 25), minimum_order=6.0, pack=4.0)
+
+
+def test_orders_are_never_negative_and_feasible_ones_are_whole_packs(make_agent, situation):
+    decision = make_agent().decide(situation)
+    units = situation.sourcing.feasible_units(decision.wanted_units)
+    assert decision.wanted_units.min() >= 0
+    assert (units > 0).any()
+    assert (units % 4 == 0).all()
+    assert (decision.level == np.rint(decision.level)).all()
+
+
+def test_an_agent_that_always_says_least_orders_nothing(make_agent, situation):
+    agent = make_agent()
+    least = PolicyNetwork(weights=(np.zeros((len(OBSERVATION_NAMES), 1)),), biases=(np.array([-1.0]),))
+    agent = AgentPolicy(
+        network=least,
+        observation_low=agent.observation_low,
+        observation_high=agent.observation_high,
+        settings=agent.settings,
+    )
+    assert agent.decide(situation).wanted_units.sum() == 0
+
+
+def test_an_agent_comes_back_from_its_state_with_equal_orders(make_agent, situation):
+    before = make_agent(algorithm="a2c", hidden_sizes=(8, 4))
+    after = AgentPolicy.from_state(before.state())
+    np.testing.assert_array_equal(before.decide(situation).wanted_units, after.decide(situation).wanted_units)
+    assert after.settings == before.settings
+    assert after.state() == before.state()
+    assert after.name == "agent(a2c)"
+
+
+def test_the_description_is_readable(make_agent):
+    description = json.loads(make_agent().state()["agent.json"])
+    assert description["observation_names"] == list(OBSERVATION_NAMES)
+    assert description["settings"]["algorithm"] == "ppo"
+
+
+def test_an_agent_of_other_observations_is_refused(make_agent):
+    files = make_agent().state()
+    files["agent.json"] = files["agent.json"].replace(b"net_stock", b"gross_stock")
+    with pytest.raises(DataError, match=r"other observation_names; train it again"):
+        AgentPolicy.from_state(files)
+
+
+def test_an_agent_without_its_weights_is_refused(make_agent):
+    with pytest.raises(DataError, match=r"weights.npz is missing"):
+        AgentPolicy.from_state({"agent.json": make_agent().state()["agent.json"]})
+
+
+def test_a_network_of_other_inputs_is_refused(make_agent):
+    agent = make_agent()
+    small = PolicyNetwork(weights=(np.ones((2, 1)),), biases=(np.ones(1),))
+    with pytest.raises(DataError, match=f"must take {len(OBSERVATION_NAMES)} observations; it takes 2"):
+        AgentPolicy(
+            network=small,
+            observation_low=agent.observation_low,
+            observation_high=agent.observation_high,
+            settings=agent.settings,
+        )
+
+
+def test_series_beyond_the_range_of_training_are_named_and_seen_at_its_edge(make_agent, situation):
+    seen = observe_situation(situation)
+    high = OBSERVATION_HIGH.copy()
+    high[0] = np.sort(seen[:, 0])[-3]  # net stock of all but two series
+    agent = make_agent(high=high)
+    outside = agent.outside_training_range(situation)
+    np.testing.assert_array_equal(outside, seen[:, 0] > high[0])
+    table = agent.predict_table(pd.DataFrame(seen, columns=list(OBSERVATION_NAMES)))
+    edge = agent.predict_table(pd.DataFrame(np.minimum(seen, high), columns=list(OBSERVATION_NAMES)))
+    pd.testing.assert_frame_equal(table, edge)
+
+
+def test_nothing_is_outside_a_range_that_holds_everything(make_agent, situation):
+    assert not make_agent().outside_training_range(situation).any()
+
+
+def test_a_table_of_observations_gives_actions_and_fractiles(make_agent):
+    agent = make_agent()
+    table = agent.predict_table(agent.example_observations)
+    assert list(table.columns) == ["action", "fractile"]
+    assert table["action"].between(-1, 1).all()
+    assert table["fractile"].between(0, 1).all()
+    assert (agent.example_observations.dtypes == np.float64).all()
+
+
+def test_a_table_without_an_observation_is_refused(make_agent):
+    agent = make_agent()
+    with pytest.raises(DataError, match=r"lack the columns net_stock \(1 missing\)"):
+        agent.predict_table(agent.example_observations.drop(columns="net_stock"))
+
+
+def test_deciding_needs_neither_torch_nor_gymnasium():
+    code = (
+        "import sys, allocast.agents.agent; "
+        "print({'torch', 'gymnasium', 'stable_baselines3', 'mlflow'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from allocast.agents.environment import InventoryEnv
+from allocast.agents.vector_environment import InventoryVecEnv
+
+
+def seeded(world, n_envs=6, seed=3):
+    env = InventoryVecEnv(world, n_envs)
+    env.seed(seed)
+    return env
+
+
+@pytest.mark.parametrize("review_periods", [1, 2])
+def test_each_environment_of_the_vector_is_the_single_one(make_world, review_periods):
+    world = make_world(review_periods=review_periods, order_cost=2.0, pack=3.0)
+    vector = seeded(world)
+    observations = vector.reset()
+    names = ("series", "path", "period")
+    starts = [{name: getattr(vector.episodes, name)[row] for name in names} for row in range(6)]
+    on_hand = vector.episodes.stock.on_hand
+    singles = [InventoryEnv(world) for _ in range(6)]
+    for row, env in enumerate(singles):
+        first, _ = env.reset(options=starts[row] | {"on_hand": on_hand[row]})
+        np.testing.assert_array_equal(first, observations[row])
+
+    rng, running = np.random.default_rng(1), set(range(6))
+    while running:
+        actions = rng.uniform(-1, 1, (6, 1)).astype(np.float32)
+        observations, rewards, dones, infos = vector.step(actions)
+        for row in sorted(running):
+            observation, reward, terminated, truncated, _ = singles[row].step(actions[row])
+            assert (np.float32(reward), terminated, truncated) == (rewards[row], False, dones[row])
+            last = infos[row]["terminal_observation"] if dones[row] else observations[row]
+            np.testing.assert_array_equal(observation, last)
+        running -= set(np.flatnonzero(dones))
+
+
+def test_an_episode_that_is_over_is_followed_by_a_new_one(make_world):
+    world = make_world()
+    env = seeded(world, n_envs=50)
+    env.reset()
+    dones = np.zeros(50, dtype=bool)
+    while not dones.any():
+        observations, _, dones, infos = env.step(np.zeros((50, 1)))
+    row = int(np.argmax(dones))
+    assert infos[row]["TimeLimit.truncated"]
+    assert env.episodes.stock.pipeline[row].sum() == 0
+    assert env.episodes.period[row] < world.n_moments - 1
+    assert not np.array_equal(observations[row], infos[row]["terminal_observation"])
+    assert infos[int(np.argmin(dones))] == {}
+
+
+def test_environments_do_not_all_end_at_once(make_world):
+    env = seeded(make_world(), n_envs=50)
+    env.reset()
+    ended = [env.step(np.zeros((50, 1)))[2].sum() for _ in range(20)]
+    assert max(ended) < 50
+
+
+def test_a_seed_repeats_everything(make_world):
+    runs = []
+    for _ in range(2):
+        env = seeded(make_world())
+        runs.append([env.reset(), *(env.step(np.zeros((6, 1)))[0] for _ in range(15))])
+    np.testing.assert_array_equal(*runs)
+    assert not np.array_equal(seeded(make_world(), seed=4).reset(), runs[0][0])
+
+
+def test_the_vector_answers_sb3_questions_about_its_environments(make_world):
+    env = seeded(make_world())
+    assert env.get_attr("render_mode") == [None] * 6
+    assert env.env_is_wrapped(InventoryEnv, [0, 1]) == [False, False]
+    assert not env.has_attr("no_such_thing")
+    env.set_attr("note", "here")
+    assert env.get_attr("note", 0) == ["here"]
+    assert len(env.env_method("reset", indices=[2])) == 1
+    env.close()

@@ -1,0 +1,83 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from allocast.agents.training_world import TrainingWorld
+from allocast.errors import DataError
+from allocast.inventory.position import StockPosition
+
+
+def test_what_is_known_of_a_period_is_demand_over_the_interval_that_begins_with_it(make_world):
+    demand = np.tile(np.arange(1.0, 9.0), (1, 5, 1))
+    world = make_world(demand, lead_times=(2,))
+    assert world.n_moments == 6
+    np.testing.assert_array_equal(world.interval_mean[0], [6, 9, 12, 15, 18, 21])
+    np.testing.assert_array_equal(world.interval_quantile[0, 3], np.full(7, 15.0))
+
+
+def test_an_open_order_gets_likelier_to_arrive_as_it_ages(make_world):
+    world = make_world(lead_times=(1, 3))
+    # one period old: open only if the lead time is 1 (arrives now) or 3 (in the third period)
+    short = (world.lead_time[0] == 1).mean()
+    np.testing.assert_allclose(world.arrives_within[0, 0], [short, short, 1.0])
+    np.testing.assert_allclose(world.arrives_within[0, 1], [0.0, 1.0, 1.0])
+    np.testing.assert_allclose(world.arrives_within[0, 2], [1.0, 1.0, 1.0])
+
+
+def test_series_are_drawn_in_proportion_to_what_is_at_stake(make_world):
+    world = make_world()
+    starts = world.draw_starts(20_000, np.random.default_rng(1))
+    share = np.bincount(starts.series, minlength=3) / 20_000
+    np.testing.assert_allclose(share, world.cost_scale / world.cost_scale.sum(), atol=0.01)
+
+
+def test_starts_lie_within_the_world(make_world):
+    world = make_world(review_periods=2)
+    starts = world.draw_starts(1000, np.random.default_rng(1))
+    assert starts.period.max() + world.review_periods < world.n_moments
+    assert starts.path.max() == world.n_paths - 1
+    assert starts.on_hand.min() >= 0
+
+
+def test_a_situation_becomes_a_world(make_situation):
+    demand = np.random.default_rng(2).poisson(3.0, (2, 10, 9)).astype(float)
+    nothing = np.zeros((2, 3))
+    position = StockPosition.from_pipeline(np.ones(2), nothing, np.zeros(2))
+    world = TrainingWorld.from_situation(
+        make_situation(demand, position, np.array([1, 3])), np.random.default_rng(1)
+    )
+    assert (world.lead_time == np.array([1, 3])[:, None, None]).all()
+    assert world.longest_lead_time == 3
+
+
+def test_paths_just_long_enough_for_one_decision_are_taken(make_world):
+    assert make_world(np.ones((1, 2, 4)), lead_times=(2,)).n_moments == 2
+
+
+def test_paths_too_short_for_a_decision_are_refused(make_world):
+    with pytest.raises(DataError, match=r"at least 4 periods.*they have 3"):
+        make_world(np.ones((1, 2, 3)), lead_times=(2,))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"demand": np.ones((3, 40, 13))}, "lead_time must have shape"),
+        ({"demand": -np.ones((3, 40, 12))}, "demand must be finite and >= 0"),
+        ({"demand": np.ones(3)}, "demand must have shape"),
+        ({"lead_time": np.full((3, 40, 12), -1)}, "lead_time must be finite and >= 0"),
+        ({"review_periods": 0}, "review_periods must be >= 1"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(make_world, change, message):
+    world = make_world()
+    given = {name: getattr(world, name) for name in ("demand", "lead_time", "costs", "sourcing")}
+    with pytest.raises(DataError, match=message):
+        TrainingWorld(**(given | change))
+
+
+def test_costs_of_other_series_are_refused(make_world):
+    world = make_world()
+    with pytest.raises(DataError, match="equally long"):
+        replace(world, costs=world.costs.take(np.array([0])))
