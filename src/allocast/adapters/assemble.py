@@ -11,7 +11,7 @@ from allocast.demand.calendar import Frequency, next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.inventory.costs import Costs
-from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, TextArray
+from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray, TextArray
 from allocast.planning.plan import Stock, preferred_lines
 from allocast.supply.orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
@@ -73,7 +73,7 @@ class _Cells:
 
     @classmethod
     def of(
-        cls, demand: pd.DataFrame, dates: FloatArray, first: np.datetime64, frequency: Frequency
+        cls, demand: pd.DataFrame, dates: DateArray, first: np.datetime64, frequency: Frequency
     ) -> "_Cells":
         grouped = demand.groupby(SERIES, sort=True)
         keys = pd.DataFrame(list(grouped.groups), columns=SERIES, dtype=object)
@@ -94,9 +94,11 @@ class _Cells:
 
 def _in_stock(demand: pd.DataFrame) -> BoolArray:
     if "in_stock" in demand:
-        return demand["in_stock"].fillna(True).to_numpy(bool)
+        in_stock: BoolArray = demand["in_stock"].fillna(True).to_numpy(bool)
+        return in_stock
     if "stockout_fraction" in demand:
-        return demand["stockout_fraction"].fillna(0.0).to_numpy() == 0
+        never_out: BoolArray = demand["stockout_fraction"].fillna(0.0).to_numpy() == 0
+        return never_out
     return np.ones(len(demand), dtype=bool)
 
 
@@ -124,7 +126,7 @@ def _events(
     column = (calendar["date"].to_numpy("datetime64[D]") - first).astype(np.int64) // frequency.days
     inside = column >= 0
     width = max(int(column.max(initial=0)) + 1, cells.n_columns)
-    events = {}
+    events: dict[str, FloatArray] = {}
     for name in calendar:
         if name != "date" and pd.api.types.is_numeric_dtype(calendar[name]):
             values = np.zeros(width)
@@ -142,10 +144,12 @@ def purchase_orders(tables: Tables) -> PurchaseOrders:
     nothing = pd.Series(pd.NaT, index=table.index)
 
     def text(name: str, default: pd.Series) -> TextArray:
-        return table.get(name, default).fillna("").to_numpy(object)
+        values: TextArray = table.get(name, default).fillna("").to_numpy(object)
+        return values
 
-    def days(name: str) -> FloatArray:
-        return table.get(name, nothing).to_numpy("datetime64[D]")
+    def days(name: str) -> DateArray:
+        values: DateArray = table.get(name, nothing).to_numpy("datetime64[D]")
+        return values
 
     return PurchaseOrders(
         order_line_id=text("order_line_id", empty),
@@ -158,7 +162,7 @@ def purchase_orders(tables: Tables) -> PurchaseOrders:
         units_ordered=table["units_ordered"].fillna(0).to_numpy(np.float64),
         units_received=table["units_received"].fillna(0).to_numpy(np.float64),
         shipment_id=text("shipment_id", table["order_line_id"]),
-        attributes=table.drop(columns=ORDER_COLUMNS, errors="ignore").reset_index(drop=True),
+        attributes=table.drop(columns=[*ORDER_COLUMNS, "order_id"], errors="ignore").reset_index(drop=True),
     )
 
 
@@ -170,7 +174,8 @@ def sourcing_lines(tables: Tables) -> Sourcing:
 
     def numbers(name: str, default: float) -> FloatArray:
         column = table.get(name, pd.Series(default, index=table.index))
-        return column.fillna(default).to_numpy(np.float64)
+        values: FloatArray = column.fillna(default).to_numpy(np.float64)
+        return values
 
     return Sourcing(
         item_id=table["item_id"].to_numpy(object),

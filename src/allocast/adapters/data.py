@@ -10,7 +10,7 @@ import pandas as pd
 
 from allocast.adapters.datasets.scms import read_scms
 from allocast.adapters.datasets.vn2 import last_week, read_vn2
-from allocast.adapters.files import write_atomically
+from allocast.adapters.files import write_text
 from allocast.adapters.job_settings import DataSettings, DemoData, ScmsData, TablesData, Vn2Data
 from allocast.adapters.quality import QualityReport, RepairRules
 from allocast.adapters.schemas import SCHEMAS
@@ -112,7 +112,7 @@ def _generate_once(settings: DemoData, seed: int) -> None:
         return
     world = generate_demo_world(settings.world, seed)
     write_tables(Tables(**world.tables), settings.root)
-    write_atomically(mark, lambda path: path.write_text(made_with))
+    write_text(mark, made_with)
 
 
 def _last_day(tables: Tables) -> date:

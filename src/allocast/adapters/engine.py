@@ -15,7 +15,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from allocast.adapters.files import write_atomically, write_table
+from allocast.adapters.files import write_table, write_text
 from allocast.adapters.progress import track
 from allocast.errors import AllocastError, DataError
 
@@ -144,11 +144,7 @@ def _claim(folder: Path, digest: str) -> None:
             f"{folder} holds tables of unknown origin (there is no {manifest}). Choose another folder."
         )
     else:
-        write_atomically(manifest, lambda unfinished: _write_text(unfinished, mine))
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text)
+        write_text(manifest, mine)
 
 
 def _run(score: Callable[[S], "pd.DataFrame"], jobs: Sequence[tuple[S, Path]], workers: int) -> None:

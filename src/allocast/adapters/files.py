@@ -13,7 +13,7 @@ from allocast.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["write_atomically", "write_table"]
+__all__ = ["write_atomically", "write_table", "write_text"]
 
 
 def write_atomically(path: Path, writer: Callable[[Path], None]) -> None:
@@ -62,6 +62,15 @@ def write_table(frame: "pd.DataFrame", path: Path) -> None:
     if path.suffix not in writers:
         raise DataError(f"a table is written as {' or '.join(writers)}; {path} ends in {path.suffix!r}.")
     write_atomically(path, writers[path.suffix])
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text atomically."""
+
+    def writer(unfinished: Path) -> None:
+        unfinished.write_text(text, encoding="utf-8")
+
+    write_atomically(path, writer)
 
 
 def _remove_leftovers(path: Path) -> None:

@@ -57,9 +57,8 @@ def example_plot(
 ) -> "Figure":
     """One series: its history with what was not observed, the forecast as a fan, and the advice in words."""
     figure, axes = _figure(9.0, 3.8)
-    dates, units, seen = (
-        part[-SHOWN_PERIODS:] for part in (panel.periods, panel.units[row], panel.observed[row])
-    )
+    dates, units = panel.periods[-SHOWN_PERIODS:], panel.units[row, -SHOWN_PERIODS:]
+    seen = panel.observed[row, -SHOWN_PERIODS:]
     axes.plot(dates, np.where(seen, units, np.nan), color=INK, lw=1.2, marker=".", ms=4, label="demand")
     axes.plot(dates[~seen], units[~seen], "x", color=WARN, ms=5, label="out of stock: sales only")
     paths = forecast.sample_paths(500, rng)[row]

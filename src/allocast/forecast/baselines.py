@@ -42,7 +42,8 @@ class SeasonalNaive:
                 column -= season
             for place in range(column, -1, -season):
                 result[:, step] = np.where(np.isnan(result[:, step]), demand[:, place], result[:, step])
-        return np.nan_to_num(result)
+        known: FloatArray = np.nan_to_num(result)
+        return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,8 +124,10 @@ class Features:
     def _history_features(self) -> dict[str, FloatArray]:
         demand, scale = self.demand, self.scale
         places = np.arange(demand.shape[1])
-        result = {f"lag_{lag}": columns(demand, places - lag + 1) / scale for lag in self.settings.lags}
-        seen = panel_observed = (~np.isnan(demand)).astype(np.float64)
+        result: dict[str, FloatArray] = {
+            f"lag_{lag}": columns(demand, places - lag + 1) / scale for lag in self.settings.lags
+        }
+        seen = (~np.isnan(demand)).astype(np.float64)
         for window in self.settings.windows:
             mean = rolling_mean(demand, window)
             result[f"mean_{window}"] = mean / scale
@@ -134,9 +136,7 @@ class Features:
             result[f"zeros_{window}"] = rolling_mean(np.where(np.isnan(demand), np.nan, demand == 0), window)
         result[f"largest_{LONG}"] = rolling_max(demand, LONG) / scale
         for window in (SHORT, LONG):
-            result[f"observed_{window}"] = rolling_sum(panel_observed, window) / np.minimum(
-                places + 1, window
-            )
+            result[f"observed_{window}"] = rolling_sum(seen, window) / np.minimum(places + 1, window)
         result["exponential_mean"] = exponential_mean(demand, 0.85) / scale
         result["scale"] = scale
         result["age"] = np.cumsum(np.cumsum(seen, axis=1) > 0, axis=1).astype(np.float64)

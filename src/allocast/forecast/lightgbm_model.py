@@ -140,8 +140,8 @@ class DemandModel:
         """The model that ``state`` wrote."""
         document = json.loads(files["demand_model.json"])
         settings = document["settings"]
-        features = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.pop("features").items()}
-        settings = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+        features = _with_tuples(settings.pop("features"))
+        settings = _with_tuples(settings)
         return cls(
             settings=DemandModelSettings(**settings, features=FeatureSettings(**features)),
             text=files["trees.txt"].decode(),
@@ -227,6 +227,11 @@ def _calibrate(
     of_period = tuple(learn(mean[..., step], actual[..., step]) for step in range(settings.horizon))
     of_total = tuple(learn(mean_total[..., a - 1], actual_total[..., a - 1]) for a in settings.anchors)
     return of_period, of_total
+
+
+def _with_tuples(document: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON has lists where settings have tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
 
 
 def _codes(values: pd.Series) -> dict[str, int]:

@@ -36,7 +36,8 @@ def inverse_distribution(quantiles: FloatArray, levels: FloatArray, uniforms: Fl
     inside = low + (high - low) * (uniforms - knots[left]) / (knots[left + 1] - knots[left])
     scale = (values[:, -1:] - values[:, -2:-1]) / np.log((1 - levels[-2]) / (1 - levels[-1]))
     beyond = values[:, -1:] + scale * np.log((1 - levels[-1]) / (1 - uniforms))
-    return np.where(uniforms > levels[-1], beyond, inside)
+    drawn: FloatArray = np.where(uniforms > levels[-1], beyond, inside)
+    return drawn
 
 
 def paths_from_quantiles(

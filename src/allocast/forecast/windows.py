@@ -10,7 +10,7 @@ __all__ = ["columns", "exponential_mean", "group_mean", "rolling_max", "rolling_
 def rolling_sum(values: FloatArray, window: int) -> FloatArray:
     """Sum of what is not NaN among the last ``window`` periods, shape as ``values``; cost independent of the window."""
     total = np.cumsum(np.nan_to_num(values), axis=1)
-    result = total.copy()
+    result: FloatArray = total.copy()
     result[:, window:] -= total[:, :-window]
     return result
 
@@ -24,8 +24,7 @@ def rolling_mean(values: FloatArray, window: int) -> FloatArray:
     array([[1., 1., 5.]])
     """
     count = rolling_sum((~np.isnan(values)).astype(np.float64), window)
-    total = rolling_sum(values, window)
-    return np.divide(total, count, out=np.full(values.shape, np.nan), where=count > 0)
+    return _ratio(rolling_sum(values, window), count)
 
 
 def rolling_max(values: FloatArray, window: int) -> FloatArray:
@@ -45,7 +44,7 @@ def exponential_mean(values: FloatArray, decay: float) -> FloatArray:
         before = (total[:, period - 1], weight[:, period - 1]) if period else (0.0, 0.0)
         total[:, period] = before[0] * decay + known[:, period]
         weight[:, period] = before[1] * decay + seen[:, period]
-    return np.divide(total, weight, out=np.full(values.shape, np.nan), where=weight > 0)
+    return _ratio(total, weight)
 
 
 def group_mean(values: FloatArray, group: IntArray) -> FloatArray:
@@ -60,7 +59,7 @@ def group_mean(values: FloatArray, group: IntArray) -> FloatArray:
     total, count = np.zeros(size), np.zeros(size)
     np.add.at(total, group, np.nan_to_num(values))
     np.add.at(count, group, ~np.isnan(values))
-    return np.divide(total, count, out=np.full(size, np.nan), where=count > 0)[group]
+    return _ratio(total, count)[group]
 
 
 def columns(values: FloatArray, places: IntArray) -> FloatArray:
@@ -74,3 +73,9 @@ def columns(values: FloatArray, places: IntArray) -> FloatArray:
     taken = values[:, np.maximum(places, 0)].astype(np.float64)
     taken[:, places < 0] = np.nan
     return taken
+
+
+def _ratio(total: FloatArray, count: FloatArray) -> FloatArray:
+    """Total ÷ count, NaN where nothing was counted."""
+    ratio: FloatArray = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return ratio

@@ -80,7 +80,9 @@ class StockPosition:
     @property
     def on_order(self) -> FloatArray:
         """Units on order, shape (n_series,)."""
-        return np.bincount(self.open_series, self.open_units, minlength=len(self.on_hand))
+        units: FloatArray = np.zeros(len(self.on_hand))
+        np.add.at(units, self.open_series, self.open_units)
+        return units
 
     @property
     def units(self) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -131,7 +132,7 @@ def _situation(
 ) -> Situation:
     """All that is known about the series that can be ordered."""
     today = panel.frequency.end_of(panel.as_of)
-    window = {
+    window: dict[str, Any] = {
         "history": orders,
         "as_of": today,
         "period_days": panel.frequency.days,

@@ -75,7 +75,8 @@ class Assortment:
         """Price of each series in each period, in money per unit, shape (n_series, n_all)."""
         level = self.locations["format"].map(FORMATS).to_numpy(dtype=np.float64)[self.location_of]
         listed = self.items["price"].to_numpy()[self.item_of] * level
-        return np.round(listed[:, None] * (1 - self.discount[self.item_of]), 2)
+        price: FloatArray = np.round(listed[:, None] * (1 - self.discount[self.item_of]), 2)
+        return price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,7 +200,8 @@ class ContractLeadTimes(CurveModel):
                 f"{contracts[contracts.duplicated()][0]} has several ({int(contracts.duplicated().sum())} too many)."
             )
         place = contracts.get_indexer(wanted)
-        return np.append(self.sourcing.lead_time_days, np.nan)[place]  # not found is -1: the last
+        days: FloatArray = np.append(self.sourcing.lead_time_days, np.nan)[place]  # not found is -1: the last
+        return days
 
 
 def _ages(open_orders: PurchaseOrders, as_of: np.datetime64) -> FloatArray:

@@ -9,7 +9,7 @@ import pandas as pd
 from allocast.adapters.progress import track
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.backtest import rolling_origin
-from allocast.forecast.baseline_model import BaselineModel
+from allocast.forecast.baseline_model import BaselineModel, ForecastingModel
 from allocast.forecast.baselines import Croston, MeanRule, MovingAverage, SeasonalMovingAverage, SeasonalNaive
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.situation import Policy
@@ -95,7 +95,7 @@ def judge_forecasts(job: Job, folds: list[Fold]) -> pd.DataFrame:
     """
     tables = []
     for fold in folds:
-        models = [fold.demand, *baselines(job, fold.known)]
+        models: list[ForecastingModel] = [fold.demand, *baselines(job, fold.known)]
         tables.append(
             rolling_origin(models, job.panel.take(job.able), _origins(job, fold)).assign(window=fold.start)
         )

@@ -1,7 +1,5 @@
 """Recommend orders with the registered models."""
 
-import numpy as np
-
 from allocast.adapters.assemble import stock_of
 from allocast.adapters.policy_document import PolicyDocument
 from allocast.adapters.registry import LoadedModel
@@ -63,7 +61,7 @@ def recommend(job: Job) -> Recommendations:
             data_digest=job.digest,
         ),
         n_paths=job.settings.paths,
-        rng=stream(job.settings.seed, "recommend", str(np.datetime64(job.as_of, "D"))),
+        rng=stream(job.settings.seed, "recommend", str(job.as_of)),
     )
 
 
