@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from allocast.adapters import table_files
+from allocast.adapters.files import write_table
 from allocast.adapters.schemas import schema_of
-from allocast.adapters.table_files import digest, read_table, write_table
+from allocast.adapters.table_files import digest, read_table
 from allocast.adapters.tables import Tables, check_tables, read_tables, write_tables
 from allocast.errors import DataError, UnknownNameError
 
@@ -127,5 +128,5 @@ def test_a_failed_write_leaves_the_file_that_was_there(tmp_path, monkeypatch):
 
 
 def test_a_table_is_not_written_in_an_unknown_format(tmp_path):
-    with pytest.raises(DataError, match=r"ending in .csv or .parquet, not to .*demand.xlsx"):
+    with pytest.raises(DataError, match=r"written as .csv or .parquet; .*demand.xlsx"):
         write_table(demand(), tmp_path / "demand.xlsx")

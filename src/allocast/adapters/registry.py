@@ -498,8 +498,9 @@ def _requirements() -> list[str]:
 
 
 def _nothing_registered(name: str, kind: str | None) -> str:
-    command = "backtest" if kind == "policy" else f"train {kind}" if kind else "run"
-    return f"no model named {name!r} is registered; run: allocast {command} CONFIG (or all of it: allocast run CONFIG)"
+    one = {"policy": "allocast backtest CONFIG", None: ""}.get(kind, f"allocast train {kind} CONFIG")
+    commands = f"{one}, or all of it: allocast run CONFIG" if one else "allocast run CONFIG"
+    return f"no model named {name!r} is registered; run: {commands}"
 
 
 def _utc_text(moment: datetime | None) -> str:

@@ -132,19 +132,15 @@ def show_version(version: ModelVersion) -> None:
 
 def show_recommendations(recommendations: Recommendations, out: Path) -> None:
     """The orders with most at stake, and how many series need nothing and why."""
-    columns = [
-        "item_id",
-        "location_id",
-        "supplier_id",
-        "order_units",
-        "position",
-        "level",
-        "demand_p50",
-        "demand_p90",
-    ]
+    headings = {
+        "item_id": "item", "location_id": "location", "supplier_id": "supplier", "order_units": "order",
+        "position": "position", "level": "level", "demand_p10": "P10", "demand_p50": "P50", "demand_p90": "P90",
+        "cost_at_stake": "at stake",
+    }  # fmt: skip
     first = recommendations.orders.head(SHOWN_ORDERS)
     if len(first):
-        show_frame(first[[*columns, "cost_at_stake"]], "Recommendations with most at stake", digits=1)
+        shown = first[list(headings)].rename(columns=headings)
+        show_frame(shown, "Recommendations with most at stake", digits=1)
         console.print(f"\nWhy the first: {first.iloc[0]['reason']}")
     counts = recommendations.table["status"].value_counts().rename_axis("status").reset_index(name="series")
     show_frame(counts, "All series")
