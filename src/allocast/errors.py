@@ -1,4 +1,4 @@
-"""Everything Allocast refuses, as one tree.
+"""Everything Allocast refuses, as one tree. What is wrong with a value is a ``ValueError`` too.
 
 ::
 
@@ -20,15 +20,15 @@ class AllocastError(Exception):
     """Base of all errors that Allocast raises on purpose; the command line shows it in one line."""
 
 
-class DataError(AllocastError):
+class DataError(AllocastError, ValueError):
     """A table or an array cannot be used as it is; the message says what, where, how many, what to do."""
 
 
-class SettingsError(AllocastError):
+class SettingsError(AllocastError, ValueError):
     """One or more settings are wrong; the message has one line a mistake."""
 
 
-class UnknownNameError(AllocastError):
+class UnknownNameError(AllocastError, ValueError):
     """A name is not among the valid ones.
 
     Examples

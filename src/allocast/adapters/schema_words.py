@@ -55,7 +55,7 @@ class SchemaNode:
     @property
     def keys(self) -> list[str]:
         """The keys of a section, as the settings declare them; empty for anything else."""
-        return list(self._resolved.get("properties", {}))
+        return [key for option in self._options for key in option._resolved.get("properties", {})]
 
     @property
     def discriminator(self) -> tuple[str, list[str]] | None:

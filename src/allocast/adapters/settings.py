@@ -18,6 +18,7 @@ from allocast.adapters.yaml_source import Key, YamlSource, dotted, shown
 __all__ = ["Resolved", "Settings", "json_schema", "load_settings"]
 
 T = TypeVar("T", bound=BaseModel)
+_UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")  # of a model, and of a dataclass in it
 
 
 class Settings(BaseModel):
@@ -66,13 +67,13 @@ class Resolved(Generic[T]):
         return text.getvalue()
 
     def lines(self) -> list[str]:
-        """Key, value and origin of every value, in aligned columns."""
-        rows = [
-            (key, json.dumps(value, ensure_ascii=False), self.origins[key])
-            for key, value in self.flat().items()
+        """Key, origin and value of every value, in aligned columns; values, which may be long, come last."""
+        flat = self.flat()
+        wide = max(map(len, flat))
+        return [
+            f"{key:<{wide}}  {self.origins[key]:<8}  {json.dumps(value, ensure_ascii=False)}"
+            for key, value in flat.items()
         ]
-        wide = [max(len(row[column]) for row in rows) for column in (0, 1)]
-        return [f"{key:<{wide[0]}}  {value:<{wide[1]}}  {origin}" for key, value, origin in rows]
 
 
 def load_settings(path: Path, schema: type[T], overrides: Sequence[str] = ()) -> Resolved[T]:
@@ -117,8 +118,8 @@ def _mistakes(
     """What pydantic found, as keys and our words."""
     root = SchemaNode.root(schema.model_json_schema())
     meant: set[Key] = set()
-    for error in sorted(errors, key=lambda error: error["type"] != "extra_forbidden"):
-        if error["type"] == "extra_forbidden":
+    for error in sorted(errors, key=lambda error: error["type"] not in _UNKNOWN_KEY):
+        if error["type"] in _UNKNOWN_KEY:
             section, node = root.follow(error["loc"][:-1])
             name = str(error["loc"][-1])
             nearest = nearest_name(name, node.keys, used=_section(data, section))

@@ -1,11 +1,13 @@
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
+from annotated_types import Ge
 from pydantic import Field, ValidationError, model_validator
 
 from allocast.adapters.settings import Resolved, Settings, json_schema, load_settings
@@ -222,11 +224,11 @@ def test_the_resolved_settings_load_again_to_the_same(tmp_path: Path) -> None:
 def test_the_lines_of_a_dry_run_are_aligned(tmp_path: Path) -> None:
     lines = load(tmp_path, "as_of: 2024-04-08", "forecast.horizon=12").lines()
     assert lines[:2] == [
-        'as_of                      "2024-04-08"  file',
-        "seed                       1             default",
+        'as_of                      file      "2024-04-08"',
+        "seed                       default   1",
     ]
-    assert "forecast.horizon           12            override" in lines
-    assert 'forecast.model.kind        "boosting"    default' in lines
+    assert "forecast.horizon           override  12" in lines
+    assert 'forecast.model.kind        default   "boosting"' in lines
 
 
 def test_settings_and_origins_cannot_be_changed(tmp_path: Path) -> None:
@@ -248,3 +250,32 @@ def test_checking_a_config_loads_no_heavy_library() -> None:
     code = f"import sys, allocast.adapters.settings; print({heavy} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CoreSettings:
+    rounds: Annotated[int, Ge(1)] = 5
+
+    def __post_init__(self) -> None:
+        if self.rounds == 13:
+            raise SettingsError("rounds must not be 13.")
+
+
+class _JobWithCoreSettings(Settings):
+    model: _CoreSettings = _CoreSettings()
+
+
+def test_sections_may_be_dataclasses_of_the_core_with_the_same_messages(tmp_path):
+    file = tmp_path / "job.yaml"
+    file.write_text("model: {roundz: 3}\n")
+    with pytest.raises(
+        SettingsError, match=r"job.yaml:1:9: model.roundz: unknown key 'roundz'; did you mean 'rounds'"
+    ):
+        load_settings(file, _JobWithCoreSettings)
+
+
+def test_what_a_dataclass_refuses_itself_is_said_at_its_place(tmp_path):
+    file = tmp_path / "job.yaml"
+    file.write_text("model: {rounds: 13}\n")
+    with pytest.raises(SettingsError, match=r"job.yaml:1:1: model: rounds must not be 13"):
+        load_settings(file, _JobWithCoreSettings)
