@@ -1,0 +1,168 @@
+"""Named figures: every claim about accuracy, cost or speed, with the recipe that measures it.
+
+``python -m training.figures`` lists them; ``python -m training.figures NAME`` measures one, prints a line a value
+and writes ``docs/figures/NAME.json``. Exit codes: 0 all targets met, 1 one is short, 3 what it needs is missing.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from allocast.adapters.files import write_text
+from allocast.errors import DataError
+
+__all__ = ["FIGURES", "Entry", "Measured", "Reference", "Target", "data_folder"]
+
+FOLDER = Path("docs/figures")
+PACKAGES = ("allocast", "numpy", "pandas", "lightgbm", "scikit-learn", "torch", "stable-baselines3", "mlflow")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A value that must be at most, or at least, its target."""
+
+    name: str
+    value: float
+    op: Literal["<=", ">="]
+    target: float
+
+    @property
+    def verdict(self) -> Literal["ok", "short"]:
+        """Whether the target is met."""
+        met = self.value <= self.target if self.op == "<=" else self.value >= self.target
+        return "ok" if met else "short"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A value to compare with: a peer, a baseline, a part of a total."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a recipe found, and the seeds it used."""
+
+    targets: tuple[Target, ...]
+    references: tuple[Reference, ...] = ()
+    seeds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A figure: what it shows, what it needs, about how long it takes, and the module whose ``measure`` makes it."""
+
+    shows: str
+    module: str
+    minutes: float
+    needs: tuple[str, ...] = field(default=())
+
+
+FIGURES = {
+    "vn2_windows": Entry(
+        shows="all policies on six replay windows of VN2, the policy chosen by its own past",
+        module="training.vn2_windows",
+        minutes=8,
+        needs=("vn2",),
+    ),
+    "demo": Entry(
+        shows="policies and models on the demo world against its known truth",
+        module="training.demo",
+        minutes=4,
+    ),
+    "scms": Entry(
+        shows="lead times of SCMS as of rolling dates, beside Kaplan-Meier",
+        module="training.scms",
+        minutes=1,
+        needs=("scms",),
+    ),
+}
+
+
+def data_folder(name: str) -> Path:
+    """Folder of a real data set, below ``ALLOCAST_DATA`` or beside the project."""
+    return Path(os.environ.get("ALLOCAST_DATA", "../shared/data")) / name
+
+
+def main(arguments: list[str]) -> int:
+    """List the figures, or measure one."""
+    parser = argparse.ArgumentParser(prog="python -m training.figures", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=sorted(FIGURES))
+    name = parser.parse_args(arguments).name
+    if name is None:
+        _list()
+        return 0
+    missing = [str(data_folder(need)) for need in FIGURES[name].needs if not data_folder(need).exists()]
+    if missing:
+        print(f"figure {name} needs {', '.join(missing)}: not there. Set ALLOCAST_DATA.", file=sys.stderr)
+        return 3
+    measure: Callable[[], Measured] = importlib.import_module(FIGURES[name].module).measure
+    started = time.monotonic()
+    measured = measure()
+    _print(name, measured)
+    _write(name, measured, time.monotonic() - started)
+    return 0 if all(target.verdict == "ok" for target in measured.targets) else 1
+
+
+def _list() -> None:
+    for name, entry in FIGURES.items():
+        needs = f"needs {', '.join(entry.needs)}" if entry.needs else "needs nothing"
+        print(f"{name:<14} {entry.shows} ({needs}, about {entry.minutes:g} min)")
+
+
+def _print(name: str, measured: Measured) -> None:
+    for reference in measured.references:
+        print(f"reference\t{name}.{reference.name}\t{reference.value:.6g}")
+    for target in measured.targets:
+        print(
+            f"figure\t{name}.{target.name}\t{target.value:.6g}\ttarget\t{target.op}\t{target.target:g}\t{target.verdict}"
+        )
+
+
+def _write(name: str, measured: Measured, seconds: float) -> None:
+    document = {
+        "figures": [asdict(target) | {"verdict": target.verdict} for target in measured.targets],
+        "references": [asdict(reference) for reference in measured.references],
+        "seeds": measured.seeds,
+        "commit": _commit(),
+        "versions": dict(_versions(PACKAGES)) | {"python": platform.python_version()},
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "seconds": round(seconds, 1),
+    }
+    write_text(FOLDER / f"{name}.json", json.dumps(document, indent=1) + "\n")
+
+
+def _versions(packages: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for package in packages:
+        yield package, version(package)
+
+
+def _commit() -> str:
+    asked = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    if asked.returncode:
+        raise DataError("a figure names the commit it was measured at; run it in a git checkout.")
+    changed = subprocess.run(
+        ["git", "status", "--porcelain", "src", "training", "configs"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return asked.stdout.strip() + ("+changes" if changed.stdout else "")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
