@@ -40,6 +40,8 @@ class World:
         One line a series.
     n_decisions : int
         Orders are placed before the first ``n_decisions`` periods; later ones run out.
+    delivered_share : array of shape (n_series, n_periods), in [0, 1], optional
+        How much of an order placed just before each period is delivered; all of it by default.
     """
 
     known: DemandPanel
@@ -49,9 +51,12 @@ class World:
     costs: Costs
     sourcing: Sourcing
     n_decisions: int
+    delivered_share: FloatArray | None = None
 
     def __post_init__(self) -> None:
         require_shape("lead_time", self.lead_time, self.demand.shape)
+        if self.delivered_share is not None:
+            require_shape("delivered_share", self.delivered_share, self.demand.shape)
         if np.isnan(self.demand).any():
             raise DataError("the demand of a replay must be known in every period; fill or shorten it first.")
         if self.lead_time.max(initial=0) >= self.stock.pipeline.shape[1]:
@@ -166,7 +171,10 @@ def replay(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Order:
-    """Units on their way to every series, due before period ``due``; placed in the replay, or before it (None)."""
+    """Units ordered for every series, due before period ``due``; placed in the replay, or before it (None).
+
+    That less may be delivered shows only when it arrives: until then the policy counts on what was ordered.
+    """
 
     units: FloatArray
     due: IntArray
@@ -197,7 +205,8 @@ class _Run:
         lead_time = self.world.lead_time[:, period]
         self.ordered[:, period] = units
         self.orders.append(_Order(units=units, due=period + lead_time, placed=period))
-        self.stock = place(self.stock, units, lead_time)
+        share = 1.0 if self.world.delivered_share is None else self.world.delivered_share[:, period]
+        self.stock = place(self.stock, np.ceil(units * share - 1e-9), lead_time)
 
     def live_through(self, period: int) -> None:
         costs = self.world.costs

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["train_agent_on"]
 
-EPISODE = 6  # decisions that a training episode must have room for: rarer, longer lead times are cut to fit
+REPEATS = 4  # an episode lives through the forecast horizon so often: orders near its end must still matter
 
 
 def train_agent_on(
@@ -46,12 +46,10 @@ def train_agent_on(
 
     if job.settings.agent is None:
         raise SettingsError("this config names no agent; add a section 'agent' (its keys all have defaults).")
-    if demand.settings.horizon <= EPISODE + 1:
-        raise SettingsError(f"to train an agent, demand.horizon must be above {EPISODE + 1} periods.")
     rng = stream(job.settings.seed, "agent", "scenarios")
-    paths = demand.forecast(known).sample_paths(job.settings.paths, rng)
+    forecast = demand.forecast(known)
+    paths = np.concatenate([forecast.sample_paths(job.settings.paths, rng) for _ in range(REPEATS)], axis=2)
     n_series, n_paths, n_periods = paths.shape
     sampled = lead_time.periods.sample(n_paths * n_periods, rng).reshape(n_series, n_paths, n_periods)
-    sampled = np.minimum(sampled, n_periods - 1 - EPISODE)
     world = TrainingWorld(demand=paths, lead_time=sampled, costs=job.costs.take(job.able), sourcing=job.lines)
     return train_agent(world, job.settings.agent, seed=job.settings.seed, on_progress=on_progress)
