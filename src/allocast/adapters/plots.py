@@ -44,7 +44,7 @@ def policy_plot(summary: pd.DataFrame) -> "Figure":
         axes.text(total, place, f"  {total:,.0f}   fill {fill:.1%}", va="center", fontsize=8, color=INK)
     axes.set_xlim(0, left.max() * 1.28)
     axes.set_title("Cost of each policy in the past windows", loc="left", fontsize=10)
-    axes.legend(loc="lower right", fontsize=8, frameon=False)
+    figure.legend(loc="outside lower center", fontsize=8, frameon=False, ncols=3)
     return figure
 
 
@@ -72,7 +72,7 @@ def example_plot(
     axes.set_ylabel("units per period")
     where = f"{recommendation['item_id']} at {recommendation['location_id']}"
     axes.set_title(f"{where}\n{recommendation['reason']}", loc="left", fontsize=9)
-    axes.legend(loc="upper left", fontsize=7, frameon=False, ncols=5)
+    figure.legend(loc="outside lower center", fontsize=8, frameon=False, ncols=5)
     return figure
 
 
