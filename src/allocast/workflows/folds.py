@@ -94,7 +94,7 @@ def judge_forecasts(job: Job, folds: list[Fold]) -> pd.DataFrame:
         One row a window, model, origin and target, with the scores of ``forecast.backtest.judge``.
     """
     tables = []
-    for fold in folds:
+    for fold in track(folds, "Judging forecasts"):
         models: list[ForecastingModel] = [fold.demand, *baselines(job, fold.known)]
         tables.append(
             rolling_origin(models, job.panel.take(job.able), _origins(job, fold)).assign(window=fold.start)
@@ -134,7 +134,7 @@ def replay_policies(job: Job, folds: list[Fold], policies: Callable[[Fold], list
         One row a window and policy: cost and its parts, fill rate, average stock, units ordered.
     """
     tables = []
-    for fold in folds:
+    for fold in track(folds, "Replaying policies"):
         rng = stream(job.settings.seed, "replay", str(fold.start))
         world = window_world(
             job.panel.take(job.able),
