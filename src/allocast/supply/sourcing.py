@@ -49,10 +49,11 @@ class Sourcing:
             limited = np.where(np.isposinf(values), 0, values) if field.name == "capacity_units" else values
             require_at_least(field.name, limited, missing=field.name == "lead_time_days")
             object.__setattr__(self, field.name, freeze(values))
-        for name in ("minimum_order_units", "pack_units"):
+        for name, smallest in (("minimum_order_units", 0), ("pack_units", 1)):
             values = getattr(self, name)
-            if (values != np.rint(values)).any() or (name == "pack_units" and (values < 1).any()):
-                row = int(np.argmax((values != np.rint(values)) | (values < 1)))
+            wrong = (values != np.rint(values)) | (values < smallest)
+            if wrong.any():
+                row = int(np.argmax(wrong))
                 raise DataError(
                     f"{name} must be whole (a pack holds >= 1 unit); row {row} has {values[row]:g}."
                 )
