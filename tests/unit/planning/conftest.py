@@ -1,0 +1,164 @@
+"""A plan for a few series: a forecast that is known, suppliers that keep to their contract."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from allocast.demand.calendar import Frequency, next_periods
+from allocast.demand.panel import DemandPanel
+from allocast.forecast.demand_forecast import DemandForecast
+from allocast.inventory.costs import Costs
+from allocast.inventory.policies import OrderUpTo
+from allocast.inventory.recommendation import Lineage, Recommendations
+from allocast.inventory.situation import Policy, Situation
+from allocast.planning.plan import Stock, plan
+from allocast.supply.orders import PurchaseOrders
+from allocast.supply.sourcing import Sourcing
+from allocast.supply.supply_model import ContractLeadTimes, SupplyModel
+
+AS_OF = np.datetime64("2024-01-08")
+TODAY = AS_OF + 6  # the Sunday that ends the week
+WEEKLY_DEMAND = 10.0
+
+
+class Watched:
+    """A policy that keeps the situations it was shown."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy, self.seen = policy, list[Situation]()
+        self.name = policy.name
+
+    def decide(self, situation: Situation):
+        self.seen.append(situation)
+        return self.policy.decide(situation)
+
+
+def text(values: Any) -> Any:
+    return np.array(list(values), dtype=object)
+
+
+def build_panel(items: str) -> DemandPanel:
+    """Series named by single letters, all in one place."""
+    return DemandPanel(
+        series=pd.DataFrame({"item_id": list(items), "location_id": "here", "group": "g"}),
+        periods=np.array([AS_OF - 7, AS_OF]),
+        frequency=Frequency.WEEKLY,
+        units=np.full((len(items), 2), WEEKLY_DEMAND),
+        observed=np.ones((len(items), 2), dtype=bool),
+    )
+
+
+def ten_a_week(panel: DemandPanel, horizon: int = 6) -> DemandForecast:
+    """Demand is sure to be ten a week, whatever was sold."""
+    n = panel.n_series
+    anchors = np.arange(1, horizon + 1)
+    return DemandForecast(
+        series=panel.series[["item_id", "location_id"]],
+        as_of=panel.as_of,
+        periods=next_periods(panel.as_of, horizon, panel.frequency),
+        levels=np.array([1e-9, 1 - 1e-9]),
+        period_units=np.full((n, 2, horizon), WEEKLY_DEMAND),
+        anchors=anchors,
+        total_units=np.broadcast_to(WEEKLY_DEMAND * anchors, (n, 2, horizon)),
+        mean=np.full((n, horizon), WEEKLY_DEMAND),
+    )
+
+
+def build_lines(items: str, **columns: Any) -> Sourcing:
+    """One line an item, from supplier s, two weeks, unless said otherwise."""
+    n = len(items)
+    numbers = {
+        "unit_cost": 3.0,
+        "order_cost": 0.0,
+        "minimum_order_units": 0.0,
+        "pack_units": 1.0,
+        "lead_time_days": 14.0,
+        "capacity_units": np.inf,
+    }
+    given = {
+        name: np.broadcast_to(np.float64(columns.get(name, value)), n) for name, value in numbers.items()
+    }
+    return Sourcing(
+        item_id=text(items),
+        location_id=text(["here"] * n),
+        supplier_id=text(columns.get("supplier_id", "s" * n)),
+        **given,
+    )
+
+
+def build_book(items: str = "", **columns: Any) -> PurchaseOrders:
+    """Open orders of ten units from supplier s, placed today, unless said otherwise."""
+    n = len(items)
+    days = {"ordered_on": TODAY, "promised_on": "NaT", "received_on": "NaT"}
+    dates = {name: np.full(n, columns.get(name, day), dtype="datetime64[D]") for name, day in days.items()}
+    return PurchaseOrders(
+        order_line_id=text(f"line {place}" for place in range(n)),
+        supplier_id=text("s" * n),
+        item_id=text(items),
+        location_id=text(["here"] * n),
+        units_ordered=np.broadcast_to(np.float64(columns.get("units_ordered", 10.0)), n),
+        units_received=np.broadcast_to(np.float64(columns.get("units_received", 0.0)), n),
+        shipment_id=text(f"line {place}" for place in range(n)),
+        attributes=pd.DataFrame(index=range(n)),
+        **dates,
+    )
+
+
+@pytest.fixture(scope="session")
+def lineage() -> Lineage:
+    texts = {"demand_run_id": "d1", "supply_model": "supply/7", "supply_run_id": "s1", "data_digest": "abc"}
+    return Lineage(
+        as_of=AS_OF, policy="order_up_to", policy_version="policy/4", demand_model="demand/2", **texts
+    )
+
+
+@pytest.fixture(scope="session")
+def make_lines() -> Callable[..., Sourcing]:
+    return build_lines
+
+
+@pytest.fixture(scope="session")
+def make_book() -> Callable[..., PurchaseOrders]:
+    return build_book
+
+
+@pytest.fixture(scope="session")
+def watched() -> Callable[[Policy], Watched]:
+    return Watched
+
+
+@pytest.fixture
+def make_plan(lineage) -> Callable[..., Recommendations]:
+    def make(
+        items: str,
+        on_hand: Any = 0.0,
+        *,
+        lines: Sourcing | None = None,
+        book: PurchaseOrders | None = None,
+        supply: SupplyModel | None = None,
+        policy: Policy | None = None,
+        backordered: Any = 0.0,
+    ) -> Recommendations:
+        n = len(items)
+        lines = build_lines(items) if lines is None else lines
+        return plan(
+            build_panel(items),
+            orders=build_book() if book is None else book,
+            stock=Stock(
+                on_hand=np.broadcast_to(np.float64(on_hand), n),
+                backordered=np.broadcast_to(np.float64(backordered), n),
+            ),
+            sourcing=lines,
+            costs=Costs.uniform(n, holding_cost=1.0, shortage_cost=4.0),
+            forecast=ten_a_week,
+            supply=ContractLeadTimes(sourcing=lines) if supply is None else supply,
+            policy=OrderUpTo() if policy is None else policy,
+            lineage=lineage,
+            n_paths=40,
+            rng=np.random.default_rng(1),
+        )
+
+    return make
