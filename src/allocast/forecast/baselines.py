@@ -68,7 +68,8 @@ class SeasonalMovingAverage:
 
     The factor of an ISO week is the mean, over its dates, of the mean over series, divided by the mean of all
     factors; it is 1 for a week never seen. A series' level is the mean of its last ``window`` observed values
-    divided by their factors, and 0 where none was observed.
+    divided by their factors, and 0 where none was observed; weeks in which nobody ever asked for anything say
+    nothing about the level.
 
     References
     ----------
@@ -86,20 +87,24 @@ class SeasonalMovingAverage:
         """Level × factor of each coming period."""
         factors = self.factors(panel)
         past = factors[iso_week(panel.periods[-self.window :])]
-        level = _mean_or_zero(panel.demand[:, -self.window :] / past, axis=1)
+        demand = panel.demand[:, -self.window :]
+        unseasoned = np.divide(demand, past, out=np.full(demand.shape, np.nan), where=past > 0)
+        level = _mean_or_zero(unseasoned, axis=1)
         coming = next_periods(panel.as_of, horizon, panel.frequency)
         return level[:, None] * factors[iso_week(coming)]
 
     def factors(self, panel: DemandPanel) -> FloatArray:
         """Seasonal factor by ISO week, shape (54,), place 0 unused."""
-        overall = _mean_or_zero(panel.demand, axis=0)
-        week: IntArray = iso_week(panel.periods)
+        observed = panel.observed.any(axis=0)
+        overall = _mean_or_zero(panel.demand[:, observed], axis=0)
+        week: IntArray = iso_week(panel.periods[observed])
         dates = np.bincount(week, minlength=54)
         total = np.bincount(week, overall, minlength=54)
         seen = dates > 0
         by_week = total[seen] / dates[seen]
         factors = np.ones(54)
-        factors[seen] = by_week / by_week.mean()
+        if by_week.any():
+            factors[seen] = by_week / by_week.mean()
         return factors
 
 
