@@ -94,8 +94,12 @@ class ReplayResult:
         return self.holding_cost + self.shortage_cost + self.order_cost
 
     def summary(self, periods: slice = slice(None)) -> dict[str, float]:
-        """Totals over some periods: cost and its parts, fill rate, average stock, units ordered."""
-        demand, missed = self.demand[:, periods].sum(), self.missed[:, periods].sum()
+        """Totals over some periods: cost and its parts, fill rate, average stock, units ordered.
+
+        The fill rate is the share of demand met from stock at once; what is owed from before is not new demand.
+        """
+        demand = self.demand[:, periods].sum()
+        missed = np.minimum(self.missed, self.demand)[:, periods].sum()
         return {
             "cost": float(self.cost[:, periods].sum()),
             "holding_cost": float(self.holding_cost[:, periods].sum()),
