@@ -115,8 +115,18 @@ def window_world(
     costs : Costs
     sourcing : Sourcing
     rng : Generator
+
+    Raises
+    ------
+    DataError
+        The window does not lie wholly in the panel, or nothing is known before it.
     """
     place = panel.frequency.periods_between(panel.periods[0], start)
+    if not 1 <= place <= len(panel.periods) - settings.periods:
+        raise DataError(
+            f"a window must begin after {panel.periods[0]} and end by {panel.as_of}, the first and the last "
+            f"known period; the one of {settings.periods} periods from {start} does not."
+        )
     known = panel.until(panel.periods[place - 1])
     demand = np.nan_to_num(panel.units[:, place : place + settings.periods])
     drawn = lead_time.periods.sample(settings.periods, rng)
