@@ -48,6 +48,11 @@ def test_a_quantile_is_the_smallest_sample_that_covers_the_share(level: float, c
     np.testing.assert_array_equal(sample_quantile(samples, np.array([level])), [covers])
 
 
+def test_a_hair_above_a_share_is_rounding_and_takes_no_further_sample() -> None:
+    assert 0.28 * 100 > 28
+    assert sample_quantile(np.arange(1.0, 101)[None, :], np.array([0.28]))[0] == 28
+
+
 def test_every_row_has_its_own_level() -> None:
     samples = np.array([[1.0, 2, 3, 4], [1, 2, 3, 4]])
     np.testing.assert_array_equal(LeadTimeDemand(units=samples).quantile(np.array([0.25, 0.75])), [1, 3])

@@ -40,30 +40,31 @@ def text(values: Any) -> Any:
     return np.array(list(values), dtype=object)
 
 
-def build_panel(items: str) -> DemandPanel:
-    """Series named by single letters, all in one place."""
+def build_panel(items: str, weekly: Any = WEEKLY_DEMAND) -> DemandPanel:
+    """Series named by single letters, all in one place, each with the same demand every week."""
+    n = len(items)
     return DemandPanel(
         series=pd.DataFrame({"item_id": list(items), "location_id": "here", "group": "g"}),
         periods=np.array([AS_OF - 7, AS_OF]),
         frequency=Frequency.WEEKLY,
-        units=np.full((len(items), 2), WEEKLY_DEMAND),
-        observed=np.ones((len(items), 2), dtype=bool),
+        units=np.repeat(np.broadcast_to(np.float64(weekly), n)[:, None], 2, axis=1),
+        observed=np.ones((n, 2), dtype=bool),
     )
 
 
-def ten_a_week(panel: DemandPanel, horizon: int = 6) -> DemandForecast:
-    """Demand is sure to be ten a week, whatever was sold."""
-    n = panel.n_series
+def as_last_week(panel: DemandPanel, horizon: int = 6) -> DemandForecast:
+    """Demand is sure to be that of the last week."""
+    n, weekly = panel.n_series, panel.units[:, -1:]
     anchors = np.arange(1, horizon + 1)
     return DemandForecast(
         series=panel.series[["item_id", "location_id"]],
         as_of=panel.as_of,
         periods=next_periods(panel.as_of, horizon, panel.frequency),
         levels=np.array([1e-9, 1 - 1e-9]),
-        period_units=np.full((n, 2, horizon), WEEKLY_DEMAND),
+        period_units=np.broadcast_to(weekly[:, None], (n, 2, horizon)),
         anchors=anchors,
-        total_units=np.broadcast_to(WEEKLY_DEMAND * anchors, (n, 2, horizon)),
-        mean=np.full((n, horizon), WEEKLY_DEMAND),
+        total_units=np.broadcast_to((weekly * anchors)[:, None], (n, 2, horizon)),
+        mean=np.broadcast_to(weekly, (n, horizon)),
     )
 
 
@@ -141,19 +142,26 @@ def make_plan(lineage) -> Callable[..., Recommendations]:
         supply: SupplyModel | None = None,
         policy: Policy | None = None,
         backordered: Any = 0.0,
+        weekly: Any = WEEKLY_DEMAND,
+        shortage_cost: Any = 4.0,
     ) -> Recommendations:
         n = len(items)
         lines = build_lines(items) if lines is None else lines
         return plan(
-            build_panel(items),
+            build_panel(items, weekly),
             orders=build_book() if book is None else book,
             stock=Stock(
                 on_hand=np.broadcast_to(np.float64(on_hand), n),
                 backordered=np.broadcast_to(np.float64(backordered), n),
             ),
             sourcing=lines,
-            costs=Costs.uniform(n, holding_cost=1.0, shortage_cost=4.0),
-            forecast=ten_a_week,
+            costs=Costs(
+                holding_cost=np.ones(n),
+                shortage_cost=np.broadcast_to(np.float64(shortage_cost), n),
+                order_cost=np.zeros(n),
+                unit_cost=np.zeros(n),
+            ),
+            forecast=as_last_week,
             supply=ContractLeadTimes(sourcing=lines) if supply is None else supply,
             policy=OrderUpTo() if policy is None else policy,
             lineage=lineage,

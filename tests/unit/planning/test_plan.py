@@ -59,6 +59,21 @@ def test_a_plan_without_any_series_that_can_be_ordered_still_says_why(make_plan,
     assert table["reason"].tolist() == ["Cannot order: no supplier is named."] * 2
 
 
+def test_each_series_keeps_its_own_figures_where_others_cannot_be_ordered(
+    make_plan, make_lines, make_book, watched
+) -> None:
+    policy = watched(OrderUpTo())
+    terms = {"weekly": [1, 10, 100, 1000], "shortage_cost": [1, 2, 3, 4], "policy": policy}
+    lines = make_lines("dcb", unit_cost=[7, 6, 5])
+    advice = make_plan("abcd", [9.0, 3.0, np.nan, 5.0], lines=lines, book=make_book("d"), **terms).table
+    assert advice["order_units"].tolist() == [0, 27, 0, 2985]
+    assert advice["on_order"].fillna(0).tolist() == [0, 0, 0, 10]
+    situation = policy.seen[0]
+    assert situation.panel.series["item_id"].tolist() == ["b", "d"]
+    assert situation.costs.shortage_cost.tolist() == [2, 4]
+    assert situation.sourcing.unit_cost.tolist() == [5, 7]
+
+
 def test_no_stock_figure_is_not_no_stock(make_plan) -> None:
     unknown, none = make_plan("ab", [np.nan, 0.0]).table["order_units"]
     assert (unknown, none) == (0, 30)

@@ -35,6 +35,11 @@ def test_what_was_known_on_a_day_has_no_later_order_and_no_later_receipt(make_or
     np.testing.assert_array_equal(known.units_received, [10, 10, 0])
 
 
+def test_what_happens_on_a_day_is_known_at_its_end(make_orders) -> None:
+    orders = make_orders([MONDAY - 2, MONDAY], received_on=[MONDAY, MONDAY + 1])
+    assert orders.known_at(MONDAY).is_open.tolist() == [False, True]
+
+
 def test_what_was_known_does_not_depend_on_what_came_later(make_orders) -> None:
     placed, today = MONDAY + np.arange(8), MONDAY + 5
     on_time, late = make_orders(placed, received_on=placed + 4), make_orders(placed, received_on=placed + 4)
