@@ -8,7 +8,7 @@ import pandas as pd
 from annotated_types import Ge
 
 from allocast.demand.panel import DemandPanel
-from allocast.errors import DataError
+from allocast.errors import DataError, SettingsError
 from allocast.forecast.baselines import SeasonalMovingAverage
 from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import DateArray, IntArray
@@ -37,6 +37,13 @@ class WindowSettings:
     periods: Annotated[int, Ge(1)] = 8
     decisions: Annotated[int, Ge(1)] = 6
     scored_from: Annotated[int, Ge(0)] = 2
+
+    def __post_init__(self) -> None:
+        if self.decisions > self.periods or self.scored_from >= self.periods:
+            raise SettingsError(
+                f"decisions must be <= periods and scored_from < periods; they are {self.decisions} and "
+                f"{self.scored_from} of {self.periods}."
+            )
 
     @property
     def scored(self) -> slice:

@@ -113,13 +113,17 @@ class PurchaseOrders:
         )
 
     def known_at(self, as_of: np.datetime64) -> "PurchaseOrders":
-        """What was known at the end of a day: later orders do not exist, later receipts are still open."""
+        """What was known at the end of a day: later orders do not exist, later receipts are still open.
+
+        What is received of a line that is still open has no day of its own: it counts as received already.
+        """
         placed = self.take(self.ordered_on <= as_of)
         received = placed.received_on <= as_of  # NaT compares as False
+        later = placed.received_on > as_of
         return replace(
             placed,
             received_on=np.where(received, placed.received_on, NOT_YET),
-            units_received=np.where(received, placed.units_received, 0.0),
+            units_received=np.where(later, 0.0, placed.units_received),
         )
 
     def durations(self, as_of: np.datetime64) -> Durations:

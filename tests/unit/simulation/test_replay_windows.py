@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from allocast.errors import DataError
+from allocast.errors import DataError, SettingsError
 from allocast.inventory.costs import Costs
 from allocast.simulation.windows import (
     WindowSettings,
@@ -133,3 +133,9 @@ def test_the_policy_that_cost_least_over_all_windows_is_chosen() -> None:
 def test_equal_costs_choose_the_policy_named_first() -> None:
     table = pd.DataFrame({"policy": ["z", "b"] * 2, "cost": [1.0, 2, 3, 2]})
     assert choose_policy(table) == "z"
+
+
+@pytest.mark.parametrize("wrong", [{"decisions": 9}, {"scored_from": 8}])
+def test_a_window_must_hold_its_decisions_and_what_is_scored(wrong):
+    with pytest.raises(SettingsError, match="decisions must be <= periods and scored_from < periods"):
+        WindowSettings(**{"periods": 8, "decisions": 6, "scored_from": 2} | wrong)

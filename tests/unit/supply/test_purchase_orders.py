@@ -87,3 +87,8 @@ def test_columns_and_attributes_must_have_a_row_for_each_line(make_orders) -> No
         make_orders([MONDAY, MONDAY], units_ordered=np.ones(1))
     with pytest.raises(DataError, match="attributes must have 2 rows; it has 3"):
         make_orders([MONDAY, MONDAY], attributes=pd.DataFrame(index=range(3)))
+
+
+def test_what_is_received_of_an_open_line_is_not_on_order_any_more(make_orders) -> None:
+    orders = make_orders([MONDAY], units_received=np.array([4.0]))
+    np.testing.assert_array_equal(orders.known_at(MONDAY + 3).units_received, [4.0])

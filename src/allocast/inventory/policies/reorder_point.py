@@ -13,7 +13,7 @@ __all__ = ["ReorderPoint", "economic_order_quantity"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReorderPoint:
-    """Order when the position is below s, up to S = s + the economic order quantity.
+    """Order when the position is below s, up to one economic order quantity above s − 1.
 
     The reorder point s is a quantile of demand over the protection interval; the gap S − s is the batch that
     balances order cost against holding cost, and never less than one unit. Choosing the two apart is close to
