@@ -40,8 +40,8 @@ class DiscreteDistribution:
         p = np.asarray(self.probability, dtype=np.float64)
         if p.ndim != 2 or p.shape[1] == 0:
             raise DataError(f"probability must have shape (n, K + 1); it has {p.shape}.")
-        wrong = (p < 0).any(axis=1) | (np.abs(p.sum(axis=1) - 1) > 1e-9)
-        if wrong.any() or not np.isfinite(p).all():
+        wrong = ~((p >= 0).all(axis=1) & (np.abs(p.sum(axis=1) - 1) <= 1e-9))  # NaN is wrong too
+        if wrong.any():
             row = int(np.argmax(wrong))
             raise DataError(
                 f"each row of probability must be >= 0 and sum to 1; row {row} sums to {p[row].sum()} "
