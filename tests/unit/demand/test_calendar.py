@@ -1,0 +1,49 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from allocast.demand.calendar import Frequency, iso_week, next_periods
+from allocast.errors import DataError
+
+
+def day(text: str) -> np.datetime64:
+    return np.datetime64(text, "D")
+
+
+def test_iso_weeks_are_those_of_pandas_on_every_day_of_forty_years() -> None:
+    days = np.arange(day("1995-01-01"), day("2035-01-01"))
+    assert iso_week(days).tolist() == pd.DatetimeIndex(days).isocalendar().week.tolist()
+
+
+def test_iso_weeks_before_1970_are_right_too() -> None:
+    days = np.arange(day("1960-01-01"), day("1970-01-10"))
+    assert iso_week(days).tolist() == pd.DatetimeIndex(days).isocalendar().week.tolist()
+
+
+@pytest.mark.parametrize(("frequency", "ends"), [("daily", "2024-01-01"), ("weekly", "2024-01-07")])
+def test_a_period_ends_on_its_last_day(frequency: str, ends: str) -> None:
+    assert Frequency(frequency).end_of(day("2024-01-01")) == day(ends)
+
+
+@pytest.mark.parametrize(("frequency", "days", "season"), [("daily", 1, 7), ("weekly", 7, 52)])
+def test_a_season_is_a_week_of_days_or_a_year_of_weeks(frequency: str, days: int, season: int) -> None:
+    assert (Frequency(frequency).days, Frequency(frequency).season) == (days, season)
+
+
+def test_next_periods_follow_without_a_gap() -> None:
+    weeks = next_periods(day("2024-02-26"), 2, Frequency.WEEKLY)
+    assert weeks.astype(str).tolist() == ["2024-03-04", "2024-03-11"]
+    days = next_periods(day("2024-02-28"), 2, Frequency.DAILY)
+    assert days.astype(str).tolist() == ["2024-02-29", "2024-03-01"]
+
+
+def test_periods_between_counts_whole_periods_forward_and_back() -> None:
+    assert Frequency.WEEKLY.periods_between(day("2024-01-01"), day("2024-01-22")) == 3
+    assert Frequency.WEEKLY.periods_between(day("2024-01-22"), day("2024-01-01")) == -3
+    assert Frequency.DAILY.periods_between(day("2024-01-01"), day("2024-01-22")) == 21
+
+
+@pytest.mark.parametrize("end", ["2024-01-10", "2024-01-14"])
+def test_a_day_inside_a_week_is_refused_with_the_beginning_before_it(end: str) -> None:
+    with pytest.raises(DataError, match=f"{end} is not the beginning of a weekly.*2024-01-08"):
+        Frequency.WEEKLY.periods_between(day("2024-01-01"), day(end))
