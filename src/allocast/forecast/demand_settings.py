@@ -48,7 +48,7 @@ class DemandModelSettings:
     ----------
     horizon : int, >= 1
         Periods ahead.
-    anchors : tuple of int
+    anchors : tuple of int, one or more, rising, <= horizon
         Horizons whose running total gets quantiles of its own: protection intervals in use.
     levels : tuple of float in (0, 1)
         Levels of the quantiles.
@@ -106,8 +106,9 @@ class DemandModelSettings:
     features: FeatureSettings = field(default_factory=FeatureSettings)
 
     def __post_init__(self) -> None:
-        if max(self.anchors, default=1) > self.horizon:
+        if not self.anchors or max(self.anchors) > self.horizon:
             raise DataError(
-                f"anchors must lie within the horizon of {self.horizon}; they are {self.anchors}."
+                f"anchors must be one or more within the horizon of {self.horizon}; they are {self.anchors}."
             )
+        require_increasing("anchors", np.array(self.anchors))
         require_increasing("levels", np.array(self.levels))
