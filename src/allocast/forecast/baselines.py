@@ -87,9 +87,8 @@ class SeasonalMovingAverage:
         """Level × factor of each coming period."""
         factors = self.factors(panel)
         past = factors[iso_week(panel.periods[-self.window :])]
-        demand = panel.demand[:, -self.window :]
-        unseasoned = np.divide(demand, past, out=np.full(demand.shape, np.nan), where=past > 0)
-        level = _mean_or_zero(unseasoned, axis=1)
+        past = np.where(past > 0, past, np.nan)  # a week in which nothing sells says nothing about the level
+        level = _mean_or_zero(panel.demand[:, -self.window :] / past, axis=1)
         coming = next_periods(panel.as_of, horizon, panel.frequency)
         return level[:, None] * factors[iso_week(coming)]
 
