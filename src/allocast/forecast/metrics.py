@@ -1,6 +1,7 @@
 """How good a forecast is. One sign convention: error = forecast − actual, so a positive bias is over-forecasting.
 
-Cells that were not observed are NaN in ``actual`` and count for nothing.
+Cells that were not observed are NaN in ``actual`` and count for nothing. A score that has nothing to be compared
+with (no demand at all, no history that moves) is NaN.
 """
 
 import numpy as np
@@ -30,7 +31,7 @@ def scaled_pinball(actual: FloatArray, quantiles: FloatArray, levels: FloatArray
     """
     error = actual[:, None, :] - quantiles
     loss = np.maximum(levels[:, None] * error, (levels[:, None] - 1) * error)
-    return float(2 * np.nanmean(loss) / np.nanmean(actual))
+    return _per_unit(2 * float(np.nanmean(loss)), actual)
 
 
 def coverage(actual: FloatArray, quantiles: FloatArray) -> FloatArray:
@@ -55,7 +56,7 @@ def bias(actual: FloatArray, mean: FloatArray) -> float:
     >>> bias(np.array([[1.0, 3.0]]), np.array([[2.0, 4.0]]))
     0.5
     """
-    return float(np.nanmean(mean - actual) / np.nanmean(actual))
+    return _per_unit(float(np.nanmean(mean - actual)), actual)
 
 
 def root_mean_squared_scaled_error(actual: FloatArray, mean: FloatArray, history: FloatArray) -> float:
@@ -83,4 +84,12 @@ def root_mean_squared_scaled_error(actual: FloatArray, mean: FloatArray, history
     seen = (~np.isnan(actual)).sum(axis=1)
     squared = np.nansum((mean - actual) ** 2, axis=1)
     judged = (scale > 0) & (seen > 0)
+    if not judged.any():
+        return float("nan")
     return float(np.sqrt(squared[judged] / seen[judged] / scale[judged]).mean())
+
+
+def _per_unit(value: float, actual: FloatArray) -> float:
+    """A value as a share of mean demand; NaN where nothing was demanded."""
+    demand = float(np.nanmean(actual))
+    return value / demand if demand > 0 else float("nan")

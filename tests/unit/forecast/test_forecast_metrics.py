@@ -73,3 +73,10 @@ def test_cells_that_were_not_observed_count_for_nothing() -> None:
     assert root_mean_squared_scaled_error(hidden, wild, history) == root_mean_squared_scaled_error(
         actual, mean, history
     )
+
+
+def test_scores_are_unknown_where_nothing_was_demanded_and_no_history_moves() -> None:
+    nothing, mean = np.zeros((2, 3)), np.ones((2, 3))
+    assert np.isnan(scaled_pinball(nothing, mean[:, None] * [[[1], [2]]], LEVELS))
+    assert np.isnan(bias(nothing, mean))
+    assert np.isnan(root_mean_squared_scaled_error(nothing, mean, np.full((2, 5), 4.0)))
