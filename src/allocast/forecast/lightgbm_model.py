@@ -91,18 +91,20 @@ class DemandModel:
         panel : DemandPanel
             History as it is known now; it may reach further than what the model was trained on.
         rows : array of int, optional
-            Only these series are forecast; all of the panel's history is still looked at, for group means.
+            Only these series are forecast, in the given order; all of the panel's history is still looked at,
+            for group means.
         """
         features = Features(panel, self.settings.features, self.codes)
         origin = np.array([len(panel.periods) - 1])
         chosen = np.arange(panel.n_series) if rows is None else rows
         asked = np.isin(np.arange(panel.n_series), chosen)
         mean = _predict(self._booster(), features, self.settings, origin, asked[:, None])[:, 0]
+        mean = mean[np.searchsorted(np.flatnonzero(asked), chosen)]
         totals = np.cumsum(mean, axis=1)
         levels = np.array(self.settings.levels)
         anchors = np.array(self.settings.anchors, dtype=np.int64)
         return DemandForecast(
-            series=panel.series.loc[asked, ["item_id", "location_id"]].reset_index(drop=True),
+            series=panel.series[["item_id", "location_id"]].iloc[chosen].reset_index(drop=True),
             as_of=panel.as_of,
             periods=next_periods(panel.as_of, self.settings.horizon, panel.frequency),
             levels=levels,
