@@ -61,7 +61,7 @@ def train_fold(job: Job, start: np.datetime64, *, with_agent: bool = True) -> Fo
     panel = job.panel.take(job.able)
     place = panel.frequency.periods_between(panel.periods[0], start)
     known = panel.until(panel.periods[place - 1])
-    demand = DemandModel.train(known, job.settings.demand, seed=job.settings.seed)
+    demand = DemandModel.train(known, job.demand_settings, seed=job.settings.seed)
     lead_time = _lead_time(job, known)
     agent = train_agent_on(job, known, demand, lead_time).agent if with_agent and job.settings.agent else None
     return Fold(start=start, known=known, demand=demand, lead_time=lead_time, agent=agent)

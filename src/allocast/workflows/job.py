@@ -1,7 +1,7 @@
 """A job opened: settings resolved, tables read and checked, everything as it was known on one day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 
 from allocast.adapters.assemble import costs_of, demand_panel, purchase_orders, sourcing_lines
 from allocast.adapters.data import Data, read_data
+from allocast.adapters.engine import cpu_quota
 from allocast.adapters.job_settings import JobSettings
 from allocast.adapters.registry import ModelRegistry
 from allocast.adapters.settings import Resolved, load_settings
@@ -17,6 +18,7 @@ from allocast.adapters.tracking import Run, TrackingStore
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
+from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import IntArray
 from allocast.planning.plan import preferred_lines
@@ -49,6 +51,12 @@ class Job:
     def settings(self) -> JobSettings:
         """The resolved settings."""
         return self.resolved.settings
+
+    @cached_property
+    def demand_settings(self) -> DemandModelSettings:
+        """Settings of the demand model; 0 threads become as many as this process may really use."""
+        settings = self.settings.demand
+        return replace(settings, threads=settings.threads or cpu_quota())
 
     @property
     def frequency(self) -> Frequency:

@@ -47,7 +47,7 @@ def train_demand(
         scores = summarise_scores(table)
         run.table(scores, "scores.csv")
         run.figure(calibration_plot(table, DemandModel.label), "calibration.png")
-        model = DemandModel.train(job.panel, job.settings.demand, seed=job.settings.seed)
+        model = DemandModel.train(job.panel, job.demand_settings, seed=job.settings.seed)
         run.figure(importance_plot(model.importance()), "importance.png")
         own = scores[(scores["model"] == model.name)].set_index("target")
         evidence = {
