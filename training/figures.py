@@ -8,23 +8,19 @@ import argparse
 import importlib
 import json
 import os
-import platform
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+from allocast.adapters.environment import environment
 from allocast.adapters.files import write_text
-from allocast.errors import DataError
 
 __all__ = ["FIGURES", "Entry", "Measured", "Reference", "Target", "data_folder"]
 
 FOLDER = Path("docs/figures")
-PACKAGES = ("allocast", "numpy", "pandas", "lightgbm", "scikit-learn", "torch", "stable-baselines3", "mlflow")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,36 +128,17 @@ def _print(name: str, measured: Measured) -> None:
 
 
 def _write(name: str, measured: Measured, seconds: float) -> None:
+    made_with = environment()
     document = {
         "figures": [asdict(target) | {"verdict": target.verdict} for target in measured.targets],
         "references": [asdict(reference) for reference in measured.references],
         "seeds": measured.seeds,
-        "commit": _commit(),
-        "versions": dict(_versions(PACKAGES)) | {"python": platform.python_version()},
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "commit": made_with.pop("commit"),
+        "machine": made_with.pop("machine"),
+        "versions": made_with,
         "seconds": round(seconds, 1),
     }
     write_text(FOLDER / f"{name}.json", json.dumps(document, indent=1) + "\n")
-
-
-def _versions(packages: Iterable[str]) -> Iterable[tuple[str, str]]:
-    for package in packages:
-        yield package, version(package)
-
-
-def _commit() -> str:
-    asked = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    if asked.returncode:
-        raise DataError("a figure names the commit it was measured at; run it in a git checkout.")
-    changed = subprocess.run(
-        ["git", "status", "--porcelain", "src", "training", "configs"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return asked.stdout.strip() + ("+changes" if changed.stdout else "")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A job opened: settings resolved, tables read and checked, everything as it was known on one day."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,6 +12,7 @@ import numpy as np
 from allocast.adapters.assemble import costs_of, demand_panel, purchase_orders, sourcing_lines
 from allocast.adapters.data import Data, read_data
 from allocast.adapters.engine import cpu_quota
+from allocast.adapters.environment import environment
 from allocast.adapters.job_settings import JobSettings
 from allocast.adapters.registry import ModelRegistry
 from allocast.adapters.settings import Resolved, load_settings
@@ -138,9 +140,10 @@ class Job:
         return f"{self.settings.name}-{kind}"
 
     def record(self, run: Run) -> None:
-        """Write into a run what it takes to repeat it: settings, day, data digests."""
+        """Write into a run what it takes to repeat it: settings, day, data digests, versions, commit."""
         run.params(self.settings.model_dump(mode="json") | {"as_of": str(self.as_of)})
         run.text(self.resolved.to_yaml(), "settings.yaml")
+        run.text(json.dumps(environment(), indent=1), "environment.json")
         for name, table in self.data.tables.present.items():
             run.dataset(table, name, "input", self.data.tables.digests[name])
 
