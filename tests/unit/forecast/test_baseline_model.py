@@ -50,6 +50,18 @@ def test_quantiles_cover_what_they_say(make_panel: Panels) -> None:
     np.testing.assert_allclose(total_share, [0.1, 0.5, 0.9], atol=0.15)
 
 
+def test_each_step_learns_from_the_errors_of_that_many_periods_ahead(make_panel: Panels) -> None:
+    up_and_down = make_panel(np.tile([10.0, 20.0], (20, 30)))
+    last_value = MovingAverage(window=1)
+    forecast = train(up_and_down, last_value, horizon=2, anchors=(1, 2)).forecast(
+        up_and_down
+    )  # 20 was the last
+    np.testing.assert_allclose(forecast.period_units[0, [0, 2], 0], [10, 40])  # one ahead: half or double
+    np.testing.assert_allclose(forecast.period_units[0, [0, 2], 1], [20, 20])  # two ahead: always right
+    np.testing.assert_allclose(forecast.total_units[0, [0, 2], 0], [10, 40])
+    np.testing.assert_allclose(forecast.total_units[0, [0, 2], 1], [30, 60])
+
+
 def test_totals_spread_less_than_their_periods_together(make_panel: Panels) -> None:
     panel = poisson(make_panel)
     forecast = train(panel).forecast(panel)

@@ -78,13 +78,25 @@ def test_quantiles_are_calibrated_on_weeks_never_trained_on(
     make_panel: Panels, make_settings: Settings
 ) -> None:
     rng = np.random.default_rng(7)
-    panel = make_panel(rng.poisson(np.geomspace(3, 30, 60)[:, None], (60, 120)))
+    panel = make_panel(rng.poisson(np.geomspace(3, 30, 150)[:, None], (150, 120)))
     model = DemandModel.train(panel.until(panel.periods[97]), make_settings(), seed=0)
     table = rolling_origin([model], panel, panel.periods[97:117:4])
     shares = table.groupby("target")[["coverage_0.5", "coverage_0.9"]].mean()
     np.testing.assert_allclose(shares.loc["period"], [0.5, 0.9], atol=0.06)
     np.testing.assert_allclose(shares.loc["total"], [0.5, 0.9], atol=0.06)
     assert table["bias"].abs().mean() < 0.03
+
+
+def test_quantiles_come_from_origins_the_first_model_had_not_seen(
+    make_panel: Panels, make_settings: Settings
+) -> None:
+    panel = make_panel(np.random.default_rng(0).poisson(20, (40, 90)))
+    learns_by_heart = make_settings(
+        rounds=150, leaves=63, smallest_leaf=2, row_share=1.0, levels=(0.1, 0.5, 0.9)
+    )
+    forecast = DemandModel.train(panel, learns_by_heart, seed=0).forecast(panel)
+    spread = (forecast.period_units[:, 2] - forecast.period_units[:, 0]).mean()
+    assert spread > 2 * 1.28 * np.sqrt(20)  # no narrower than the noise that nobody can foresee
 
 
 def test_the_model_beats_the_rules_of_thumb_on_seasonal_demand(
@@ -164,6 +176,17 @@ def test_no_more_rows_are_learned_from_than_allowed(
     )
     assert root_count(thinned) == pytest.approx(1000 * settings.row_share, rel=0.15)
     assert root_count(model) > 8000
+
+
+def test_another_seed_draws_other_rows(seasonal_panel: DemandPanel, settings: DemandModelSettings) -> None:
+    thinned = replace(settings, largest_rows=1000, row_share=1.0, feature_share=1.0)  # nothing else is random
+    one, same, other = (DemandModel.train(seasonal_panel, thinned, seed=seed).text for seed in (1, 1, 2))
+    assert one == same
+    assert without_seeds(one) != without_seeds(other)
+
+
+def without_seeds(text: str) -> str:
+    return text.partition("parameters:")[0]
 
 
 def root_count(model: DemandModel) -> int:

@@ -35,6 +35,13 @@ def test_small_and_large_means_have_their_own_spread_and_between_them_it_moves_s
     assert spread[1] == pytest.approx((spread[0] + spread[2]) / 2)
 
 
+def test_between_two_bins_only_those_two_count() -> None:
+    mean = np.repeat([1.0, 10.0, 100.0], 400)
+    learned = RatioQuantiles.learn(mean, mean * np.repeat([1.0, 2.0, 9.0], 400), LEVELS)
+    np.testing.assert_allclose(learned.units(np.sqrt([10.0]))[0] / np.sqrt(10), 1.5)
+    np.testing.assert_allclose(learned.mean(np.array([10.0, 10**1.5])), [20, 10**1.5 * 5.5])
+
+
 def test_beyond_the_outer_bins_the_ratios_stay() -> None:
     mean = np.concatenate([np.full(400, 1.0), np.full(400, 100.0)])
     learned = RatioQuantiles.learn(mean, mean * 1.5, LEVELS)
