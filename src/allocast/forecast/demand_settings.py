@@ -111,4 +111,8 @@ class DemandModelSettings:
                 f"anchors must be one or more within the horizon of {self.horizon}; they are {self.anchors}."
             )
         require_increasing("anchors", np.array(self.anchors))
+        if len(self.levels) < 2:
+            raise DataError(
+                f"levels must be two or more, or there is no tail to draw from; they are {self.levels}."
+            )
         require_increasing("levels", np.array(self.levels))

@@ -180,14 +180,16 @@ class Features:
     def _covariate(self, name: str, origins: IntArray, step: int, *, check: bool) -> dict[str, FloatArray]:
         values = self.panel.known_ahead[name]
         usual = rolling_mean(values[:, : self._last + 1], LONG)[:, origins]
+        values = np.pad(values, ((0, 0), (0, step)), constant_values=np.nan)
         target = origins + step
-        if check and (target.max() >= values.shape[1] or np.isnan(values[:, target]).all(axis=0).any()):
+        asked = target[origins == self._last]  # the forecast itself: what is only judged may lack its future
+        if check and np.isnan(values[:, asked]).all(axis=0).any():
             known = int(np.flatnonzero(~np.isnan(values).all(axis=0)).max(initial=-1)) - self._last
             raise DataError(
                 f"{name} is declared as known ahead; the forecast reaches {step} periods ahead "
                 f"but {name} is known for {known}. Bring its future values, or do not declare it."
             )
-        ahead = columns(values, np.minimum(target, values.shape[1] - 1))
+        ahead = columns(values, target)
         return {f"{name}_ahead": ahead, f"{name}_change": ahead - usual}
 
 

@@ -27,3 +27,9 @@ def test_a_model_without_any_anchor_is_refused_before_any_training() -> None:
 def test_anchors_that_do_not_rise_are_refused_before_any_training(anchors: tuple[int, ...]) -> None:
     with pytest.raises(DataError, match="anchors must rise strictly; place 1"):
         DemandModelSettings(anchors=anchors)
+
+
+def test_one_level_has_no_tail_to_draw_from_and_is_refused() -> None:
+    with pytest.raises(DataError, match="levels must be two or more"):
+        DemandModelSettings(levels=(0.5,))
+    assert DemandModelSettings(levels=(0.5, 0.9)).levels == (0.5, 0.9)

@@ -145,3 +145,10 @@ def test_a_covariate_missing_for_one_series_only_is_a_missing_value(make_panel: 
     features = Features(panel, FeatureSettings(known_ahead=("price",)), {})
     assert value(features, "price_ahead", origin=1, series=0) == 3
     assert np.isnan(value(features, "price_ahead", origin=1, series=1))
+
+
+def test_what_is_only_judged_needs_no_covariate_beyond_the_panel(make_panel: Panels) -> None:
+    panel = make_panel([[1, 2, 3]], known_ahead={"price": np.array([[NAN, 1.0, 1.0]])})
+    features = Features(panel, FeatureSettings(known_ahead=("price",)), {})
+    assert value(features, "price_ahead", origin=1, step=1) == 1
+    assert np.isnan(value(features, "price_ahead", origin=1, step=2))
