@@ -41,15 +41,18 @@ def demand_panel(tables: Tables, *, as_of: np.datetime64 | None, frequency: Freq
     Raises
     ------
     DataError
-        There is no demand, or none until ``as_of``.
+        There is no demand, or none until ``as_of``, or ``as_of`` lies after the last known period.
     """
     demand = tables.require("demand")
     dates = demand["date"].to_numpy("datetime64[D]")
-    last = dates[demand["units"].notna()].max() if as_of is None else as_of
     first = dates.min()
+    latest = dates[demand["units"].notna()].max(initial=first)
+    last = latest if as_of is None else as_of
     n_known = frequency.periods_between(first, last) + 1
     if n_known < 1:
         raise DataError(f"no demand is known until {last}; the first is of {first}.")
+    if last > latest:
+        raise DataError(f"as_of {last} lies after the last known period, {latest}; bring later demand.")
     cells = _Cells.of(demand, dates, first, frequency)
     units = cells.spread(demand["units"].to_numpy(np.float64), n_known)
     return DemandPanel(

@@ -139,6 +139,11 @@ def test_a_day_that_begins_no_week_is_refused():
         panel_of(demand=demand_rows([1.0, 2.0, 3.0]), as_of="2024-01-10")
 
 
+def test_a_day_after_all_demand_is_refused_even_where_covariates_reach_it():
+    with pytest.raises(DataError, match="2024-01-15 lies after the last known period, 2024-01-08"):
+        panel_of(demand=demand_rows([1.0, 2.0, np.nan]), as_of="2024-01-15")
+
+
 def test_a_job_without_demand_is_refused():
     with pytest.raises(DataError, match="needs the table demand"):
         panel_of(items=pd.DataFrame({"item_id": ["a"]}))
