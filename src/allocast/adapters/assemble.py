@@ -145,6 +145,7 @@ def purchase_orders(tables: Tables) -> PurchaseOrders:
         table = pd.DataFrame({name: [] for name in ORDER_COLUMNS})
     empty = pd.Series("", index=table.index, dtype=object)
     nothing = pd.Series(pd.NaT, index=table.index)
+    none = pd.Series(0.0, index=table.index)
 
     def text(name: str, default: pd.Series) -> TextArray:
         values: TextArray = table.get(name, default).fillna("").to_numpy(object)
@@ -152,6 +153,10 @@ def purchase_orders(tables: Tables) -> PurchaseOrders:
 
     def days(name: str) -> DateArray:
         values: DateArray = table.get(name, nothing).to_numpy("datetime64[D]")
+        return values
+
+    def units(name: str) -> FloatArray:
+        values: FloatArray = table.get(name, none).fillna(0).to_numpy(np.float64)
         return values
 
     return PurchaseOrders(
@@ -162,8 +167,8 @@ def purchase_orders(tables: Tables) -> PurchaseOrders:
         ordered_on=days("ordered_on"),
         promised_on=days("promised_on"),
         received_on=days("received_on"),
-        units_ordered=table["units_ordered"].fillna(0).to_numpy(np.float64),
-        units_received=table["units_received"].fillna(0).to_numpy(np.float64),
+        units_ordered=units("units_ordered"),
+        units_received=units("units_received"),
         shipment_id=text("shipment_id", table["order_line_id"]),
         attributes=table.drop(columns=[*ORDER_COLUMNS, "order_id"], errors="ignore").reset_index(drop=True),
     )

@@ -173,6 +173,11 @@ def test_units_that_an_order_does_not_name_are_zero():
     assert orders.units_received.tolist() == [0, 2]
 
 
+def test_an_order_table_needs_no_columns_of_units():
+    table = order_rows().drop(columns=["units_ordered", "units_received"])
+    assert purchase_orders(Tables(purchase_orders=table)).units_ordered.tolist() == [0, 0]
+
+
 def test_a_job_without_an_order_table_has_no_orders():
     assert len(purchase_orders(Tables())) == 0
 
