@@ -198,10 +198,12 @@ def sourcing_lines(tables: Tables) -> Sourcing:
     )
 
 
-def stock_of(tables: Tables, series: pd.DataFrame) -> Stock:
-    """Counted stock of each series; NaN where the table has no figure."""
+def stock_of(tables: Tables, series: pd.DataFrame, *, as_of: np.datetime64) -> Stock:
+    """Stock of each series as last counted until the end of a day; NaN where no figure was known then."""
     table = tables.require("stock")
-    found = series[SERIES].merge(table.drop_duplicates(SERIES, keep="last"), on=SERIES, how="left")
+    known = table[table["as_of"].to_numpy("datetime64[D]") <= as_of]
+    last = known.sort_values("as_of", kind="stable").drop_duplicates(SERIES, keep="last")
+    found = series[SERIES].merge(last, on=SERIES, how="left")
     owed = found.get("backordered", pd.Series(0.0, index=found.index))
     return Stock(
         on_hand=found["on_hand"].to_numpy(np.float64), backordered=owed.fillna(0.0).to_numpy(np.float64)

@@ -44,7 +44,7 @@ def recommend(job: Job) -> Recommendations:
     return plan(
         job.panel,
         orders=job.orders,
-        stock=stock_of(job.data.tables, job.panel.series),
+        stock=stock_of(job.data.tables, job.panel.series, as_of=job.today),
         sourcing=job.sourcing,
         costs=job.costs,
         forecast=as_type(DemandModel, demand).forecast,

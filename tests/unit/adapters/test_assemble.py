@@ -212,8 +212,8 @@ def stock_rows(*on_hand, item="a", as_of=WEEKS[1:2], **columns):
     return pd.DataFrame(rows | columns)
 
 
-def stock_at(table):
-    return stock_of(Tables(stock=table), SERIES)
+def stock_at(table, as_of="2024-01-14"):
+    return stock_of(Tables(stock=table), SERIES, as_of=np.datetime64(as_of))
 
 
 def test_stock_comes_in_the_order_of_the_series():
@@ -231,6 +231,15 @@ def test_a_series_that_was_not_counted_has_no_figure():
 
 def test_the_last_count_holds():
     assert stock_at(stock_rows(9.0, 3.0, as_of=WEEKS[:2])).on_hand[0] == 3
+
+
+def test_a_count_after_the_day_of_the_decision_is_not_known():
+    assert stock_at(stock_rows(9.0, 3.0, as_of=WEEKS[1:])).on_hand[0] == 9
+    assert np.isnan(stock_at(stock_rows(3.0, as_of=WEEKS[2:])).on_hand[0])
+
+
+def test_a_count_on_the_day_of_the_decision_is_known():
+    assert stock_at(stock_rows(3.0, as_of=("2024-01-14",))).on_hand[0] == 3
 
 
 def test_recommending_needs_the_stock_table():
