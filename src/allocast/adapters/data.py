@@ -110,6 +110,7 @@ def _generate_once(settings: DemoData, seed: int) -> None:
     made_with = f"seed {seed}\n{settings.world}\n"
     if mark.exists() and mark.read_text() == made_with:
         return
+    mark.unlink(missing_ok=True)  # from here to the end the tables belong to nobody
     world = generate_demo_world(settings.world, seed)
     write_tables(Tables(**world.tables), settings.root)
     write_text(mark, made_with)
