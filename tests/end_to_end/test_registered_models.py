@@ -1,0 +1,84 @@
+"""Registered models: shown and moved by the command line, loaded by any MLflow tool without pickle."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("workplace")
+
+KINDS = ("agent", "demand", "policy", "supply")
+STRANGER = """
+import json, sys
+import mlflow
+mlflow.set_tracking_uri("sqlite:///mlruns/mlflow.db")
+answers = {}
+for name in sys.argv[1:]:
+    model = mlflow.pyfunc.load_model(f"models:/{name}@champion")
+    asked = model.input_example
+    answers[name] = [len(asked), len(model.predict(asked)), int(model.predict(asked).isna().sum().sum())]
+print(json.dumps(answers))
+"""
+
+
+def test_every_model_loads_with_plain_mlflow_and_pickle_forbidden():
+    names = [f"tiny-{kind}" for kind in KINDS]
+    environment = os.environ | {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
+    said = subprocess.run(
+        [sys.executable, "-c", STRANGER, *names],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    answers = json.loads(said.stdout.splitlines()[-1])
+    assert set(answers) == set(names)
+    for asked, answered, missing in answers.values():
+        assert asked == answered > 0
+        assert missing == 0
+
+
+def test_nothing_in_the_store_is_pickled(finished):
+    suffixes = {path.suffix for path in (finished / "mlruns" / "artifacts").rglob("*") if path.is_file()}
+    assert not suffixes & {".pkl", ".pickle", ".joblib", ".cloudpickle", ".pt", ".pth", ".zip"}
+
+
+def test_a_store_without_models_lists_none(allocast):
+    assert "tiny" not in allocast("models", "list", "--tracking", "empty").output
+
+
+def test_a_version_is_shown_with_settings_signature_and_data(allocast):
+    screen = allocast("models", "show", "tiny-demand", "1").output
+    for words in ("demand.horizon: 10", "period.scaled_pinball", "signature", "purchase_orders", "champion"):
+        assert words in screen
+
+
+def test_promoting_moves_the_alias_and_the_history_says_who_and_why(allocast):
+    allocast("train", "supply", "tiny.yaml")
+    said = allocast("models", "promote", "tiny-supply", "2", "--reason", "won the trial").output
+    assert "champion of tiny-supply is now version 2" in said
+    history = allocast("models", "history", "tiny-supply").output
+    assert "won the trial" in " ".join(history.split())
+    allocast("recommend", "tiny.yaml", "--out", "again.csv")
+    assert "tiny-supply/2" in Path("again.csv").read_text()
+
+
+def test_promoting_without_a_reason_is_refused(allocast):
+    assert "--reason" in allocast("models", "promote", "tiny-supply", "1", code=2).stderr
+    empty = allocast("models", "promote", "tiny-supply", "1", "--reason", " ", code=2)
+    assert "needs a reason" in empty.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", "tiny-demand", "9"),
+        ("promote", "tiny-demand", "9", "--reason", "why not"),
+        ("history", "tiny-nothing"),
+    ],
+)
+def test_a_version_that_does_not_exist_is_refused_in_one_line(allocast, arguments):
+    error = allocast("models", *arguments, code=2).stderr
+    assert error.startswith("error: ")
+    assert len(error.splitlines()) == 1
