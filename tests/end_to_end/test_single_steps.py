@@ -84,6 +84,7 @@ def test_a_forecast_that_was_stopped_goes_on_where_it_stopped(allocast, monkeypa
     monkeypatch.setattr(engine, "_run", stopped)  # all shards are finished: nothing is computed again
     allocast("forecast", "tiny.yaml", "--out", "result/forecast.csv")
     assert len(pd.read_csv("result/forecast.csv")) == 18 * 10
+    assert [path.name for path in Path("result").iterdir()] == ["forecast.csv"]
 
 
 def test_a_forecast_of_other_data_takes_no_old_shards(allocast):

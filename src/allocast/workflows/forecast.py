@@ -1,6 +1,7 @@
 """Score the registered demand model on all series, in shards, restartable."""
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +70,9 @@ def forecast(job: Job, out: Path, *, workers: int = 1) -> pd.DataFrame:
     ]
     everything = "\n".join([job.resolved.to_yaml(), str(job.as_of), job.digest, version, loaded.digest])
     digest = hashlib.sha256(everything.encode()).hexdigest()
-    parts = run_shards(
-        score_shard, shards, out.parent / f".{out.name}.{digest[:12]}", workers=workers, digest=digest
-    )
+    unfinished = out.parent / f".{out.name}.{digest[:12]}"
+    parts = run_shards(score_shard, shards, unfinished, workers=workers, digest=digest)
     table = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
     write_table(table, out)
+    shutil.rmtree(unfinished)
     return table
