@@ -83,6 +83,14 @@ def test_good_tables_pass_the_check(allocast):
     assert "purchase_orders" in screen
 
 
+@pytest.mark.parametrize("command", ["run", "recommend", "forecast"])
+@pytest.mark.usefixtures("unregistered")
+def test_a_result_of_an_unknown_format_is_refused_before_any_work(allocast, command):
+    error = allocast(command, "tiny.yaml", "--out", "orders.xlsx", code=2).stderr
+    assert "a table is written as .csv or .parquet; orders.xlsx ends in '.xlsx'" in error
+    assert not Path("mlruns").exists()
+
+
 def test_recommending_without_a_stock_table_is_refused(allocast):
     tables = {name: f"{name}.parquet" for name in ("demand", "items", "locations", "sourcing", "calendar")}
     config = Path("tiny.yaml").read_text().splitlines()

@@ -13,7 +13,9 @@ from allocast.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["write_atomically", "write_table", "write_text"]
+__all__ = ["require_table_name", "write_atomically", "write_table", "write_text"]
+
+_TABLE_SUFFIXES = (".csv", ".parquet")
 
 
 def write_atomically(path: Path, writer: Callable[[Path], None]) -> None:
@@ -40,6 +42,19 @@ def write_atomically(path: Path, writer: Callable[[Path], None]) -> None:
     _flush(path.parent)
 
 
+def require_table_name(path: Path) -> None:
+    """Refuse a file name that says neither CSV nor Parquet; before long work, not after it.
+
+    Raises
+    ------
+    DataError
+        The suffix is another one.
+    """
+    if path.suffix not in _TABLE_SUFFIXES:
+        suffixes = " or ".join(_TABLE_SUFFIXES)
+        raise DataError(f"a table is written as {suffixes}; {path} ends in {path.suffix!r}.")
+
+
 def write_table(frame: "pd.DataFrame", path: Path) -> None:
     """Write a table atomically, as CSV or Parquet by its suffix; the same table gives the same bytes.
 
@@ -59,8 +74,7 @@ def write_table(frame: "pd.DataFrame", path: Path) -> None:
         ".csv": lambda unfinished: frame.to_csv(unfinished, index=False, lineterminator="\n"),
         ".parquet": lambda unfinished: frame.to_parquet(unfinished, index=False, engine="pyarrow"),
     }
-    if path.suffix not in writers:
-        raise DataError(f"a table is written as {' or '.join(writers)}; {path} ends in {path.suffix!r}.")
+    require_table_name(path)
     write_atomically(path, writers[path.suffix])
 
 

@@ -72,13 +72,22 @@ def command(group: typer.Typer, name: str) -> Callable[[F], F]:
     return register
 
 
-def opened(config: Path, overrides: list[str] | None, as_of: datetime | None, dry_run: bool) -> "Job":
-    """The job, or its resolved settings shown and nothing done."""
+def opened(
+    config: Path,
+    overrides: list[str] | None,
+    as_of: datetime | None,
+    dry_run: bool,
+    out: Path | None = None,
+) -> "Job":
+    """The job, or its resolved settings shown and nothing done; a result that cannot be written is refused."""
+    from allocast.adapters.files import require_table_name
     from allocast.workflows.job import open_job, resolve
 
     if dry_run:
         typer.echo("\n".join(resolve(config, overrides or []).lines()))
         raise typer.Exit(0)
+    if out is not None:
+        require_table_name(out)
     return open_job(config, overrides or [], as_of=as_of.date() if as_of else None)
 
 
@@ -159,7 +168,7 @@ def forecast_command(
     from allocast.cli.show import show_frame
     from allocast.workflows.forecast import forecast
 
-    table = forecast(opened(config, overrides, as_of, dry_run), out, workers=workers)
+    table = forecast(opened(config, overrides, as_of, dry_run, out), out, workers=workers)
     show_frame(table.head(8), f"Forecast: {len(table):,} rows in {out}")
 
 
@@ -178,7 +187,7 @@ def recommend_command(
     from allocast.cli.show import show_recommendations
     from allocast.workflows.recommend import recommend
 
-    recommendations = recommend(opened(config, overrides, as_of, dry_run))
+    recommendations = recommend(opened(config, overrides, as_of, dry_run, out))
     write_table(recommendations.table, out)
     show_recommendations(recommendations, out)
 
@@ -210,7 +219,7 @@ def run_command(
     from allocast.cli.show import show_run
     from allocast.workflows.run import run
 
-    job = opened(config, overrides, as_of, dry_run)
+    job = opened(config, overrides, as_of, dry_run, out)
     show_run(run(job, out, actor=getpass.getuser()), out, job.settings.tracking)
 
 
