@@ -44,6 +44,13 @@ def test_nothing_in_the_store_is_pickled(finished):
     assert not suffixes & {".pkl", ".pickle", ".joblib", ".cloudpickle", ".pt", ".pth", ".zip"}
 
 
+def test_the_list_names_every_model_and_its_aliases_on_a_narrow_screen(allocast):
+    lines = allocast("models", "list").output.splitlines()
+    for kind in KINDS:
+        (line,) = [line for line in lines if f"tiny-{kind}" in line]
+        assert "champion" in line
+
+
 def test_a_store_without_models_lists_none(allocast):
     assert "tiny" not in allocast("models", "list", "--tracking", "empty").output
 

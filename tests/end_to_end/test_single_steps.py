@@ -72,6 +72,17 @@ def test_a_forecast_has_the_same_bytes_whatever_the_number_of_workers(allocast):
     assert table["date"].min() == pd.Timestamp("2023-02-13")
 
 
+def test_the_screen_shows_the_forecast_and_not_only_whose_it_is(allocast):
+    screen = allocast("forecast", "tiny.yaml", "--out", "forecast.csv").output
+    first = pd.read_csv("forecast.csv").iloc[0]
+    (row,) = [line.split() for line in screen.splitlines() if "2023-02-13" in line and "store-001" in line][
+        :1
+    ]
+    assert [float(cell) for cell in row[-4:]] == pytest.approx(
+        first[["mean", "q0.1", "q0.5", "q0.9"]].tolist(), abs=0.051
+    )
+
+
 @pytest.mark.usefixtures("small_shards")
 def test_a_forecast_that_was_stopped_goes_on_where_it_stopped(allocast, monkeypatch):
     def stopped(*_):

@@ -165,11 +165,11 @@ def forecast_command(
     workers: Annotated[int, typer.Option(min=1, help="Processes; the result is the same.")] = 1,
 ) -> None:
     """Forecast every series with the registered demand model; a restart goes on where it stopped."""
-    from allocast.cli.show import show_frame
+    from allocast.cli.show import show_forecast
     from allocast.workflows.forecast import forecast
 
     table = forecast(opened(config, overrides, as_of, dry_run, out), out, workers=workers)
-    show_frame(table.head(8), f"Forecast: {len(table):,} rows in {out}")
+    show_forecast(table, out)
 
 
 @command(app, "recommend")
@@ -226,9 +226,9 @@ def run_command(
 @command(models_app, "list")
 def models_list(tracking: Tracking = Path("mlruns")) -> None:
     """All registered versions and the aliases that point at them."""
-    from allocast.cli.show import registry_of, show_frame
+    from allocast.cli.show import registry_of, show_models
 
-    show_frame(registry_of(tracking).list(), "Registered models")
+    show_models(registry_of(tracking).list())
 
 
 @command(models_app, "show")

@@ -18,7 +18,9 @@ __all__ = [
     "registry_of",
     "show_curve",
     "show_details",
+    "show_forecast",
     "show_frame",
+    "show_models",
     "show_policies",
     "show_recommendations",
     "show_run",
@@ -64,6 +66,27 @@ def _cell(value: Any, digits: int) -> str:
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
     return "–" if value is pd.NaT or value is None else str(value)
+
+
+def show_models(models: pd.DataFrame) -> None:
+    """What fits a narrow screen of each version: ``models show`` has the rest."""
+    shown = pd.DataFrame(
+        {
+            "name": models["name"],
+            "version": models["version"],
+            "aliases": models["aliases"].map(", ".join),
+            "created": models["created"].map(lambda moment: f"{moment:%Y-%m-%d %H:%M}"),
+            "run": models["run_id"].str[:8],
+        }
+    )
+    show_frame(shown, "Registered models")
+
+
+def show_forecast(forecast: pd.DataFrame, out: Path) -> None:
+    """The first rows: mean and, where they were forecast, three quantiles."""
+    quantiles = [name for name in ("q0.1", "q0.5", "q0.9") if name in forecast]
+    first = forecast[["item_id", "location_id", "date", "mean", *quantiles]].head(8)
+    show_frame(first, f"Forecast: {len(forecast):,} rows in {out}", digits=1)
 
 
 def show_tables(tables: Tables) -> None:
