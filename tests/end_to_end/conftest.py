@@ -5,10 +5,10 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from click.testing import Result
 from filelock import FileLock
 from typer.testing import CliRunner
 
@@ -45,10 +45,10 @@ backtest:
     - {kind: projected_need}
 paths: 20
 """
-Command = Callable[..., Result]
+Command = Callable[..., Any]
 
 
-def run_command(*arguments: str, code: int = 0) -> Result:
+def run_command(*arguments: str, code: int = 0) -> Any:
     """An allocast command in this process and folder, which must end with this exit code."""
     result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
     assert result.exit_code == code, f"{arguments}: {result.output}"
