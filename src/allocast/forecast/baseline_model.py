@@ -8,13 +8,11 @@ import numpy as np
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.baselines import MeanRule
-from allocast.forecast.calibration import RatioQuantiles
+from allocast.forecast.calibration import SMALLEST_MEAN, RatioQuantiles
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.numerics.arrays import FloatArray
 
 __all__ = ["BaselineModel", "ForecastingModel"]
-
-SMALLEST_MEAN = 1e-3  # units; keeps logarithms finite for dead series
 
 
 class ForecastingModel(Protocol):

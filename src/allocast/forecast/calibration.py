@@ -7,7 +7,10 @@ import numpy as np
 from allocast.errors import DataError
 from allocast.numerics.arrays import FloatArray
 
-__all__ = ["RatioQuantiles"]
+__all__ = ["SMALLEST_MEAN", "RatioQuantiles"]
+
+FEWEST = 10  # outcomes; fewer say nothing of a tail
+SMALLEST_MEAN = 1e-3  # units; predictions are never below, so that ratios to them exist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,8 +18,8 @@ class RatioQuantiles:
     """Quantiles of actual ÷ predicted mean, as a function of the predicted mean.
 
     Predictions are put into bins of equal size by their mean (a level-set forecaster): what happened to similar
-    predictions is the distribution. Between the middles of two bins the ratios are interpolated on the log of the
-    mean, beyond the outer ones they stay. Quantiles cannot cross or be negative, and on data like those they were
+    predictions is the distribution. Between the middles of two bins the quantiles are interpolated in units, beyond
+    the outer ones the ratios stay. Quantiles cannot cross or be negative, and on data like those they were
     learned from they are calibrated by construction.
 
     Parameters
@@ -54,12 +57,12 @@ class RatioQuantiles:
         Raises
         ------
         DataError
-            Fewer than 20 outcomes are known.
+            Fewer than 10 outcomes are known.
         """
         known = ~np.isnan(actual)
-        if known.sum() < 20:
+        if known.sum() < FEWEST:
             raise DataError(
-                f"calibration needs at least 20 known outcomes; there are {int(known.sum())}. "
+                f"calibration needs at least {FEWEST} known outcomes; there are {int(known.sum())}. "
                 "Bring a longer history, or calibrate on more periods."
             )
         mean, actual = mean[known], actual[known]
@@ -84,17 +87,23 @@ class RatioQuantiles:
         -------
         quantiles : array of shape (n, n_levels), in units
         """
-        quantiles: FloatArray = mean[:, None] * self._at(mean, self.ratios)
-        return quantiles
+        return self._interpolated(mean, self.ratios)
 
     def mean(self, mean: FloatArray) -> FloatArray:
         """Predicted means with their level corrected, shape (n,), in units."""
-        return mean * self._at(mean, self.mean_ratios[:, None])[:, 0]
+        return self._interpolated(mean, self.mean_ratios[:, None])[:, 0]
 
-    def _at(self, mean: FloatArray, by_bin: FloatArray) -> FloatArray:
-        """Values of the bins, shape (n_bins, k), interpolated at predicted means."""
-        place = np.interp(np.log(mean), self.log_means, np.arange(len(self.log_means)))
+    def _interpolated(self, mean: FloatArray, ratios: FloatArray) -> FloatArray:
+        """Units that ratios, shape (n_bins, k), mean for predicted means.
+
+        Not the ratios are interpolated but their units: near a series that never sells ratios know no bound.
+        """
+        middle = np.exp(self.log_means)
+        inside = np.clip(mean, middle[0], middle[-1])
+        place = np.interp(inside, middle, np.arange(len(middle)))
         low = np.floor(place).astype(np.int64)
-        high = np.minimum(low + 1, len(self.log_means) - 1)
+        high = np.minimum(low + 1, len(middle) - 1)
         share = (place - low)[:, None]
-        return by_bin[low] * (1 - share) + by_bin[high] * share
+        by_bin = ratios * middle[:, None]
+        units: FloatArray = (by_bin[low] * (1 - share) + by_bin[high] * share) * (mean / inside)[:, None]
+        return units

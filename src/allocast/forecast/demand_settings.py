@@ -1,6 +1,6 @@
 """How a demand model is trained, and which features it sees: the settings, whose defaults are the documentation."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import numpy as np
@@ -10,6 +10,8 @@ from allocast.errors import DataError
 from allocast.numerics.checks import require_increasing
 
 __all__ = ["DemandModelSettings", "FeatureSettings"]
+
+FEWEST_ORIGINS = 8  # of history before the first origin, and to calibrate on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ class DemandModelSettings:
     half_life_periods : float
         A row this much older weighs half as much.
     first_origin : int
-        Periods of history before the first origin that is learned from.
+        Periods of history before the first origin that is learned from; fewer where the history is short.
     calibration_periods : int
         The last origins are kept from a first model, whose errors there give the quantiles; the model that
         forecasts is then trained on all.
@@ -111,6 +113,31 @@ class DemandModelSettings:
                 f"anchors must be one or more within the horizon of {self.horizon}; they are {self.anchors}."
             )
         require_increasing("anchors", np.array(self.anchors))
+        self._check_levels()
+
+    def fitted_to(self, n_periods: int) -> "DemandModelSettings":
+        """These settings, learning from earlier and calibrating on fewer origins where the history is short.
+
+        Raises
+        ------
+        DataError
+            The history is too short even so.
+        """
+        room = n_periods - 1 - self.horizon
+        wanted = self.first_origin + self.calibration_periods
+        if wanted < room:
+            return self
+        first, calibration = (
+            int(part * room / (wanted + 1)) for part in (self.first_origin, self.calibration_periods)
+        )
+        if min(first, calibration) < FEWEST_ORIGINS:
+            raise DataError(
+                f"training needs about {self.horizon + 2 * FEWEST_ORIGINS + 3} periods or more (horizon, and "
+                f"{FEWEST_ORIGINS} to learn from and to calibrate on); the panel has {n_periods}."
+            )
+        return replace(self, first_origin=first, calibration_periods=calibration)
+
+    def _check_levels(self) -> None:
         if len(self.levels) < 2:
             raise DataError(
                 f"levels must be two or more, or there is no tail to draw from; they are {self.levels}."

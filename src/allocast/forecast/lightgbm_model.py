@@ -12,7 +12,7 @@ import pandas as pd
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
-from allocast.forecast.calibration import RatioQuantiles
+from allocast.forecast.calibration import SMALLEST_MEAN, RatioQuantiles
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.features import Features
@@ -20,8 +20,6 @@ from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import integer_seed, stream
 
 __all__ = ["DemandModel"]
-
-SMALLEST_MEAN = 1e-3  # units; keeps logarithms finite for dead series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,15 +64,11 @@ class DemandModel:
         Raises
         ------
         DataError
-            The history is too short for the first origin, the calibration and the horizon.
+            The history is too short, or nothing was ever sold in it.
         """
+        settings = settings.fitted_to(len(panel.periods))
         last = len(panel.periods) - 1
         unseen = last - settings.calibration_periods
-        if unseen - settings.horizon <= settings.first_origin:
-            raise DataError(
-                f"training needs more than {settings.first_origin + settings.horizon + settings.calibration_periods} "
-                f"periods (first_origin + horizon + calibration_periods); the panel has {last + 1}."
-            )
         codes = {name: _codes(panel.series[name]) for name in settings.features.statics}
         features = Features(panel, settings.features, codes)
         first = _fit(features, settings, last=unseen, seed=seed)
@@ -161,6 +155,10 @@ def _fit(features: Features, settings: DemandModelSettings, *, last: int, seed: 
     rng = stream(seed, "demand", "rows")
     blocks = [_rows(features, settings, step, last, rng) for step in range(1, settings.horizon + 1)]
     x, target, weight = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    if not target.any():
+        raise DataError(
+            "a demand model needs demand; in what is observed of this history nothing was ever sold."
+        )
     parameters = {
         "objective": "tweedie",
         "tweedie_variance_power": settings.tweedie_power,

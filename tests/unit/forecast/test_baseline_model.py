@@ -87,7 +87,7 @@ def test_out_of_stock_cells_are_no_errors_to_learn_from(make_panel: Panels) -> N
 
 
 def test_too_few_outcomes_to_learn_from_are_refused(make_panel: Panels) -> None:
-    with pytest.raises(DataError, match="at least 20 known outcomes; there are 6"):
+    with pytest.raises(DataError, match="at least 10 known outcomes; there are 6"):
         train(make_panel(np.ones((2, 40))), SeasonalNaive(), calibration_periods=3, horizon=1, anchors=(1,))
     enough = train(make_panel(np.ones((10, 40))), calibration_periods=3, horizon=1, anchors=(1,))
     assert len(enough.of_period) == 1

@@ -160,12 +160,26 @@ def test_a_missing_future_covariate_is_refused_saying_how_far_it_is_known(
 def test_a_history_too_short_to_learn_from_is_refused_with_what_it_needs(
     seasonal_panel: DemandPanel, settings: DemandModelSettings
 ) -> None:
-    needed = settings.first_origin + settings.horizon + settings.calibration_periods + 2
-    short = seasonal_panel.until(seasonal_panel.periods[needed - 2])
-    with pytest.raises(DataError, match=rf"more than 50 periods .* the panel has {needed - 1}"):
+    short = seasonal_panel.until(seasonal_panel.periods[15])
+    with pytest.raises(DataError, match=r"training needs about .* the panel has 16"):
         DemandModel.train(short, settings, seed=1)
-    enough = seasonal_panel.until(seasonal_panel.periods[needed - 1])
-    assert DemandModel.train(enough, settings, seed=1).label == "lightgbm"
+
+
+def test_a_short_history_is_learned_from_with_fewer_origins(
+    seasonal_panel: DemandPanel, settings: DemandModelSettings
+) -> None:
+    wanted = settings.first_origin + settings.horizon + settings.calibration_periods
+    short = seasonal_panel.until(seasonal_panel.periods[wanted - 8])
+    trained = DemandModel.train(short, settings, seed=1)
+    assert trained.settings.calibration_periods < settings.calibration_periods
+    assert settings.fitted_to(wanted + 2) is settings
+
+
+def test_a_history_in_which_nothing_was_ever_sold_is_refused(
+    seasonal_panel: DemandPanel, settings: DemandModelSettings
+) -> None:
+    with pytest.raises(DataError, match="nothing was ever sold"):
+        DemandModel.train(replace(seasonal_panel, units=0 * seasonal_panel.units), settings, seed=1)
 
 
 def test_no_more_rows_are_learned_from_than_allowed(

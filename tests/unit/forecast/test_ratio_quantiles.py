@@ -25,21 +25,29 @@ def test_unknown_outcomes_are_passed_over() -> None:
     np.testing.assert_allclose(learned.units(np.array([10.0])), [[2, 10, 18]])
 
 
-def test_small_and_large_means_have_their_own_spread_and_between_them_it_moves_smoothly() -> None:
+def test_small_and_large_means_have_their_own_spread_and_between_them_units_move_evenly() -> None:
     rng = np.random.default_rng(0)
     mean = np.concatenate([np.full(400, 1.0), np.full(400, 100.0)])
     learned = RatioQuantiles.learn(mean, rng.poisson(mean).astype(float), LEVELS)
-    spread = np.diff(learned.units(np.array([1.0, 10.0, 100.0])) / [[1], [10], [100]], axis=1).sum(axis=1)
-    assert spread[0] > 1.5
-    assert spread[2] < 0.4
-    assert spread[1] == pytest.approx((spread[0] + spread[2]) / 2)
+    units = learned.units(np.array([1.0, 50.5, 100.0]))
+    spread = np.diff(units, axis=1).sum(axis=1)
+    assert spread[0] > 1.5 and spread[2] / 100 < 0.4
+    np.testing.assert_allclose(units[1], (units[0] + units[2]) / 2)
 
 
 def test_between_two_bins_only_those_two_count() -> None:
     mean = np.repeat([1.0, 10.0, 100.0], 400)
     learned = RatioQuantiles.learn(mean, mean * np.repeat([1.0, 2.0, 9.0], 400), LEVELS)
-    np.testing.assert_allclose(learned.units(np.sqrt([10.0]))[0] / np.sqrt(10), 1.5)
-    np.testing.assert_allclose(learned.mean(np.array([10.0, 10**1.5])), [20, 10**1.5 * 5.5])
+    np.testing.assert_allclose(learned.units(np.array([5.5]))[0], 10.5)
+    np.testing.assert_allclose(learned.mean(np.array([10.0, 55.0])), [20, 460])
+
+
+def test_quantiles_stay_bounded_next_to_series_that_hardly_ever_sell() -> None:
+    rng = np.random.default_rng(0)
+    mean = np.concatenate([np.full(400, 1e-3), np.full(400, 5.0)])
+    actual = np.concatenate([(rng.random(400) < 0.1) * 1.0, rng.poisson(5.0, 400)])
+    learned = RatioQuantiles.learn(mean, actual, LEVELS)
+    assert learned.units(np.array([0.1, 1.0])).max() < actual.max()
 
 
 def test_beyond_the_outer_bins_the_ratios_stay() -> None:
@@ -63,11 +71,11 @@ def test_quantiles_are_calibrated_on_data_like_those_learned_from() -> None:
     np.testing.assert_allclose(share, LEVELS, atol=0.015)
 
 
-def test_fewer_than_twenty_known_outcomes_are_refused() -> None:
-    actual = np.append(np.arange(19.0), np.nan)
-    with pytest.raises(DataError, match="at least 20 known outcomes; there are 19"):
-        RatioQuantiles.learn(np.ones(20), actual, LEVELS)
+def test_fewer_than_ten_known_outcomes_are_refused() -> None:
+    actual = np.append(np.arange(9.0), np.nan)
+    with pytest.raises(DataError, match="at least 10 known outcomes; there are 9"):
+        RatioQuantiles.learn(np.ones(10), actual, LEVELS)
 
 
-def test_twenty_known_outcomes_are_enough() -> None:
-    assert RatioQuantiles.learn(np.ones(20), np.arange(20.0), LEVELS).ratios.shape == (1, 3)
+def test_ten_known_outcomes_are_enough() -> None:
+    assert RatioQuantiles.learn(np.ones(10), np.arange(10.0), LEVELS).ratios.shape == (1, 3)
