@@ -143,13 +143,7 @@ def _judge_policies(
 ) -> dict[str, float]:
     """Cost of each policy on the true future, and of the one chosen by its past."""
     chosen = choose_policy(replay_policies(job, train_folds(job), lambda fold: candidates(job, fold)))
-    lead_time = supply.lead_times(
-        job.lines,
-        history=job.orders,
-        as_of=job.today,
-        period_days=job.frequency.days,
-        n_periods=job.settings.demand.horizon - 1,
-    )
+    lead_time = job.lead_times(supply, history=job.orders, as_of=job.today)
     agent = train_agent_on(job, job.panel, model, lead_time).agent if job.settings.agent else None
     fold = Fold(start=job.as_of, known=job.panel, demand=model, lead_time=lead_time, agent=agent)
     results = replay(

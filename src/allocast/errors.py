@@ -42,7 +42,9 @@ class UnknownNameError(AllocastError, ValueError):
             return difflib.SequenceMatcher(None, name, candidate).ratio()
 
         nearest_first = sorted(valid, key=likeness, reverse=True)
-        super().__init__(f"unknown {kind} {name!r}; valid are {', '.join(nearest_first)}")
+        super().__init__(
+            f"unknown {kind} {name!r}; valid are {', '.join(nearest_first) or 'none: there are none'}"
+        )
         self._made_of = (kind, name, nearest_first)
 
     def __reduce__(self) -> tuple[type["UnknownNameError"], tuple[str, str, list[str]]]:

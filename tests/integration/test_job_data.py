@@ -101,7 +101,7 @@ def test_the_demo_world_is_made_anew_for_other_settings(tmp_path, change):
 
 def test_a_demo_world_whose_writing_was_cut_short_is_made_anew(tmp_path):
     before = read_demo(tmp_path).tables.digests
-    (tmp_path / "made_with.txt").unlink()  # written last: without it nobody knows what the tables are
+    (tmp_path / "made_with.txt").write_text("unfinished\n")
     (tmp_path / "stock.parquet").unlink()
     assert read_demo(tmp_path).tables.digests == before
 
@@ -148,3 +148,11 @@ def test_scms_as_of_an_earlier_day_hides_what_came_later():
     assert orders["ordered_on"].max() <= pd.Timestamp("2011-06-30")
     assert orders["received_on"].max() <= pd.Timestamp("2011-06-30")
     assert data.as_of == date(2011, 6, 30)
+
+
+def test_tables_that_were_not_generated_are_never_written_over(tmp_path):
+    own = tmp_path / "demand.csv"
+    own.write_text("item_id,location_id,date,units\n")
+    with pytest.raises(DataError, match=r"holds tables that were not generated here \(demand.csv\)"):
+        read_demo(tmp_path)
+    assert own.read_text() == "item_id,location_id,date,units\n"

@@ -96,13 +96,12 @@ class _Cells:
 
 
 def _in_stock(demand: pd.DataFrame) -> BoolArray:
+    observed: BoolArray = np.ones(len(demand), dtype=bool)
     if "in_stock" in demand:
-        in_stock: BoolArray = demand["in_stock"].fillna(True).to_numpy(bool)
-        return in_stock
+        observed = observed & demand["in_stock"].fillna(True).to_numpy(bool)
     if "stockout_fraction" in demand:
-        never_out: BoolArray = demand["stockout_fraction"].fillna(0.0).to_numpy() == 0
-        return never_out
-    return np.ones(len(demand), dtype=bool)
+        observed = observed & (demand["stockout_fraction"].fillna(0.0).to_numpy() == 0)
+    return observed
 
 
 def _attributes(series: pd.DataFrame, tables: Tables) -> pd.DataFrame:
@@ -189,7 +188,7 @@ def sourcing_lines(tables: Tables) -> Sourcing:
         item_id=table["item_id"].to_numpy(object),
         location_id=table["location_id"].to_numpy(object),
         supplier_id=table["supplier_id"].to_numpy(object),
-        unit_cost=numbers("unit_cost", 0.0),
+        unit_cost=numbers("unit_cost", np.nan),
         order_cost=numbers("order_cost", 0.0),
         minimum_order_units=numbers("minimum_order_units", 0.0),
         pack_units=numbers("pack_units", 1.0),

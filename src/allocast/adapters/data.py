@@ -21,6 +21,8 @@ from allocast.simulation.demo_world import generate_demo_world
 
 __all__ = ["Data", "read_data"]
 
+UNFINISHED = "unfinished\n"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
@@ -89,6 +91,8 @@ def _tables(
 ) -> Data:
     files = files or _files_below(root)
     tables, report = check_tables(read_tables(root, files, rename), rules, frequency)
+    if tables.demand is None:  # a job about suppliers only: its days are those of the orders
+        return Data(tables=tables, report=report, frequency=Frequency.DAILY, as_of=as_of or _last_day(tables))
     return Data(tables=tables, report=report, frequency=frequency, as_of=as_of)
 
 
@@ -105,12 +109,24 @@ def _files_below(root: Path) -> dict[str, str]:
 
 
 def _generate_once(settings: DemoData, seed: int) -> None:
-    """Write the demo world's tables where they are not there yet, or belong to other settings."""
+    """Write the demo world's tables where they are not there yet, or belong to other settings.
+
+    Raises
+    ------
+    DataError
+        The folder holds tables that were not generated.
+    """
     mark = settings.root / "made_with.txt"
     made_with = f"seed {seed}\n{settings.world}\n"
     if mark.exists() and mark.read_text() == made_with:
         return
-    mark.unlink(missing_ok=True)  # from here to the end the tables belong to nobody
+    tables = [path.name for schema in SCHEMAS for path in settings.root.glob(f"{schema.name}*")]
+    if tables and not mark.exists():
+        raise DataError(
+            f"{settings.root} holds tables that were not generated here ({tables[0]}); "
+            "read them with data.kind=tables, or generate the demo world elsewhere."
+        )
+    write_text(mark, UNFINISHED)  # from here to the end the tables belong to no settings
     world = generate_demo_world(settings.world, seed)
     write_tables(Tables(**world.tables), settings.root)
     write_text(mark, made_with)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge, Gt, Lt, MinLen
 from pydantic import Field
 
 from allocast.adapters.quality import RepairRules
@@ -159,7 +159,7 @@ class BacktestSettings(Settings):
     windows: Annotated[int, Ge(1)] = 6
     """How many past windows, side by side."""
     shape: WindowSettings = Field(default_factory=WindowSettings)
-    policies: tuple[PolicySettings, ...] = (
+    policies: Annotated[tuple[PolicySettings, ...], MinLen(1)] = (
         OrderUpToSettings(kind="order_up_to"),
         ProjectedNeedSettings(kind="projected_need"),
     )

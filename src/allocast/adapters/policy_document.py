@@ -10,6 +10,8 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from allocast.adapters.job_settings import PolicySettings
+from allocast.errors import RegistryError
+from allocast.inventory.situation import Policy
 
 __all__ = ["AGENT", "PolicyDocument"]
 
@@ -33,6 +35,18 @@ class PolicyDocument:
 
     name: str
     settings: PolicySettings | None
+
+    def build(self) -> Policy:
+        """The classical policy.
+
+        Raises
+        ------
+        RegistryError
+            The document names the agent, which is a model of its own.
+        """
+        if self.settings is None:
+            raise RegistryError(f"the policy {self.name!r} is a model of its own; load it from the registry.")
+        return self.settings.build()
 
     def state(self) -> dict[str, bytes]:
         """One JSON file."""

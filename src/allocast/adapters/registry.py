@@ -82,6 +82,7 @@ class LoadedModel:
     version: int
     run_id: str
     digest: str
+    knows_until: str = ""
 
 
 class ModelRegistry:
@@ -97,7 +98,13 @@ class ModelRegistry:
         self.store = store
 
     def register(
-        self, name: str, bundle: ModelBundle, *, run: Run, signature_input: pd.DataFrame
+        self,
+        name: str,
+        bundle: ModelBundle,
+        *,
+        run: Run,
+        signature_input: pd.DataFrame,
+        knows_until: str = "",
     ) -> ModelVersion:
         """Store a model as the next version of this name.
 
@@ -111,6 +118,8 @@ class ModelRegistry:
             In which it was trained.
         signature_input : DataFrame
             A few rows as `ModelBundle.predict_table` takes them; they become the signature and its example.
+        knows_until : str
+            The last period it learned from, as an ISO date; it must not serve decisions before.
 
         Raises
         ------
@@ -157,7 +166,7 @@ class ModelRegistry:
             source=logged.artifact_location,
             run_id=run.run_id,
             model_id=logged.model_id,
-            tags={"kind": bundle.kind, "digest": digest},
+            tags={"kind": bundle.kind, "digest": digest, "knows_until": knows_until},
             await_creation_for=0,
         )
         return ModelVersion(
@@ -193,7 +202,12 @@ class ModelRegistry:
         digest = found.tags["digest"]
         bundle = read_bundle(self._local_folder(found) / "artifacts" / "bundle", digest=digest)
         return LoadedModel(
-            bundle=bundle, name=name, version=int(found.version), run_id=found.run_id, digest=digest
+            bundle=bundle,
+            name=name,
+            version=int(found.version),
+            run_id=found.run_id,
+            digest=digest,
+            knows_until=found.tags.get("knows_until", ""),
         )
 
     def promote(

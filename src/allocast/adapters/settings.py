@@ -86,7 +86,7 @@ def load_settings(path: Path, schema: type[T], overrides: Sequence[str] = ()) ->
     schema : type of BaseModel
         What the settings may be; sections of kind `Settings`.
     overrides : sequence of str
-        Each sets one key, its value written in YAML: ``forecast.horizon=8``, ``levels=[0.1, 0.9]``. Later ones win.
+        Each sets one key, its value written in YAML: ``demand.horizon=8``, ``levels=[0.1, 0.9]``. Later ones win.
 
     Raises
     ------

@@ -89,7 +89,7 @@ class YamlSource:
         path, equals, value = text.partition("=")
         key = tuple(path.strip().split("."))
         if not equals or not all(key):
-            self.refuse((), "expected key=value, for example seed=1 or forecast.horizon=8", place)
+            self.refuse((), "expected key=value, for example seed=1 or demand.horizon=8", place)
             return
         try:
             section = self._section(key[:-1], place)

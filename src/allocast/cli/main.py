@@ -62,7 +62,7 @@ def command(group: typer.Typer, name: str) -> Callable[[F], F]:
         def guarded(*args: Any, **kwargs: Any) -> None:
             try:
                 function(*args, **kwargs)
-            except AllocastError as error:
+            except (AllocastError, OSError) as error:  # OSError: a folder that cannot be written, a full disk
                 typer.echo(f"error: {error}", err=True)
                 raise typer.Exit(2) from None
 
@@ -70,6 +70,14 @@ def command(group: typer.Typer, name: str) -> Callable[[F], F]:
         return function
 
     return register
+
+
+def whoever_asks() -> str:
+    """Who asked, for the alias history; in a container the user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def opened(
@@ -120,7 +128,7 @@ def train_demand_command(
     from allocast.workflows.train_demand import train_demand
 
     job = opened(config, overrides, as_of, dry_run)
-    _, version, scores = train_demand(job, actor=getpass.getuser())
+    _, version, scores = train_demand(job, actor=whoever_asks())
     show_scores(scores, "Demand: past windows, mean over origins")
     show_version(version)
 
@@ -134,7 +142,7 @@ def train_supply_command(
     from allocast.workflows.train_supply import train_supply
 
     job = opened(config, overrides, as_of, dry_run)
-    _, version, scores = train_supply(job, actor=getpass.getuser())
+    _, version, scores = train_supply(job, actor=whoever_asks())
     show_supply_scores(scores)
     show_version(version)
 
@@ -148,7 +156,7 @@ def train_agent_command(
     from allocast.workflows.train_agent import train_agent
 
     job = opened(config, overrides, as_of, dry_run)
-    _, version, curve = train_agent(job, actor=getpass.getuser())
+    _, version, curve = train_agent(job, actor=whoever_asks())
     show_curve(curve)
     show_version(version)
 
@@ -200,7 +208,7 @@ def backtest_command(
     from allocast.cli.show import show_policies, show_version
     from allocast.workflows.backtest import backtest
 
-    choice = backtest(opened(config, overrides, as_of, dry_run), actor=getpass.getuser())
+    choice = backtest(opened(config, overrides, as_of, dry_run), actor=whoever_asks())
     show_policies(choice.summary)
     show_version(choice.version)
 
@@ -220,7 +228,7 @@ def run_command(
     from allocast.workflows.run import run
 
     job = opened(config, overrides, as_of, dry_run, out)
-    show_run(run(job, out, actor=getpass.getuser()), out, job.settings.tracking)
+    show_run(run(job, out, actor=whoever_asks()), out, job.settings.tracking)
 
 
 @command(models_app, "list")
@@ -254,7 +262,7 @@ def models_promote(
     """Point an alias at a version; who, when and why is kept."""
     from allocast.cli.show import registry_of
 
-    registry_of(tracking).promote(name, version, alias, reason=reason, actor=getpass.getuser(), evidence={})
+    registry_of(tracking).promote(name, version, alias, reason=reason, actor=whoever_asks(), evidence={})
     typer.echo(f"{alias} of {name} is now version {version}")
 
 

@@ -107,6 +107,9 @@ def show_scores(scores: pd.DataFrame, title: str) -> None:
 
 def show_supply_scores(scores: pd.DataFrame) -> None:
     """Supplier-model scores: a row a model, a column a metric."""
+    if scores.empty:
+        console.print("\nSuppliers: no past day with enough orders before and after it to judge by")
+        return
     headings = {
         "crps_days": "CRPS, days",
         "brier_within_45_days": "Brier, 45 days",

@@ -26,6 +26,7 @@ class Status(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     NO_SUPPLIER = "no_supplier"
     NO_STOCK_FIGURE = "no_stock_figure"
+    NO_HISTORY = "no_history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +37,13 @@ class Lineage:
     ----------
     as_of : day
         The last period whose demand was known.
-    policy, policy_version : str
-    demand_model, demand_run_id : str
-        Version in the registry (``name/version``), and the run that made it.
-    supply_model, supply_run_id : str
+    policy : str
+        Its name with its settings.
+    policy_version, policy_run_id : str
+        Version in the registry (``name/version``), and the run that made it; and so below.
+    agent_model, agent_run_id : str
+        Empty for a classical policy.
+    demand_model, demand_run_id, supply_model, supply_run_id : str
     data_digest : str
         Of the tables that were read.
     """
@@ -47,6 +51,9 @@ class Lineage:
     as_of: np.datetime64
     policy: str
     policy_version: str
+    policy_run_id: str
+    agent_model: str
+    agent_run_id: str
     demand_model: str
     demand_run_id: str
     supply_model: str
@@ -80,8 +87,7 @@ class Recommendation(Lineage):
         Demand over the protection interval.
     order_value : float, in money
     cost_at_stake : float, in money
-        Expected holding and shortage cost, in the periods this order serves, of not placing it, less that of
-        placing it.
+        Expected shortage cost, in the periods this order serves, that placing it avoids.
     """
 
     item_id: str
@@ -206,7 +212,7 @@ def explain(
         "demand_p10": demand.quantile(np.full(len(status), 0.1)),
         "demand_p50": demand.quantile(np.full(len(status), 0.5)),
         "demand_p90": demand.quantile(np.full(len(status), 0.9)),
-        "order_value": order_units * situation.sourcing.unit_cost,
+        "order_value": order_units * np.nan_to_num(situation.sourcing.unit_cost),
         "cost_at_stake": _cost_at_stake(situation, order_units),
     }
     return pd.DataFrame(columns | asdict(lineage))
@@ -239,13 +245,13 @@ def _cost_at_stake(situation: Situation, order_units: FloatArray) -> FloatArray:
         review_periods=situation.review_periods,
     )
 
-    def expected_cost(units: FloatArray) -> FloatArray:
-        short = np.maximum(need - units[:, None], 0.0).mean(axis=1)
-        left = np.maximum(units[:, None] - need, 0.0).mean(axis=1)
-        cost: FloatArray = situation.costs.shortage_cost * short + situation.costs.holding_cost * left
-        return cost
+    def expected_shortage(units: FloatArray) -> FloatArray:
+        short: FloatArray = np.maximum(need - units[:, None], 0.0).mean(axis=1)
+        return short
 
-    return expected_cost(np.zeros_like(order_units)) - expected_cost(order_units)
+    avoided = expected_shortage(np.zeros_like(order_units)) - expected_shortage(order_units)
+    stake: FloatArray = situation.costs.shortage_cost * avoided
+    return stake
 
 
 def _status(decision: OrderDecision, order_units: FloatArray, mean: FloatArray) -> TextArray:
@@ -277,7 +283,8 @@ def _reasons(
     sentences = {
         Status.ORDER: (
             "Order {order:.0f}: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) "
-            "is below the {level:.0f} that are to last {protection:.1f} {unit}s, until the next order can be there."
+            "is below {trigger:.0f}, for the {protection:.1f} {unit}s until the next order can be there; "
+            "up to {level:.0f}."
         ),
         Status.ENOUGH: (
             "Nothing to order: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) "

@@ -21,6 +21,7 @@ from allocast.inventory.recommendation import (
 )
 from allocast.inventory.situation import Policy, Scenarios, Situation
 from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.planning.lead_times import lead_times_within
 from allocast.supply.orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
@@ -80,7 +81,7 @@ def plan(
     Returns
     -------
     recommendations : Recommendations
-        One row a series, in the panel's order.
+        One row a series, in the panel's order; then those that have a supplier but no demand yet.
     """
     line = preferred_lines(panel.series, sourcing)
     counted = ~np.isnan(stock.on_hand)
@@ -104,12 +105,23 @@ def plan(
         units = situation.sourcing.feasible_units(decision.wanted_units)
         parts.append(explain(situation, decision, units, lineage))
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    return Recommendations(table=_in_order(table, panel.series)[COLUMNS])
+    known = _in_order(table, panel.series)[COLUMNS]
+    new = without_order(
+        _without_history(panel.series, sourcing),
+        Status.NO_HISTORY,
+        "Cannot forecast: nothing is known of its demand yet.",
+        lineage,
+    )
+    return Recommendations(table=pd.concat([known, new[COLUMNS]], ignore_index=True) if len(new) else known)
 
 
 def preferred_lines(series: pd.DataFrame, sourcing: Sourcing) -> IntArray:
-    """Place of the cheapest sourcing line of each series, shape (n_series,); −1 where there is none."""
-    order = np.argsort(sourcing.unit_cost, kind="stable")[::-1]  # the cheapest is written last and stays
+    """Place of the cheapest sourcing line of each series, shape (n_series,); −1 where there is none.
+
+    A line without a price comes after all that have one.
+    """
+    price = np.where(np.isnan(sourcing.unit_cost), np.inf, sourcing.unit_cost)
+    order = np.argsort(price, kind="stable")[::-1]  # the cheapest is written last and stays
     by_series = dict(
         zip(zip(sourcing.item_id[order], sourcing.location_id[order], strict=True), order, strict=True)
     )
@@ -139,7 +151,9 @@ def _situation(
         "n_periods": predicted.horizon,
     }
     lines = sourcing.take(line)
-    lead_time = supply.lead_times(lines, **window)
+    lead_time = lead_times_within(
+        predicted.horizon, supply, lines, history=orders, as_of=today, period_days=panel.frequency.days
+    )
     chosen = panel.take(able)
     waiting, row = _open_orders(orders, chosen.series)
     position = StockPosition(
@@ -152,7 +166,7 @@ def _situation(
     scenarios = Scenarios(
         demand=predicted.sample_paths(n_paths, rng)[able],
         arrivals=position.sample_arrivals(n_paths, predicted.horizon, rng),
-        lead_time=np.minimum(lead_time.periods.sample(n_paths, rng), predicted.horizon - 1),
+        lead_time=lead_time.periods.sample(n_paths, rng),
     )
     return Situation(
         panel=chosen,
@@ -171,6 +185,13 @@ def _open_orders(orders: PurchaseOrders, series: pd.DataFrame) -> tuple[Purchase
     row = np.array([place.get(key, -1) for key in keys], dtype=np.int64)
     wanted = np.flatnonzero(orders.is_open & (row >= 0))
     return orders.take(wanted), row[wanted]
+
+
+def _without_history(series: pd.DataFrame, sourcing: Sourcing) -> pd.DataFrame:
+    """Series that somebody can deliver but that are not among those with demand."""
+    lines = pd.DataFrame({"item_id": sourcing.item_id, "location_id": sourcing.location_id}).drop_duplicates()
+    known = pd.MultiIndex.from_frame(series[["item_id", "location_id"]])
+    return lines[~pd.MultiIndex.from_frame(lines).isin(known)]
 
 
 def _in_order(table: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from allocast.forecast.demand_forecast import DemandForecast
 from allocast.inventory.costs import Costs
 from allocast.inventory.position import StockPosition
 from allocast.inventory.situation import Policy, Scenarios, Situation
-from allocast.numerics.arrays import FloatArray, IntArray, freeze
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_shape
 from allocast.numerics.discrete import DiscreteDistribution
 from allocast.simulation.dynamics import Ledger, Stock, advance, place
@@ -42,6 +42,8 @@ class World:
         Orders are placed before the first ``n_decisions`` periods; later ones run out.
     delivered_share : array of shape (n_series, n_periods), in [0, 1], optional
         How much of an order placed just before each period is delivered; all of it by default.
+    observed : array of bool, shape (n_series, n_periods), optional
+        Where the demand is really known; elsewhere it is taken as 0, and not shown to the models as demand.
     """
 
     known: DemandPanel
@@ -52,6 +54,7 @@ class World:
     sourcing: Sourcing
     n_decisions: int
     delivered_share: FloatArray | None = None
+    observed: BoolArray | None = None
 
     def __post_init__(self) -> None:
         require_shape("lead_time", self.lead_time, self.demand.shape)
@@ -169,7 +172,10 @@ def replay(
         for run in runs:
             run.live_through(period)
         revealed = world.demand[:, period, None]
-        panel = panel.extended(revealed, np.ones(revealed.shape, dtype=bool))
+        seen = (
+            np.ones(revealed.shape, dtype=bool) if world.observed is None else world.observed[:, period, None]
+        )
+        panel = panel.extended(revealed, seen)
     return [run.result() for run in runs]
 
 

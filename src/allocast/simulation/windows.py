@@ -147,6 +147,7 @@ def window_world(
         costs=costs,
         sourcing=sourcing,
         n_decisions=settings.decisions,
+        observed=~np.isnan(panel.units[:, place : place + settings.periods]),
     )
 
 

@@ -97,6 +97,8 @@ def rolling_evaluation(
             table = pd.DataFrame(scores, columns=["orders_judged", "metric", "value", "n_orders"])
             tables.append(table.assign(cutoff=cutoff, model=name))
     columns = ["cutoff", "model", "orders_judged", "metric", "value", "n_orders"]
+    if not tables:
+        return pd.DataFrame(columns=columns)
     return pd.concat(tables, ignore_index=True)[columns]
 
 

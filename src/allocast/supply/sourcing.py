@@ -20,6 +20,7 @@ class Sourcing:
     ----------
     item_id, location_id, supplier_id : arrays of text, shape (n_lines,)
     unit_cost, order_cost : arrays of shape (n_lines,), money per unit and per order, >= 0
+        The unit cost is NaN where it is not known.
     minimum_order_units, pack_units : arrays of shape (n_lines,), whole units, >= 0 and >= 1
     lead_time_days : array of shape (n_lines,), days, >= 0
         The contract's; NaN where there is none.
@@ -47,7 +48,7 @@ class Sourcing:
         for field in fields(self)[3:]:
             values = np.asarray(getattr(self, field.name), dtype=np.float64)
             limited = np.where(np.isposinf(values), 0, values) if field.name == "capacity_units" else values
-            require_at_least(field.name, limited, missing=field.name == "lead_time_days")
+            require_at_least(field.name, limited, missing=field.name in ("unit_cost", "lead_time_days"))
             object.__setattr__(self, field.name, freeze(values))
         for name, smallest in (("minimum_order_units", 0), ("pack_units", 1)):
             values = getattr(self, name)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from allocast.adapters.progress import track
 from allocast.demand.panel import DemandPanel
+from allocast.errors import DataError
 from allocast.forecast.backtest import rolling_origin
 from allocast.forecast.baseline_model import BaselineModel, ForecastingModel
 from allocast.forecast.baselines import Croston, MeanRule, MovingAverage, SeasonalMovingAverage, SeasonalNaive
@@ -51,9 +52,36 @@ class Fold:
 
 
 def train_folds(job: Job, *, with_agent: bool = True) -> list[Fold]:
-    """Train the models of the last windows, each on what was known before it."""
-    starts = past_windows(job.panel, job.settings.backtest.shape, job.settings.backtest.windows)
-    return [train_fold(job, start, with_agent=with_agent) for start in track(list(starts), "Past windows")]
+    """Train the models of the last windows, each on what was known before it.
+
+    Windows with too little history before them are left out.
+
+    Raises
+    ------
+    DataError
+        No series can be ordered, or no window has enough history before it.
+    """
+    if not len(job.able):
+        raise DataError("no series with demand has a supplier; bring the table sourcing, or check its ids.")
+    panel, settings = job.panel, job.settings.backtest
+    count = min(settings.windows, (len(panel.periods) - 1) // settings.shape.periods)
+    starts = list(past_windows(panel, settings.shape, count)) if count else []
+    able = [start for start in starts if _can_train_before(job, start)]
+    if not able:
+        raise DataError(
+            f"the history of {len(panel.periods)} periods is too short to train before a past window of "
+            f"{settings.shape.periods} and judge it; bring a longer one, or make backtest.shape smaller."
+        )
+    return [train_fold(job, start, with_agent=with_agent) for start in track(able, "Past windows")]
+
+
+def _can_train_before(job: Job, start: np.datetime64) -> bool:
+    """Whether the history before a window is long enough for a demand model."""
+    try:
+        job.demand_settings.fitted_to(job.frequency.periods_between(job.panel.periods[0], start))
+    except DataError:
+        return False
+    return True
 
 
 def train_fold(job: Job, start: np.datetime64, *, with_agent: bool = True) -> Fold:
@@ -72,17 +100,11 @@ def _lead_time(job: Job, known: DemandPanel) -> LeadTimeDistribution:
     today = known.frequency.end_of(known.as_of)
     history = job.orders.known_at(today)
     supply: SupplyModel = job.contracts
-    if job.settings.supply is not None:
+    if job.settings.supply is not None and not history.is_open.all():  # nothing received yet teaches nothing
         supply = SupplierModel.train(
             history, as_of=today, settings=job.settings.supply, seed=job.settings.seed
         )
-    return supply.lead_times(
-        job.lines,
-        history=history,
-        as_of=today,
-        period_days=known.frequency.days,
-        n_periods=job.settings.demand.horizon - 1,
-    )
+    return job.lead_times(supply, history=history, as_of=today)
 
 
 def judge_forecasts(job: Job, folds: list[Fold]) -> pd.DataFrame:

@@ -23,7 +23,9 @@ from allocast.errors import DataError
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import IntArray
+from allocast.planning.lead_times import lead_times_within
 from allocast.planning.plan import preferred_lines
+from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import ContractLeadTimes, SupplyModel
@@ -77,7 +79,10 @@ class Job:
         if known is not None:
             return np.datetime64(known, "D")
         demand = self.data.tables.require("demand")
-        last: np.datetime64 = demand.loc[demand["units"].notna(), "date"].to_numpy("datetime64[D]").max()
+        known = demand.loc[demand["units"].notna(), "date"].to_numpy("datetime64[D]")
+        if not len(known):
+            raise DataError("the table demand has no row with units; there is nothing to learn from.")
+        last: np.datetime64 = known.max()
         return last
 
     @property
@@ -119,6 +124,19 @@ class Job:
     def contracts(self) -> SupplyModel:
         """Lead times as the contracts say: what is used where no supplier model is trained."""
         return ContractLeadTimes(sourcing=self.sourcing)
+
+    def lead_times(
+        self, supply: SupplyModel, *, history: PurchaseOrders, as_of: np.datetime64
+    ) -> LeadTimeDistribution:
+        """Lead times of the preferred lines as a model sees them at the end of a day."""
+        return lead_times_within(
+            self.settings.demand.horizon,
+            supply,
+            self.lines,
+            history=history,
+            as_of=as_of,
+            period_days=self.frequency.days,
+        )
 
     @cached_property
     def digest(self) -> str:

@@ -18,8 +18,16 @@ def load_champion(job: Job, kind: str) -> LoadedModel:
     ------
     NoModelError
         None is registered; the message says what to run.
+    RegistryError
+        It has learned from what came after the job's ``as_of``.
     """
-    return job.registry.load(job.model_name(kind), kind=kind)
+    loaded = job.registry.load(job.model_name(kind), kind=kind)
+    if loaded.knows_until > str(job.as_of):  # ISO dates compare as text
+        raise RegistryError(
+            f"{loaded.name}/{loaded.version} has learned from demand until {loaded.knows_until}, later than the "
+            f"decision as of {job.as_of}. Train as of that day, or promote an earlier version."
+        )
+    return loaded
 
 
 def as_type(expected: type[B], loaded: LoadedModel) -> B:

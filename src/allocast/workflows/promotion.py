@@ -39,7 +39,9 @@ def register_and_promote(
         Make it champion in any case: the whole job has just been judged with it.
     """
     name = job.model_name(bundle.kind)
-    version = job.registry.register(name, bundle, run=run, signature_input=example)
+    version = job.registry.register(
+        name, bundle, run=run, signature_input=example, knows_until=str(job.as_of)
+    )
     first = _has_no_champion(job, name)
     alias = "champion" if champion or first else "challenger"
     reason = f"trained as of {job.as_of}" + (", the first of its name" if first else "")

@@ -36,11 +36,8 @@ def recommend(job: Job) -> Recommendations:
     supply = None if job.settings.supply is None else load_champion(job, "supply")
     document = load_champion(job, "policy")
     chosen = as_type(PolicyDocument, document)
-    policy = (
-        as_type(AgentPolicy, load_champion(job, "agent"))
-        if chosen.settings is None
-        else chosen.settings.build()
-    )
+    agent = load_champion(job, "agent") if chosen.settings is None else None
+    policy = as_type(AgentPolicy, agent) if agent else chosen.build()
     return plan(
         job.panel,
         orders=job.orders,
@@ -54,10 +51,13 @@ def recommend(job: Job) -> Recommendations:
             as_of=job.as_of,
             policy=policy.name,
             policy_version=_version(document),
+            policy_run_id=_run_id(document),
+            agent_model=_version(agent),
+            agent_run_id=_run_id(agent),
             demand_model=_version(demand),
-            demand_run_id=demand.run_id,
-            supply_model=CONTRACT if supply is None else _version(supply),
-            supply_run_id="" if supply is None else supply.run_id,
+            demand_run_id=_run_id(demand),
+            supply_model=_version(supply) or CONTRACT,
+            supply_run_id=_run_id(supply),
             data_digest=job.digest,
         ),
         n_paths=job.settings.paths,
@@ -65,5 +65,9 @@ def recommend(job: Job) -> Recommendations:
     )
 
 
-def _version(model: LoadedModel) -> str:
-    return f"{model.name}/{model.version}"
+def _version(model: LoadedModel | None) -> str:
+    return f"{model.name}/{model.version}" if model else ""
+
+
+def _run_id(model: LoadedModel | None) -> str:
+    return model.run_id if model else ""

@@ -44,13 +44,7 @@ def train_agent(
         job.record(run)
         demand = demand or as_type(DemandModel, load_champion(job, "demand"))
         known = job.panel.take(job.able)
-        lead_time = (supply or _supply(job)).lead_times(
-            job.lines,
-            history=job.orders,
-            as_of=job.today,
-            period_days=job.frequency.days,
-            n_periods=demand.settings.horizon - 1,
-        )
+        lead_time = job.lead_times(supply or _supply(job), history=job.orders, as_of=job.today)
         result = train_agent_on(job, known, demand, lead_time)
         curve = pd.DataFrame(result.curve)
         run.metric_history({name: curve[name].tolist() for name in curve if name != "step"})

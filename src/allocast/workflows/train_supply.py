@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.adapters.registry import ModelVersion
-from allocast.errors import SettingsError
+from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import DateArray
 from allocast.supply.evaluation import default_trainers, rolling_evaluation
 from allocast.supply.reliability import scorecard
@@ -39,11 +39,16 @@ def train_supply(
         raise SettingsError(
             "this config names no supplier model; add a section 'supply' (its keys all have defaults)."
         )
+    if job.orders.is_open.all():
+        raise DataError(
+            f"a supplier model learns from received orders; of {len(job.orders)} order lines known at {job.today} "
+            "none is received. Bring the table purchase_orders, or remove the section 'supply'."
+        )
     with job.store.run(f"{job.settings.name}/supply", "train supply") as run:
         job.record(run)
         table = rolling_evaluation(
             job.orders,
-            cutoffs=list(_cutoffs(job)),
+            cutoffs=[day for day in _cutoffs(job) if not job.orders.known_at(day).is_open.all()],
             known_until=job.today,
             trainers=default_trainers(settings, job.settings.seed),
             within_days=45,

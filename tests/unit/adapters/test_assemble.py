@@ -187,9 +187,9 @@ def test_a_job_without_an_order_table_has_no_orders():
 
 def test_terms_that_a_sourcing_line_leaves_open_bind_nothing():
     lines = sourcing_lines(Tables(sourcing=sourcing_rows()))
-    terms = (lines.unit_cost, lines.order_cost, lines.minimum_order_units, lines.pack_units)
-    assert [float(term[0]) for term in terms] == [0, 0, 0, 1]
-    assert np.isnan(lines.lead_time_days[0])
+    terms = (lines.order_cost, lines.minimum_order_units, lines.pack_units)
+    assert [float(term[0]) for term in terms] == [0, 0, 1]
+    assert np.isnan(lines.unit_cost[0]) and np.isnan(lines.lead_time_days[0])
     assert np.isposinf(lines.capacity_units[0])
 
 

@@ -41,7 +41,7 @@ def test_policies_are_drawn_cheapest_on_top_with_their_cost_and_fill_rate():
 
 
 def test_parts_of_the_cost_that_nobody_pays_are_not_in_the_legend():
-    legend = axes_of(policy_plot(SUMMARY)).get_legend()
+    legend = policy_plot(SUMMARY).legends[0]
     assert [text.get_text() for text in legend.get_texts()] == ["holding", "shortage"]
 
 

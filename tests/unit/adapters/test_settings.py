@@ -113,9 +113,9 @@ def test_an_override_goes_into_a_section_that_the_file_left_empty(tmp_path: Path
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("forecast", "override forecast: expected key=value, for example seed=1 or forecast.horizon=8"),
-        ("=3", "override =3: expected key=value, for example seed=1 or forecast.horizon=8"),
-        ("a..b=3", "override a..b=3: expected key=value, for example seed=1 or forecast.horizon=8"),
+        ("forecast", "override forecast: expected key=value, for example seed=1 or demand.horizon=8"),
+        ("=3", "override =3: expected key=value, for example seed=1 or demand.horizon=8"),
+        ("a..b=3", "override a..b=3: expected key=value, for example seed=1 or demand.horizon=8"),
         ("seed.x=3", "override seed.x=3: seed.x: seed is not a section; it is 5"),
         ("seed='3'", "override seed='3': seed: must be an integer; it is '3'"),
         ("seed=", "override seed=: seed: must be an integer; it is null"),
