@@ -9,7 +9,7 @@ import pytest
 AS_OF = pd.Timestamp("2022-10-03")
 WEEK = pd.Timedelta(weeks=1)
 TODAY = AS_OF + pd.Timedelta(days=6)
-LINEAGE = ["data_digest", "demand_run_id", "supply_run_id"]
+LINEAGE = ["data_digest", "demand_run_id", "supply_run_id", "policy_run_id"]
 
 
 @pytest.fixture

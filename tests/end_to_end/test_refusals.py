@@ -52,7 +52,7 @@ def test_all_mistakes_are_shown_at_once(allocast):
         ("2023-02-30", "--as-of"),
         ("tomorrow", "--as-of"),
         ("2023-02-07", "is not the beginning of a weekly period"),
-        ("2020-12-28", "no demand is known until 2020-12-28"),
+        ("2020-12-28", "has learned from demand until 2023-02-06, later than the decision as of 2020-12-28"),
         ("2023-02-13", "lies after the last known period, 2023-02-06"),
     ],
 )

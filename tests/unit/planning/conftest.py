@@ -110,9 +110,18 @@ def build_book(items: str = "", **columns: Any) -> PurchaseOrders:
 
 @pytest.fixture(scope="session")
 def lineage() -> Lineage:
-    texts = {"demand_run_id": "d1", "supply_model": "supply/7", "supply_run_id": "s1", "data_digest": "abc"}
     return Lineage(
-        as_of=AS_OF, policy="order_up_to", policy_version="policy/4", demand_model="demand/2", **texts
+        as_of=AS_OF,
+        policy="order_up_to",
+        policy_version="policy/4",
+        policy_run_id="p1",
+        agent_model="",
+        agent_run_id="",
+        demand_model="demand/2",
+        demand_run_id="d1",
+        supply_model="supply/7",
+        supply_run_id="s1",
+        data_digest="abc",
     )
 
 
