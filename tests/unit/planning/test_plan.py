@@ -174,3 +174,15 @@ def test_the_order_of_the_series_changes_nothing_but_the_order_of_the_rows(make_
 def test_two_plans_with_one_seed_are_equal(make_plan, make_book) -> None:
     plans = [make_plan("ab", book=make_book("ab"), supply=Fifty()).table for _ in range(2)]
     pd.testing.assert_frame_equal(*plans)
+
+
+def test_a_series_with_a_supplier_but_no_demand_yet_has_a_row_that_says_so(make_plan, make_lines) -> None:
+    advice = make_plan("ab", [0.0, 0.0], lines=make_lines("abz"))
+    assert advice.table["item_id"].tolist() == ["a", "b", "z"]
+    assert advice.of("z", "here").status == Status.NO_HISTORY
+
+
+def test_a_supplier_without_a_price_is_never_the_cheapest(make_lines) -> None:
+    series = pd.DataFrame({"item_id": ["a"], "location_id": ["here"]})
+    lines = make_lines("aa", unit_cost=[np.nan, 9.0])
+    assert preferred_lines(series, lines).tolist() == [1]
