@@ -15,9 +15,9 @@ class Believed:
     def __init__(self, probability):
         self.probability = np.array([probability])
 
-    def lead_times(self, sourcing, *, history, as_of, period_days, n_periods):
-        periods = DiscreteDistribution(probability=self.probability)
-        return LeadTimeDistribution(period_days=period_days, periods=periods)
+    def lead_times(self, sourcing, **window):
+        periods = DiscreteDistribution(probability=np.repeat(self.probability, len(sourcing), axis=0))
+        return LeadTimeDistribution(period_days=window["period_days"], periods=periods)
 
 
 def within(horizon, probability, make_lines, make_book):
