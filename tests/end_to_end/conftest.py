@@ -86,7 +86,7 @@ def unregistered(workplace: Path) -> Path:
     return workplace
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def allocast() -> Command:
     """An allocast command in this process, as ``allocast("models", "list", code=0)``."""
     return run_command
