@@ -55,13 +55,8 @@ def test_runs_of_past_windows_are_children_of_the_run_that_judged(workplace):
     assert {run.data.tags.get("mlflow.parentRunId") for run in runs} == {None, parents[0].info.run_id}
 
 
-@pytest.fixture
-def small_shards(monkeypatch):
-    monkeypatch.setattr(forecast_module, "SHARD_SERIES", 7)  # 18 series in 3 shards
-
-
-@pytest.mark.usefixtures("small_shards")
-def test_a_forecast_has_the_same_bytes_whatever_the_number_of_workers(allocast):
+def test_a_forecast_has_the_same_bytes_whatever_the_number_of_workers(allocast, monkeypatch):
+    monkeypatch.setattr(forecast_module, "SHARD_SERIES", 7)
     for workers in ("1", "2"):
         allocast("forecast", "tiny.yaml", "--out", f"forecast{workers}.parquet", "--workers", workers)
     assert Path("forecast1.parquet").read_bytes() == Path("forecast2.parquet").read_bytes()
@@ -83,29 +78,34 @@ def test_the_screen_shows_the_forecast_and_not_only_whose_it_is(allocast):
     )
 
 
-@pytest.mark.usefixtures("small_shards")
-def test_a_forecast_that_was_stopped_goes_on_where_it_stopped(allocast, monkeypatch):
-    def stopped(*_):
-        raise KeyboardInterrupt
+def stopped(*_):
+    raise KeyboardInterrupt
 
+
+@pytest.fixture
+def interrupted(monkeypatch, allocast):
+    """A forecast whose shards are all computed, stopped before the result was written."""
+    monkeypatch.setattr(forecast_module, "SHARD_SERIES", 7)  # 18 series in 3 shards
     with monkeypatch.context() as patch:
         patch.setattr(forecast_module, "write_table", stopped)
         allocast("forecast", "tiny.yaml", "--out", "result/forecast.csv", code=130)
-    assert not Path("result/forecast.csv").exists()
+    return Path("result/forecast.csv")
+
+
+def test_a_forecast_that_was_stopped_goes_on_where_it_stopped(interrupted, allocast, monkeypatch):
+    assert not interrupted.exists()
     monkeypatch.setattr(engine, "_run", stopped)  # all shards are finished: nothing is computed again
-    allocast("forecast", "tiny.yaml", "--out", "result/forecast.csv")
-    assert len(pd.read_csv("result/forecast.csv")) == 18 * 10
-    assert [path.name for path in Path("result").iterdir()] == ["forecast.csv"]
+    allocast("forecast", "tiny.yaml", "--out", str(interrupted))
+    assert len(pd.read_csv(interrupted)) == 18 * 10
+    assert [path.name for path in interrupted.parent.iterdir()] == ["forecast.csv"]
 
 
-def test_a_forecast_of_other_data_takes_no_old_shards(allocast):
-    allocast("forecast", "tiny.yaml", "--out", "forecast.parquet")
-    first = pd.read_parquet("forecast.parquet")
-    demand = pd.read_parquet("tables/demand.parquet")
-    demand.assign(units=2 * demand["units"]).to_parquet("tables/demand.parquet", index=False)
-    allocast("forecast", "tiny.yaml", "--out", "forecast.parquet")
-    second = pd.read_parquet("forecast.parquet")
-    assert second["mean"].sum() > 1.5 * first["mean"].sum()
+@pytest.mark.parametrize("other", [("--as-of", "2023-01-30"), ("data.world.n_items=5",)])
+def test_a_forecast_of_other_data_takes_no_shards_of_a_stopped_one(interrupted, allocast, monkeypatch, other):
+    asked = []
+    monkeypatch.setattr(engine, "_run", lambda _, jobs, __: asked.extend(jobs) or stopped())
+    allocast("forecast", "tiny.yaml", *other, "--out", str(interrupted), code=130)
+    assert len(asked) == 3
 
 
 def test_a_job_without_demand_is_about_open_orders(allocast):
