@@ -1,6 +1,5 @@
 """The main job: from tables to recommendations that say where they come from."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,14 +17,8 @@ SERIES = ["item_id", "location_id"]
 
 def installed_allocast(*arguments):
     """The command as a user has it, in a process of its own."""
-    script = "from allocast.cli.main import app; app()"
-    return subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ,
-    )
+    command = [Path(sys.executable).with_name("allocast"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_every_series_has_one_row_with_a_reason(finished, orders):

@@ -59,6 +59,8 @@ def test_calibration_is_the_share_below_a_quantile_less_its_level():
     mean = next(line for line in lines if line.get_label() == "periods, mean")
     np.testing.assert_allclose(mean.get_xdata(), [0.5, 0.9])
     np.testing.assert_allclose(mean.get_ydata(), [0.1, 0.0])
+    windows = [line.get_ydata() for line in lines[:2]]
+    np.testing.assert_allclose(windows, [[-0.1, 0.0], [0.3, 0.0]], atol=1e-12)
 
 
 def test_the_learning_curve_stands_beside_the_classical_rule():
