@@ -1,5 +1,8 @@
 """What goes wrong is said in a sentence on stderr, with exit code 2."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,17 @@ def test_before_anything_is_registered_it_says_what_to_run(allocast, command, ad
     assert refusal.stderr.startswith("error: no model named 'tiny-demand' is registered; run: ")
     assert advice in refusal.stderr
     assert not Path("out").exists()
+
+
+@pytest.mark.usefixtures("unregistered")
+def test_a_refusal_is_one_line_and_the_libraries_say_nothing():
+    command = [Path(sys.executable).with_name("allocast"), "recommend", "tiny.yaml"]
+    untouched = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+    refusal = subprocess.run(command, capture_output=True, text=True, check=False, env=untouched)
+    assert refusal.returncode == 2
+    assert refusal.stdout == ""
+    (line,) = refusal.stderr.splitlines()
+    assert line.startswith("error: no model named 'tiny-demand' is registered; run: ")
 
 
 @pytest.mark.usefixtures("unregistered")

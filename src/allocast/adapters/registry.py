@@ -343,32 +343,26 @@ class ModelRegistry:
         }
 
     def _ensure_name(self, name: str) -> None:
-        from mlflow.exceptions import MlflowException
-
         try:
             self.store.client.create_registered_model(name)
-        except MlflowException as error:
+        except _mlflow_error() as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise RegistryError(f"a model cannot be named {name!r}: {error}") from error
 
     def _set_alias(self, name: str, alias: str, version: int) -> None:
-        from mlflow.exceptions import MlflowException
-
         try:
             self.store.client.set_registered_model_alias(name, alias, str(version))
-        except MlflowException as error:
+        except _mlflow_error() as error:
             raise RegistryError(f"cannot set alias {alias!r} of model {name!r}: {error}") from error
 
     def _find(self, name: str, alias: str, version: int | None, kind: str | None) -> Any:
-        from mlflow.exceptions import MlflowException
-
         client = self.store.client
         try:
             if version is not None:
                 found = client.get_model_version(name, str(version))
             else:
                 found = client.get_model_version_by_alias(name, alias)
-        except MlflowException as error:
+        except _mlflow_error() as error:
             raise NoModelError(self._what_is_missing(name, alias, version, kind)) from error
         if "digest" not in found.tags:
             raise RegistryError(f"model {name!r} version {found.version} was not registered by Allocast.")
@@ -398,11 +392,9 @@ class ModelRegistry:
             )
 
     def _live_aliases(self, name: str) -> dict[str, int]:
-        from mlflow.exceptions import MlflowException
-
         try:
             aliases = self.store.client.get_registered_model(name).aliases
-        except MlflowException as error:
+        except _mlflow_error() as error:
             if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                 raise
             return {}
@@ -515,6 +507,12 @@ def _nothing_registered(name: str, kind: str | None) -> str:
     one = {"policy": "allocast backtest CONFIG", None: ""}.get(kind, f"allocast train {kind} CONFIG")
     commands = f"{one}, or all of it: allocast run CONFIG" if one else "allocast run CONFIG"
     return f"no model named {name!r} is registered; run: {commands}"
+
+
+def _mlflow_error() -> Any:
+    """MLflow's exception; imported quietly, as this may be the first that anybody asks of it."""
+    with quiet_mlflow() as mlflow:
+        return mlflow.exceptions.MlflowException
 
 
 def _utc_text(moment: datetime | None) -> str:
