@@ -61,8 +61,8 @@ def test_lineage_names_runs_and_versions_that_the_store_has(workplace, orders):
         found = client.get_model_version(*version.split("/"))
         assert found.run_id == run_id
         assert client.get_run(run_id).info.status == "FINISHED"
-    (policy,) = orders["policy_version"].unique()
-    assert client.get_model_version(*policy.split("/")).name == "tiny-policy"
+    (policy,), (run_id,) = orders["policy_version"].unique(), orders["policy_run_id"].unique()
+    assert client.get_model_version(*policy.split("/")).run_id == run_id
 
 
 def test_the_digest_in_the_lineage_is_that_of_the_data_of_the_run(workplace, orders):

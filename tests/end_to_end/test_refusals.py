@@ -66,13 +66,18 @@ def test_all_mistakes_are_shown_at_once(allocast):
         ("2023-02-30", "--as-of"),
         ("tomorrow", "--as-of"),
         ("2023-02-07", "is not the beginning of a weekly period"),
-        ("2020-12-28", "has learned from demand until 2023-02-06, later than the decision as of 2020-12-28"),
+        ("2023-01-30", "tiny-demand/1 has learned from demand until 2023-02-06"),
         ("2023-02-13", "lies after the last known period, 2023-02-06"),
     ],
 )
 def test_a_day_that_cannot_be_decided_on_is_refused(allocast, day, words):
     assert words in allocast("recommend", "tiny.yaml", "--as-of", day, "--out", "new.csv", code=2).stderr
     assert not Path("new.csv").exists()
+
+
+def test_a_day_before_all_demand_is_refused(allocast):
+    error = allocast("train", "demand", "tiny.yaml", "--as-of", "2020-12-28", code=2).stderr
+    assert "no demand is known until 2020-12-28; the first is of 2021-01-04" in error
 
 
 def test_a_config_that_is_not_there_is_refused(allocast):
