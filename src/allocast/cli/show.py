@@ -102,7 +102,8 @@ def show_scores(scores: pd.DataFrame, title: str) -> None:
     headings = {"scaled_pinball": "pinball"} | {
         str(name): f"≤q{str(name).removeprefix('coverage_')}" for name in scores if "coverage" in str(name)
     }
-    show_frame(scores.rename(columns=headings), title)
+    shown = scores.drop(columns="coverage_0.95", errors="ignore")  # seven columns fit a screen
+    show_frame(shown.rename(columns=headings), title)
 
 
 def show_supply_scores(scores: pd.DataFrame) -> None:
@@ -144,8 +145,8 @@ def show_curve(curve: pd.DataFrame) -> None:
 def show_policies(summary: pd.DataFrame) -> None:
     """Policies over the past windows, cheapest first."""
     headings = {
-        "policy": "policy", "cost": "cost", "holding_cost": "holding", "shortage_cost": "shortage",
-        "order_cost": "ordering", "fill_rate": "fill rate", "average_stock": "avg. stock",
+        "policy": "policy", "cost": "cost", "holding_cost": "hold", "shortage_cost": "short",
+        "order_cost": "order", "fill_rate": "fill", "average_stock": "stock",
     }  # fmt: skip
     shown = summary[list(headings)].rename(columns=headings)
     show_frame(shown, "Policies: past windows, cheapest first")
@@ -166,7 +167,7 @@ def show_recommendations(recommendations: Recommendations, out: Path) -> None:
     first = recommendations.orders.head(SHOWN_ORDERS)
     if len(first):
         shown = first[list(headings)].rename(columns=headings)
-        show_frame(shown, "Recommendations with most at stake", digits=1)
+        show_frame(shown, "Recommendations with most at stake", digits=0)
         console.print(f"\nWhy the first: {first.iloc[0]['reason']}")
     counts = recommendations.table["status"].value_counts().rename_axis("status").reset_index(name="series")
     show_frame(counts, "All series")
