@@ -50,7 +50,9 @@ def test_help_of_the_makefile_lists_every_target(root):
         pytest.skip("make is not installed")
     makefile = (root / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z]\w*):", makefile, re.MULTILINE)
-    said = subprocess.run(["make", "help"], cwd=root, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
     assert [line.split()[0] for line in said.splitlines()] == targets
     assert set(re.findall(r"^\.PHONY: (\w+)", makefile, re.MULTILINE)) == set(targets)
 
