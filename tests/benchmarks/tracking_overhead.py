@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Self
 import pandas as pd
 from matplotlib.figure import Figure
 
-from allocast.adapters.registry import BUNDLE_CLASSES, ModelRegistry
+from allocast.adapters.bundles import BUNDLE_CLASSES
+from allocast.adapters.registry import ModelRegistry
 from allocast.adapters.tracking import TrackingStore, quiet_mlflow
 
 

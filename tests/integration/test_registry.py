@@ -16,7 +16,8 @@ from typing import ClassVar, Self
 import pandas as pd
 import pytest
 
-from allocast.adapters.registry import BUNDLE_CLASSES, ModelRegistry, ModelVersion
+from allocast.adapters.bundles import BUNDLE_CLASSES
+from allocast.adapters.registry import ModelRegistry, ModelVersion
 from allocast.adapters.tracking import TrackingStore
 from allocast.errors import DataError, NoModelError, RegistryError, UnknownNameError
 
@@ -105,7 +106,7 @@ def test_any_mlflow_tool_can_load_and_ask_the_model_with_pickle_forbidden(regist
     register(registry, factor=3.0)
     script = """
 import sys
-from allocast.adapters.registry import BUNDLE_CLASSES
+from allocast.adapters.bundles import BUNDLE_CLASSES
 BUNDLE_CLASSES["toy"] = "test_registry:ToyModel"
 import mlflow, pandas as pd
 mlflow.set_tracking_uri(sys.argv[1])

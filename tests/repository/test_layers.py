@@ -6,7 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from allocast.adapters.registry import BUNDLE_CLASSES, _bundle_class
+from allocast.adapters.bundles import BUNDLE_CLASSES, bundle_class
 
 ROOT = Path(__file__).parents[2]
 OUTSIDE = ["mlflow", "typer", "torch", "gymnasium", "stable_baselines3", "ruamel", "pydantic", "matplotlib"]
@@ -80,4 +80,4 @@ def test_imports_point_from_the_rim_to_the_core():
 
 def test_every_kind_of_model_is_where_the_registry_looks_for_it():
     for kind in BUNDLE_CLASSES:
-        assert _bundle_class(kind).kind == kind
+        assert bundle_class(kind).kind == kind

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from allocast.adapters.registry import read_bundle
+from allocast.adapters.bundles import read_bundle
 from allocast.adapters.tracking import quiet_mlflow
 
 with quiet_mlflow():

@@ -1,7 +1,5 @@
 """Registered models: stored without pickle, found by alias, with a history of who moved it and why."""
 
-import hashlib
-import importlib
 import json
 import sqlite3
 import tempfile
@@ -12,25 +10,17 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self, cast
+from typing import Any
 
 import pandas as pd
 
+from allocast.adapters.bundles import ModelBundle, bundle_class, read_bundle, write_bundle
 from allocast.adapters.tracking import Run, TrackingStore, quiet_mlflow
-from allocast.errors import DataError, NoModelError, RegistryError, UnknownNameError
+from allocast.errors import DataError, NoModelError, RegistryError
 
-__all__ = ["BUNDLE_CLASSES", "LoadedModel", "ModelBundle", "ModelRegistry", "ModelVersion", "read_bundle"]
-
-BUNDLE_CLASSES = {
-    "demand": "allocast.forecast.lightgbm_model:DemandModel",
-    "supply": "allocast.supply.supplier_model:SupplierModel",
-    "agent": "allocast.agents.agent:AgentPolicy",
-    "policy": "allocast.adapters.policy_document:PolicyDocument",
-}
-"""Model kind to ``module:class``. The only place that says what is imported: a stored file never does."""
+__all__ = ["LoadedModel", "ModelRegistry", "ModelVersion"]
 
 _PINNED = ("allocast", "mlflow", "numpy", "pandas", "scipy", "lightgbm", "torch", "stable-baselines3")
-_MANIFEST = "bundle.json"
 _HISTORY_SCHEMA = """
 CREATE TABLE IF NOT EXISTS alias_history (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, name TEXT NOT NULL, alias TEXT NOT NULL,
@@ -44,22 +34,6 @@ CREATE TRIGGER IF NOT EXISTS alias_history_keeps_values BEFORE UPDATE ON alias_h
 _MOVE_COLUMNS = ("at", "alias", "from_version", "to_version", "actor", "reason", "evidence", "moved_outside")
 _ADD_MOVE = f"INSERT INTO alias_history (name, {', '.join(_MOVE_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _READ_MOVES = f"SELECT {', '.join(_MOVE_COLUMNS)} FROM alias_history WHERE name = ? ORDER BY id"
-
-
-class ModelBundle(Protocol):
-    """A trained model that can be turned into files and back; a key of `BUNDLE_CLASSES` is its kind."""
-
-    kind: ClassVar[str]
-
-    def state(self) -> dict[str, bytes]:
-        """File name to content: text, JSON or plain arrays, never pickle."""
-
-    @classmethod
-    def from_state(cls, files: Mapping[str, bytes]) -> Self:
-        """The model that `state` described."""
-
-    def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """One row of predictions for each row asked; whole numbers arrive as doubles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +105,7 @@ class ModelRegistry:
         from mlflow.entities import LoggedModelOutput
         from mlflow.models import Model, infer_signature
 
-        _bundle_class(bundle.kind)
+        bundle_class(bundle.kind)
         self._ensure_name(name)
         client, example = self.store.client, _signature_columns(signature_input)
         predictions = _signature_columns(bundle.predict_table(example))
@@ -147,7 +121,7 @@ class ModelRegistry:
         )
         with tempfile.TemporaryDirectory() as scratch, quiet_mlflow() as mlflow:
             folder = Path(scratch) / "bundle"
-            digest = _write_bundle(bundle, folder)
+            digest = write_bundle(bundle, folder)
             mlflow.pyfunc.save_model(
                 Path(scratch) / "model",
                 mlflow_model=model,
@@ -419,69 +393,6 @@ class ModelRegistry:
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
-
-
-def read_bundle(folder: Path | str, *, digest: str | None = None) -> ModelBundle:
-    """The model stored in a folder, after a check that its files are those that were stored.
-
-    Parameters
-    ----------
-    folder : Path
-        As it was written when the model was registered.
-    digest : str, optional
-        What the registry says the folder's digest is.
-
-    Raises
-    ------
-    RegistryError
-        A file is missing or does not have the content it was stored with.
-    UnknownNameError
-        The model is of a kind this version of Allocast does not know.
-    """
-    folder = Path(folder)
-    try:
-        manifest = (folder / _MANIFEST).read_bytes()
-        stored = json.loads(manifest)
-        files = {name: (folder / _plain(name)).read_bytes() for name in stored["files"]}
-    except FileNotFoundError as error:
-        raise RegistryError(
-            f"a file of the model is missing: {error.filename}. Restore the store's artifacts folder, "
-            "or train and register again."
-        ) from error
-    changed = sorted(name for name, content in files.items() if _sha256(content) != stored["files"][name])
-    if digest not in (None, _sha256(manifest)):
-        changed.append(_MANIFEST)
-    if changed:
-        raise RegistryError(f"files in {folder} were changed after registering: {', '.join(changed)}.")
-    return _bundle_class(stored["kind"]).from_state(files)
-
-
-def _write_bundle(bundle: ModelBundle, folder: Path) -> str:
-    folder.mkdir()
-    files = bundle.state()
-    for name, content in files.items():
-        (folder / _plain(name)).write_bytes(content)
-    hashes = {name: _sha256(files[name]) for name in sorted(files)}
-    manifest = json.dumps({"kind": bundle.kind, "files": hashes}).encode()
-    (folder / _MANIFEST).write_bytes(manifest)
-    return _sha256(manifest)
-
-
-def _plain(name: str) -> str:
-    if Path(name).name != name or name == _MANIFEST:
-        raise RegistryError(f"a model's file must have a plain name other than {_MANIFEST}; it is {name!r}.")
-    return name
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _bundle_class(kind: str) -> type[ModelBundle]:
-    if kind not in BUNDLE_CLASSES:
-        raise UnknownNameError("model kind", kind, BUNDLE_CLASSES)
-    module, _, name = BUNDLE_CLASSES[kind].partition(":")
-    return cast(type[ModelBundle], getattr(importlib.import_module(module), name))
 
 
 def _signature_columns(frame: pd.DataFrame) -> pd.DataFrame:

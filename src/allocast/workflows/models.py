@@ -2,7 +2,8 @@
 
 from typing import TypeVar
 
-from allocast.adapters.registry import LoadedModel, ModelBundle
+from allocast.adapters.bundles import ModelBundle
+from allocast.adapters.registry import LoadedModel
 from allocast.errors import RegistryError
 from allocast.workflows.job import Job
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from allocast.adapters.registry import ModelBundle, ModelVersion
+from allocast.adapters.bundles import ModelBundle
+from allocast.adapters.registry import ModelVersion
 from allocast.adapters.tracking import Run
 from allocast.errors import NoModelError
 from allocast.workflows.job import Job
