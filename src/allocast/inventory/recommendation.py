@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError
-from allocast.inventory.lead_time_demand import projected_need
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray, IntArray, TextArray
 
@@ -235,15 +234,7 @@ def _binding(situation: Situation, decision: OrderDecision, order_units: FloatAr
 
 
 def _cost_at_stake(situation: Situation, order_units: FloatArray) -> FloatArray:
-    need = projected_need(
-        situation.scenarios.demand,
-        situation.scenarios.arrivals,
-        situation.position.on_hand,
-        situation.scenarios.lead_time,
-        backordered=situation.position.backordered,
-        backorders=situation.costs.backorders,
-        review_periods=situation.review_periods,
-    )
+    need = situation.projected_need()
 
     def expected_shortage(units: FloatArray) -> FloatArray:
         short: FloatArray = np.maximum(need - units[:, None], 0.0).mean(axis=1)

@@ -8,7 +8,7 @@ import numpy as np
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.inventory.costs import Costs
-from allocast.inventory.lead_time_demand import LeadTimeDemand, lead_time_demand
+from allocast.inventory.lead_time_demand import LeadTimeDemand, lead_time_demand, projected_need
 from allocast.inventory.position import StockPosition
 from allocast.numerics.arrays import FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_same_length, require_shape
@@ -87,6 +87,18 @@ class Situation:
         """Demand over the protection interval, from the scenarios."""
         return lead_time_demand(
             self.scenarios.demand, self.scenarios.lead_time, review_periods=self.review_periods
+        )
+
+    def projected_need(self) -> FloatArray:
+        """Units a new order should bring, path by path, shape (n_series, n_paths); see `projected_need`."""
+        return projected_need(
+            self.scenarios.demand,
+            self.scenarios.arrivals,
+            self.position.on_hand,
+            self.scenarios.lead_time,
+            backordered=self.position.backordered,
+            backorders=self.costs.backorders,
+            review_periods=self.review_periods,
         )
 
     def service_level(self, level: float | None) -> FloatArray:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocast.inventory.lead_time_demand import projected_need, sample_quantile
+from allocast.inventory.lead_time_demand import sample_quantile
 from allocast.inventory.policies.order_up_to import service_level
 from allocast.inventory.situation import OrderDecision, Situation
 
@@ -34,15 +34,7 @@ class ProjectedNeed:
 
     def decide(self, situation: Situation) -> OrderDecision:
         """Order the quantile of the need, rounded to whole units."""
-        need = projected_need(
-            situation.scenarios.demand,
-            situation.scenarios.arrivals,
-            situation.position.on_hand,
-            situation.scenarios.lead_time,
-            backordered=situation.position.backordered,
-            backorders=situation.costs.backorders,
-            review_periods=situation.review_periods,
-        )
+        need = situation.projected_need()
         quantile = sample_quantile(need, situation.service_level(self.cycle_service_level))
         wanted = np.rint(np.maximum(quantile, 0.0))
         level = situation.position.units + np.rint(quantile)
