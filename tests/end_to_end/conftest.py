@@ -71,7 +71,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def workplace(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workspace(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the finished run's folder to work in."""
     folder = shutil.copytree(finished, tmp_path / "work")
     monkeypatch.chdir(folder)
@@ -79,11 +79,11 @@ def workplace(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def unregistered(workplace: Path) -> Path:
+def unregistered(workspace: Path) -> Path:
     """A folder to work in with config and tables, before anything was trained."""
-    shutil.rmtree(workplace / "mlruns")
-    shutil.rmtree(workplace / "out")
-    return workplace
+    shutil.rmtree(workspace / "mlruns")
+    shutil.rmtree(workspace / "out")
+    return workspace
 
 
 @pytest.fixture(scope="session")

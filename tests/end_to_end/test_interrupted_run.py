@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.usefixtures("workplace")
+pytestmark = pytest.mark.usefixtures("workspace")
 
 COMMAND = [sys.executable, "-c", "from allocast.cli.main import app; app()", "run", "tiny.yaml"]
 PATIENCE = 60.0  # seconds: only so that a broken command does not hang the suite

@@ -10,7 +10,7 @@ import pytest
 from allocast.adapters.tracking import TrackingStore
 from allocast.inventory.recommendation import COLUMNS, Status
 
-pytestmark = pytest.mark.usefixtures("workplace")
+pytestmark = pytest.mark.usefixtures("workspace")
 
 SERIES = ["item_id", "location_id"]
 
@@ -54,8 +54,8 @@ def test_the_numbers_behind_an_order_fit_together(orders):
     assert (quantiles.diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
 
 
-def test_lineage_names_runs_and_versions_that_the_store_has(workplace, orders):
-    client = TrackingStore(workplace / "mlruns").client
+def test_lineage_names_runs_and_versions_that_the_store_has(workspace, orders):
+    client = TrackingStore(workspace / "mlruns").client
     for kind in ("demand", "supply"):
         (version,), (run_id,) = orders[f"{kind}_model"].unique(), orders[f"{kind}_run_id"].unique()
         found = client.get_model_version(*version.split("/"))
@@ -65,16 +65,16 @@ def test_lineage_names_runs_and_versions_that_the_store_has(workplace, orders):
     assert client.get_model_version(*policy.split("/")).run_id == run_id
 
 
-def test_the_digest_in_the_lineage_is_that_of_the_data_of_the_run(workplace, orders):
-    client = TrackingStore(workplace / "mlruns").client
+def test_the_digest_in_the_lineage_is_that_of_the_data_of_the_run(workspace, orders):
+    client = TrackingStore(workspace / "mlruns").client
     used = client.get_run(orders["demand_run_id"].iloc[0]).inputs.dataset_inputs
     (digest,) = orders["data_digest"].unique()
     assert sorted(entry.dataset.digest[:12] for entry in used) == sorted(digest.split("-"))
 
 
-def test_a_run_can_be_repeated_from_the_settings_kept_with_it(workplace, orders, allocast):
-    client = TrackingStore(workplace / "mlruns").client
-    kept = client.download_artifacts(orders["demand_run_id"].iloc[0], "settings.yaml", str(workplace))
+def test_a_run_can_be_repeated_from_the_settings_kept_with_it(workspace, orders, allocast):
+    client = TrackingStore(workspace / "mlruns").client
+    kept = client.download_artifacts(orders["demand_run_id"].iloc[0], "settings.yaml", str(workspace))
     allocast("recommend", kept, "--out", "again.csv")
     assert Path("again.csv").read_bytes() == Path("out/orders.csv").read_bytes()
 

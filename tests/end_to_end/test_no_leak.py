@@ -13,7 +13,7 @@ LINEAGE = ["data_digest", "demand_run_id", "supply_run_id", "policy_run_id"]
 
 
 @pytest.fixture
-def job(workplace):
+def job(workspace):
     """The config of tables as a user's own, with the stock counted on the day of the decision; no agent."""
     config = Path("tiny.yaml").read_text().splitlines()
     start = config.index("data:")
@@ -21,7 +21,7 @@ def job(workplace):
     kept = [line for line in config if not line.startswith("agent:")]
     Path("own.yaml").write_text("\n".join(["tracking: own_runs", *kept]))
     change("stock", lambda table: table.assign(as_of=AS_OF))
-    return str(workplace / "own.yaml")
+    return str(workspace / "own.yaml")
 
 
 def change(name, changed):

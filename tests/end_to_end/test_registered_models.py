@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.usefixtures("workplace")
+pytestmark = pytest.mark.usefixtures("workspace")
 
 KINDS = ("agent", "demand", "policy", "supply")
 STRANGER = """

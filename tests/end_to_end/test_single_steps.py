@@ -11,19 +11,19 @@ from allocast.adapters.registry import ModelRegistry
 from allocast.adapters.tracking import TrackingStore
 from allocast.workflows import forecast as forecast_module
 
-pytestmark = pytest.mark.usefixtures("workplace")
+pytestmark = pytest.mark.usefixtures("workspace")
 
 
-def aliases(workplace, name):
-    table = ModelRegistry(TrackingStore(workplace / "mlruns")).list()
+def aliases(workspace, name):
+    table = ModelRegistry(TrackingStore(workspace / "mlruns")).list()
     return {row.version: row.aliases for row in table[table["name"] == name].itertuples()}
 
 
 @pytest.mark.parametrize("kind", ["demand", "supply", "agent"])
-def test_a_model_that_is_trained_anew_is_a_challenger(workplace, allocast, kind):
+def test_a_model_that_is_trained_anew_is_a_challenger(workspace, allocast, kind):
     result = allocast("train", kind, "tiny.yaml")
     assert f"registered tiny-{kind}/2" in result.output
-    assert aliases(workplace, f"tiny-{kind}") == {1: ("champion",), 2: ("challenger",)}
+    assert aliases(workspace, f"tiny-{kind}") == {1: ("champion",), 2: ("challenger",)}
 
 
 def test_the_first_model_of_its_name_is_champion(unregistered, allocast):
@@ -31,11 +31,11 @@ def test_the_first_model_of_its_name_is_champion(unregistered, allocast):
     assert aliases(unregistered, "tiny-supply") == {1: ("champion",)}
 
 
-def test_a_whole_run_makes_its_models_champions(workplace, allocast):
+def test_a_whole_run_makes_its_models_champions(workspace, allocast):
     allocast("run", "tiny.yaml", "agent=null", "backtest.windows=1", "--out", "again.csv")
     for kind in ("demand", "supply", "policy"):
-        assert aliases(workplace, f"tiny-{kind}") == {1: (), 2: ("champion",)}
-    assert aliases(workplace, "tiny-agent") == {1: ("champion",)}
+        assert aliases(workspace, f"tiny-{kind}") == {1: (), 2: ("champion",)}
+    assert aliases(workspace, "tiny-agent") == {1: ("champion",)}
 
 
 def test_a_backtest_compares_the_agent_with_the_policies_of_the_config(allocast):
@@ -45,8 +45,8 @@ def test_a_backtest_compares_the_agent_with_the_policies_of_the_config(allocast)
     assert "registered tiny-policy/2" in screen
 
 
-def test_runs_of_past_windows_are_children_of_the_run_that_judged(workplace):
-    client = TrackingStore(workplace / "mlruns").client
+def test_runs_of_past_windows_are_children_of_the_run_that_judged(workspace):
+    client = TrackingStore(workspace / "mlruns").client
     experiments = {found.name: found.experiment_id for found in client.search_experiments()}
     runs = client.search_runs([experiments["tiny/demand"]])
     parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
