@@ -12,6 +12,7 @@ __all__ = [
     "check_duplicates",
     "check_known_ids",
     "check_missing",
+    "check_open_orders",
     "check_order_dates",
     "check_ranges",
     "check_received_units",
@@ -155,6 +156,22 @@ def check_known_ids(inspection: Inspection, rules: RepairRules, tables: Mapping[
             else:
                 advice = f"add them to {described_by}, or set the rule unknown_ids to keep or set_aside"
                 inspection.note(mask, check, name, "refused", advice)
+
+
+def check_open_orders(inspection: Inspection, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Open orders belong to a series with demand; what is on order for nobody would be ordered again."""
+    demand, frame = tables.get("demand"), inspection.frame
+    if demand is None or not {"item_id", "location_id"} <= set(frame.columns):
+        return
+    series = pd.MultiIndex.from_frame(demand[["item_id", "location_id"]].drop_duplicates())
+    of_series = pd.MultiIndex.from_frame(frame[["item_id", "location_id"]]).isin(series)
+    is_open = (
+        frame["received_on"].isna().to_numpy()
+        if "received_on" in frame.columns
+        else np.ones(len(frame), bool)
+    )
+    done = "not counted as on order; check item_id and location_id"
+    inspection.note(is_open & ~of_series, "open order of no series", "item_id", "kept", done)
 
 
 def sort_by_key(inspection: Inspection) -> None:

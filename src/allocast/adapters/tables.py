@@ -15,6 +15,7 @@ from allocast.adapters.table_checks import (
     check_duplicates,
     check_known_ids,
     check_missing,
+    check_open_orders,
     check_order_dates,
     check_ranges,
     check_received_units,
@@ -165,6 +166,7 @@ def _inspect(
     if schema.name == "purchase_orders":
         check_order_dates(inspection, rules)
         check_received_units(inspection, rules)
+        check_open_orders(inspection, frames)
     if schema.name == "demand":
         check_grid(inspection, frequency)
         check_date_order(inspection)

@@ -96,7 +96,10 @@ def opened(
         raise typer.Exit(0)
     if out is not None:
         require_table_name(out)
-    return open_job(config, overrides or [], as_of=as_of.date() if as_of else None)
+    job = open_job(config, overrides or [], as_of=as_of.date() if as_of else None)
+    if findings := len(job.data.report.findings):
+        typer.echo(f"data quality: {findings} findings; allocast data check {config} shows them", err=True)
+    return job
 
 
 @command(data_app, "check")

@@ -157,3 +157,19 @@ def test_what_was_set_aside_before_stays_beside_what_is_now():
     tables = Tables(stock=stock(on_hand=[np.nan, 1]), set_aside={"before": stock()})
     after, _ = check_tables(tables, RepairRules(missing="set_aside"))
     assert set(after.set_aside) == {"before", "stock.missing_value"}
+
+
+def demand_of(item_id):
+    row = {"item_id": [item_id], "location_id": ["1"], "date": ["2024-01-01"], "units": [1]}
+    return pd.DataFrame(row)
+
+
+def test_open_orders_of_no_series_are_reported_because_they_count_for_nobody():
+    lines = orders(item_id=["x", "x", "other"], location_id=["1", "2", "1"])
+    _, found = checked(purchase_orders=lines, demand=demand_of("x"))
+    assert found == [("open order of no series", "item_id", 1, "kept")]
+
+
+def test_open_orders_of_series_and_received_ones_of_any_are_no_finding():
+    lines = orders(item_id=["gone", "x", "gone"], location_id=["1", "1", "1"])
+    assert checked(purchase_orders=lines, demand=demand_of("x"))[1] == []
