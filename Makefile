@@ -18,6 +18,14 @@ $(VENV)/installed: pyproject.toml requirements/constraints.txt
 .PHONY: install
 install: $(VENV)/installed ## Create .venv and install everything in the locked versions
 
+.venv-peers/installed: requirements/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/peers.txt
+	touch $@
+
+.PHONY: peers
+peers: .venv-peers/installed ## Create .venv-peers, what the figures compare with
+
 .PHONY: demo
 demo: install ## Set up and run the main job on the generated demo world
 	$(BIN)/allocast run configs/demo.yaml --out out/demo/orders.csv
@@ -48,7 +56,7 @@ bench: install ## Measure what tracking costs a run
 	$(BIN)/python tests/benchmarks/tracking_overhead.py
 
 .PHONY: figures
-figures: install ## List the named figures, or measure one: make figures NAME=vn2_windows
+figures: install $(if $(NAME),peers) ## List the named figures, or measure one: make figures NAME=vn2_windows
 	$(BIN)/python -m training.figures $(NAME)
 
 .PHONY: tables
