@@ -39,7 +39,7 @@ def run_peer(
     one = {name: str(threads) for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")}
     with tempfile.TemporaryDirectory() as folder:
         given, asked, answer = (Path(folder) / name for name in ("in.npz", "options.json", "out.npz"))
-        np.savez(given, **arrays)
+        np.savez(given, allow_pickle=False, **arrays)
         asked.write_text(json.dumps(options))
         command = [str(PEERS), f"training/peers/{script}.py", str(given), str(asked), str(answer)]
         subprocess.run(command, check=True, env=os.environ | one)
