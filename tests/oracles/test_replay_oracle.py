@@ -60,8 +60,7 @@ def nothing_is_forecast(panel: DemandPanel) -> DemandForecast:
         periods=next_periods(panel.as_of, horizon, panel.frequency),
         levels=np.array([0.25, 0.75]),
         period_units=np.zeros((n, 2, horizon)),
-        anchors=np.zeros(0, dtype=np.int64),
-        total_units=np.zeros((n, 2, 0)),
+        total_units=np.zeros((n, 2, horizon)),
         mean=np.zeros((n, horizon)),
     )
 

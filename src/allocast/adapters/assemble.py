@@ -62,6 +62,7 @@ def demand_panel(tables: Tables, *, as_of: np.datetime64 | None, frequency: Freq
         units=units,
         observed=~np.isnan(units)
         & cells.spread(_in_stock(demand).astype(np.float64), n_known, 0.0).astype(bool),
+        availability=_availability(demand, cells, n_known),
         known_ahead=_covariates(demand, cells) | _events(tables.calendar, cells, first, frequency),
     )
 
@@ -102,6 +103,16 @@ def _in_stock(demand: pd.DataFrame) -> BoolArray:
     if "stockout_fraction" in demand:
         observed = observed & (demand["stockout_fraction"].fillna(0.0).to_numpy() == 0)
     return observed
+
+
+def _availability(demand: pd.DataFrame, cells: _Cells, n_known: int) -> FloatArray | None:
+    """Share of each period in stock, where the table says it."""
+    if "stockout_fraction" not in demand:
+        return None
+    share = 1.0 - demand["stockout_fraction"].fillna(0.0).to_numpy(np.float64)
+    if "in_stock" in demand:  # out of stock, but for how long?
+        share = np.where((share == 1) & ~demand["in_stock"].fillna(True).to_numpy(bool), np.nan, share)
+    return cells.spread(share, n_known)
 
 
 def _attributes(series: pd.DataFrame, tables: Tables) -> pd.DataFrame:

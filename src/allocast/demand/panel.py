@@ -33,6 +33,9 @@ class DemandPanel:
     observed : array of bool, shape (n_series, n_periods)
         True where ``units`` is the demand. Unknown or censored cells, and those before a series was
         launched, are False.
+    availability : array of shape (n_series, n_periods), in [0, 1], optional
+        The share of the period in which there was stock; NaN where that is not known. By default 1 where
+        observed, NaN elsewhere. Where it is below 1 or unknown, ``units`` is a lower bound of the demand.
     known_ahead : mapping of name to array of shape (n_series, >= n_periods)
         Covariates that are known before the period begins (price, promotion): they may reach further
         than ``periods``, with the same first period.
@@ -48,6 +51,7 @@ class DemandPanel:
     frequency: Frequency
     units: FloatArray
     observed: BoolArray
+    availability: FloatArray | None = None
     known_ahead: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -67,6 +71,7 @@ class DemandPanel:
             raise DataError(
                 f"units must be known where observed; series {row}, {periods[column]} is missing."
             )
+        self._check_availability(shape)
         for name, values in self.known_ahead.items():
             if values.shape[0] != shape[0] or values.shape[1] < shape[1]:
                 raise DataError(
@@ -75,6 +80,21 @@ class DemandPanel:
         object.__setattr__(self, "periods", freeze(periods))
         object.__setattr__(self, "units", freeze(units))
         object.__setattr__(self, "observed", freeze(self.observed))
+
+    def _check_availability(self, shape: tuple[int, int]) -> None:
+        if self.availability is None:
+            return
+        share = np.asarray(self.availability, dtype=np.float32)
+        require_shape("availability", share, shape)
+        require_at_least("availability", share, missing=True)
+        wrong = (share > 1) | (self.observed & (share != 1))
+        if wrong.any():
+            row, column = np.argwhere(wrong)[0]
+            raise DataError(
+                f"availability must lie within 0 and 1, and be 1 where demand was observed; series {row}, "
+                f"{self.periods[column]} is {share[row, column]:g}."
+            )
+        object.__setattr__(self, "availability", freeze(share))
 
     @property
     def n_series(self) -> int:
@@ -91,6 +111,24 @@ class DemandPanel:
         """Units where they were observed, NaN elsewhere, shape (n_series, n_periods)."""
         return np.where(self.observed, self.units, np.nan)
 
+    @property
+    def censored(self) -> BoolArray:
+        """Where ``units`` is only a lower bound of the demand, shape (n_series, n_periods)."""
+        return ~self.observed & ~np.isnan(self.units)
+
+    @property
+    def exposure(self) -> FloatArray:
+        """The share of each period in which demand could show, in [0, 1]; NaN where it is not known."""
+        if self.availability is None:
+            return np.where(self.observed, 1.0, np.nan)
+        return np.asarray(self.availability, dtype=np.float64)
+
+    @property
+    def whole_units(self) -> bool:
+        """Whether everything that was ever sold was sold in whole units."""
+        known = self.units[~np.isnan(self.units)]
+        return bool((known == np.rint(known)).all())
+
     def until(self, as_of: np.datetime64) -> "DemandPanel":
         """The panel as it was known at the end of a period; what is known ahead stays.
 
@@ -104,7 +142,11 @@ class DemandPanel:
             raise DataError(f"as_of must lie within {self.periods[0]} and {self.periods[-1]}; it is {as_of}.")
         keep = slice(0, last + 1)
         return replace(
-            self, periods=self.periods[keep], units=self.units[:, keep], observed=self.observed[:, keep]
+            self,
+            periods=self.periods[keep],
+            units=self.units[:, keep],
+            observed=self.observed[:, keep],
+            availability=None if self.availability is None else self.availability[:, keep],
         )
 
     def take(self, rows: IntArray | BoolArray) -> "DemandPanel":
@@ -114,15 +156,22 @@ class DemandPanel:
             series=self.series.loc[self.series.index[rows]].reset_index(drop=True),
             units=self.units[rows],
             observed=self.observed[rows],
+            availability=None if self.availability is None else self.availability[rows],
             known_ahead={name: values[rows] for name, values in self.known_ahead.items()},
         )
 
     def extended(self, units: FloatArray, observed: BoolArray) -> "DemandPanel":
-        """The panel with further periods revealed: arrays of shape (n_series, n_new)."""
+        """The panel with further periods revealed: arrays of shape (n_series, n_new).
+
+        Of new periods that were not observed, no more than that is known.
+        """
         new = self.periods[-1] + np.arange(1, units.shape[1] + 1) * np.timedelta64(self.frequency.days, "D")
         return replace(
             self,
             periods=np.concatenate([self.periods, new]),
             units=np.hstack([self.units, units]),
             observed=np.hstack([self.observed, observed]),
+            availability=None
+            if self.availability is None
+            else np.hstack([self.availability, np.where(observed, 1.0, np.nan)]),
         )

@@ -17,7 +17,7 @@ JUDGED_LEVELS = (0.5, 0.9, 0.95)
 
 
 def rolling_origin(
-    models: Sequence[ForecastingModel], panel: DemandPanel, origins: DateArray
+    models: Sequence[ForecastingModel], panel: DemandPanel, origins: DateArray, *, anchors: tuple[int, ...]
 ) -> pd.DataFrame:
     """Judge models at each origin, knowing only what was known there.
 
@@ -29,6 +29,8 @@ def rolling_origin(
     panel : DemandPanel
         Reaching beyond the origins: what came after them is the outcome.
     origins : array of days, shape (n_origins,)
+    anchors : tuple of int
+        Horizons whose running totals are judged.
 
     Returns
     -------
@@ -39,12 +41,14 @@ def rolling_origin(
     for origin in origins:
         known = panel.until(origin)
         for model in models:
-            rows += judge(model.forecast(known), panel, model.name)
+            rows += judge(model.forecast(known), panel, model.name, anchors=anchors)
     return pd.DataFrame(rows)
 
 
-def judge(forecast: DemandForecast, panel: DemandPanel, model: str) -> list[dict[str, object]]:
-    """Scores of one forecast: a row for its periods and one for its running totals.
+def judge(
+    forecast: DemandForecast, panel: DemandPanel, model: str, *, anchors: tuple[int, ...]
+) -> list[dict[str, object]]:
+    """Scores of one forecast: a row for its periods and one for its running totals at the anchors.
 
     Cells that were not observed, or lie beyond the panel, count for nothing.
     """
@@ -53,14 +57,17 @@ def judge(forecast: DemandForecast, panel: DemandPanel, model: str) -> list[dict
     actual = np.full((panel.n_series, forecast.horizon), np.nan)
     known = panel.demand[:, origin + 1 : origin + 1 + forecast.horizon]
     actual[:, : known.shape[1]] = known
-    totals = np.cumsum(actual, axis=1)[:, forecast.anchors - 1]
-    total_mean = np.cumsum(forecast.mean, axis=1)[:, forecast.anchors - 1]
+    until = np.array(anchors) - 1
+    totals, total_mean = (np.cumsum(units, axis=1)[:, until] for units in (actual, forecast.mean))
+    steps = range(1, forecast.horizon + 1)
+    period_quantiles = np.stack([forecast.quantiles(step) for step in steps], axis=2)
+    total_quantiles = np.stack([forecast.lead_time_quantiles(anchor) for anchor in anchors], axis=2)
     named = {"model": model, "origin": forecast.as_of}
     scaled_error = root_mean_squared_scaled_error(actual, forecast.mean, history)
     rows = []
     for target, truth, mean, quantiles in (
-        ("period", actual, forecast.mean, forecast.period_units),
-        ("total", totals, total_mean, forecast.total_units),
+        ("period", actual, forecast.mean, period_quantiles),
+        ("total", totals, total_mean, total_quantiles),
     ):
         if np.isnan(truth).all():
             continue

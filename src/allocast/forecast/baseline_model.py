@@ -8,7 +8,13 @@ import numpy as np
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.baselines import MeanRule
-from allocast.forecast.calibration import SMALLEST_MEAN, RatioQuantiles
+from allocast.forecast.calibration import (
+    SMALLEST_MEAN,
+    RatioQuantiles,
+    each_step,
+    learn_ratios,
+    running_totals,
+)
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.numerics.arrays import FloatArray
 
@@ -34,7 +40,6 @@ class BaselineModel:
 
     rule: MeanRule
     of_period: tuple[RatioQuantiles, ...]
-    anchors: tuple[int, ...]
     of_total: tuple[RatioQuantiles, ...]
 
     @property
@@ -49,7 +54,6 @@ class BaselineModel:
         rule: MeanRule,
         *,
         horizon: int,
-        anchors: tuple[int, ...],
         levels: tuple[float, ...],
         calibration_periods: int,
     ) -> "BaselineModel":
@@ -60,7 +64,7 @@ class BaselineModel:
         panel : DemandPanel
         rule : MeanRule
         horizon : int
-        anchors, levels : tuples
+        levels : tuple of float
             As for the demand model.
         calibration_periods : int
             How many of the last origins.
@@ -72,33 +76,22 @@ class BaselineModel:
             means.append(_at_least(rule.mean(panel.until(panel.periods[origin]), horizon)))
             actuals.append(demand[:, origin + 1 : origin + 1 + horizon])
         mean, actual = np.concatenate(means), np.concatenate(actuals)
-        mean_total, actual_total = np.cumsum(mean, axis=1), np.cumsum(actual, axis=1)
-        grid = np.array(levels)
-        return cls(
-            rule=rule,
-            of_period=tuple(RatioQuantiles.learn(mean[:, h], actual[:, h], grid) for h in range(horizon)),
-            anchors=anchors,
-            of_total=tuple(
-                RatioQuantiles.learn(mean_total[:, a - 1], actual_total[:, a - 1], grid) for a in anchors
-            ),
-        )
+        of_period, of_total = learn_ratios(mean, actual, levels)
+        return cls(rule=rule, of_period=of_period, of_total=of_total)
 
     def forecast(self, panel: DemandPanel) -> DemandForecast:
         """The rule's mean as it stands, and the quantiles around it."""
         horizon = len(self.of_period)
         mean = _at_least(self.rule.mean(panel, horizon))
-        totals = np.cumsum(mean, axis=1)
         return DemandForecast(
             series=panel.series[["item_id", "location_id"]],
             as_of=panel.as_of,
             periods=next_periods(panel.as_of, horizon, panel.frequency),
             levels=self.of_period[0].levels,
-            period_units=np.stack([q.units(mean[:, h]) for h, q in enumerate(self.of_period)], axis=2),
-            anchors=np.array(self.anchors, dtype=np.int64),
-            total_units=np.stack(
-                [q.units(totals[:, a - 1]) for a, q in zip(self.anchors, self.of_total, strict=True)], axis=2
-            ),
+            period_units=each_step(self.of_period, mean),
+            total_units=running_totals(self.of_total, mean),
             mean=mean,
+            whole=panel.whole_units,
         )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from allocast.errors import DataError
 from allocast.numerics.arrays import FloatArray
 
-__all__ = ["SMALLEST_MEAN", "RatioQuantiles"]
+__all__ = ["SMALLEST_MEAN", "RatioQuantiles", "each_step", "learn_ratios", "running_totals"]
 
 FEWEST = 10  # outcomes; fewer say nothing of a tail
 SMALLEST_MEAN = 1e-3  # units; predictions are never below, so that ratios to them exist
@@ -107,3 +107,41 @@ class RatioQuantiles:
         by_bin = ratios * middle[:, None]
         units: FloatArray = (by_bin[low] * (1 - share) + by_bin[high] * share) * (mean / inside)[:, None]
         return units
+
+
+def learn_ratios(
+    mean: FloatArray, actual: FloatArray, levels: tuple[float, ...]
+) -> tuple[tuple[RatioQuantiles, ...], tuple[RatioQuantiles, ...]]:
+    """Ratios of each step, and of the running total until each step.
+
+    Parameters
+    ----------
+    mean, actual : arrays of shape (n, horizon), in units
+        NaN in ``actual`` is passed over.
+    levels : tuple of float, in (0, 1)
+
+    Notes
+    -----
+    A total is known where each of its periods is. Where too few of a long total are, it takes the ratios of the
+    total before.
+    """
+    grid, horizon = np.array(levels), mean.shape[1]
+    mean_total, actual_total = np.cumsum(mean, axis=1), np.cumsum(actual, axis=1)
+    of_period = tuple(RatioQuantiles.learn(mean[:, h], actual[:, h], grid) for h in range(horizon))
+    of_total = [of_period[0]]
+    for h in range(1, horizon):
+        enough = (~np.isnan(actual_total[:, h])).sum() >= FEWEST
+        of_total.append(
+            RatioQuantiles.learn(mean_total[:, h], actual_total[:, h], grid) if enough else of_total[-1]
+        )
+    return of_period, tuple(of_total)
+
+
+def each_step(ratios: tuple[RatioQuantiles, ...], mean: FloatArray) -> FloatArray:
+    """Quantiles of each step, shape (n_series, n_levels, horizon), for means of shape (n_series, horizon)."""
+    return np.stack([q.units(mean[:, step]) for step, q in enumerate(ratios)], axis=2)
+
+
+def running_totals(ratios: tuple[RatioQuantiles, ...], mean: FloatArray) -> FloatArray:
+    """Quantiles of running totals, shape (n_series, n_levels, horizon); no total is below the one before."""
+    return np.maximum.accumulate(each_step(ratios, np.cumsum(mean, axis=1)), axis=2)

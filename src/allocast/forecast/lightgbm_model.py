@@ -12,7 +12,13 @@ import pandas as pd
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
-from allocast.forecast.calibration import SMALLEST_MEAN, RatioQuantiles
+from allocast.forecast.calibration import (
+    SMALLEST_MEAN,
+    RatioQuantiles,
+    each_step,
+    learn_ratios,
+    running_totals,
+)
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.features import Features
@@ -33,7 +39,7 @@ class DemandModel:
         LightGBM's own text form of the trees.
     codes : mapping of static column to a mapping of value to code
     of_period, of_total : tuples of RatioQuantiles
-        For each step, and for each anchor.
+        For each step, and for the running total until each step.
     """
 
     kind: ClassVar[str] = "demand"
@@ -94,20 +100,15 @@ class DemandModel:
         asked = np.isin(np.arange(panel.n_series), chosen)
         mean = _predict(self._booster(), features, self.settings, origin, asked[:, None])[:, 0]
         mean = mean[np.searchsorted(np.flatnonzero(asked), chosen)]
-        totals = np.cumsum(mean, axis=1)
-        levels = np.array(self.settings.levels)
-        anchors = np.array(self.settings.anchors, dtype=np.int64)
         return DemandForecast(
             series=panel.series[["item_id", "location_id"]].iloc[chosen].reset_index(drop=True),
             as_of=panel.as_of,
             periods=next_periods(panel.as_of, self.settings.horizon, panel.frequency),
-            levels=levels,
-            period_units=np.stack([q.units(mean[:, step]) for step, q in enumerate(self.of_period)], axis=2),
-            anchors=anchors,
-            total_units=np.stack(
-                [q.units(totals[:, a - 1]) for a, q in zip(anchors, self.of_total, strict=True)], 2
-            ),
+            levels=np.array(self.settings.levels),
+            period_units=each_step(self.of_period, mean),
+            total_units=running_totals(self.of_total, mean),
             mean=np.stack([q.mean(mean[:, step]) for step, q in enumerate(self.of_period)], axis=1),
+            whole=panel.whole_units,
         )
 
     def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -215,18 +216,12 @@ def _predict(
 def _calibrate(
     booster: Any, features: Features, settings: DemandModelSettings, origins: IntArray
 ) -> tuple[tuple[RatioQuantiles, ...], tuple[RatioQuantiles, ...]]:
-    """Quantiles for each step and each anchor, from origins the booster has not seen."""
-    levels = np.array(settings.levels)
+    """Quantiles of each step and each running total, from origins the booster has not seen."""
     mean = _predict(booster, features, settings, origins)
     actual = np.stack([features.target(origins, step + 1) for step in range(settings.horizon)], axis=2)
-    mean_total, actual_total = np.cumsum(mean, axis=2), np.cumsum(actual, axis=2)
-
-    def learn(predicted: FloatArray, happened: FloatArray) -> RatioQuantiles:
-        return RatioQuantiles.learn(predicted.ravel(), happened.ravel(), levels)
-
-    of_period = tuple(learn(mean[..., step], actual[..., step]) for step in range(settings.horizon))
-    of_total = tuple(learn(mean_total[..., a - 1], actual_total[..., a - 1]) for a in settings.anchors)
-    return of_period, of_total
+    return learn_ratios(
+        mean.reshape(-1, settings.horizon), actual.reshape(-1, settings.horizon), settings.levels
+    )
 
 
 def _with_tuples(document: Mapping[str, Any]) -> dict[str, Any]:

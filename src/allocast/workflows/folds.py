@@ -119,7 +119,9 @@ def judge_forecasts(job: Job, folds: list[Fold]) -> pd.DataFrame:
     for fold in track(folds, "Judging forecasts"):
         models: list[ForecastingModel] = [fold.demand, *baselines(job, fold.known)]
         tables.append(
-            rolling_origin(models, job.panel.take(job.able), _origins(job, fold)).assign(window=fold.start)
+            rolling_origin(
+                models, job.panel.take(job.able), _origins(job, fold), anchors=job.settings.demand.anchors
+            ).assign(window=fold.start)
         )
     return pd.concat(tables, ignore_index=True)
 
@@ -133,7 +135,6 @@ def baselines(job: Job, known: DemandPanel) -> list[BaselineModel]:
             known,
             rule,
             horizon=settings.horizon,
-            anchors=settings.anchors,
             levels=settings.levels,
             calibration_periods=settings.calibration_periods,
         )

@@ -124,3 +124,23 @@ def test_a_panel_cannot_be_changed(name: str) -> None:
     with pytest.raises(AttributeError):
         panel.units = panel.units + 1  # type: ignore[misc]
     assert replace(panel, units=panel.units + 1).units[0, 0] == 2
+
+
+def test_what_was_sold_out_of_stock_is_a_lower_bound() -> None:
+    np.testing.assert_array_equal(a_panel().censored, [[False] * 3, [False, True, False]])
+
+
+def test_the_exposure_of_a_stock_out_is_unknown_unless_it_is_said() -> None:
+    np.testing.assert_array_equal(a_panel().exposure, [[1, 1, 1], [1, np.nan, 1]])
+    said = a_panel(availability=np.array([[1.0, 1.0, 1.0], [1.0, 0.25, 1.0]]))
+    np.testing.assert_array_equal(said.until(np.datetime64("2024-01-08")).exposure, [[1, 1], [1, 0.25]])
+
+
+def test_an_observed_period_was_in_stock_all_the_time() -> None:
+    with pytest.raises(DataError, match=r"series 0, 2024-01-15 is 0\.5"):
+        a_panel(availability=np.array([[1.0, 1.0, 0.5], [1.0, 0.25, 1.0]]))
+
+
+@pytest.mark.parametrize(("units", "whole"), [(2.0, True), (2.5, False)])
+def test_units_are_whole_where_nothing_else_was_ever_sold(units: float, whole: bool) -> None:
+    assert a_panel(units=np.array([[units, 2.0, 3.0], [4.0, np.nan, 6.0]])).whole_units == whole

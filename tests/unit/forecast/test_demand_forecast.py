@@ -6,18 +6,25 @@ import pytest
 
 from allocast.errors import DataError
 from allocast.forecast.demand_forecast import DemandForecast
+from allocast.forecast.paths import probability_within
+
+LEVELS = np.array([0.1, 0.5, 0.9])
 
 
 def a_forecast(**changed: Any) -> DemandForecast:
-    """Two series, levels .1 .5 .9, three weeks ahead, totals of the first two weeks."""
+    """Two series, levels .1 .5 .9, three weeks ahead, with their running totals."""
     parts = {
         "series": pd.DataFrame({"item_id": ["a", "b"], "location_id": ["x", "y"]}),
         "as_of": np.datetime64("2024-01-01"),
         "periods": np.array(["2024-01-08", "2024-01-15", "2024-01-22"], dtype="datetime64[D]"),
-        "levels": np.array([0.1, 0.5, 0.9]),
+        "levels": LEVELS,
         "period_units": np.tile([[[2.0], [5.0], [9.0]], [[0.0], [0.0], [1.0]]], 3),
-        "anchors": np.array([2]),
-        "total_units": np.array([[[6.0], [10.0], [16.0]], [[0.0], [0.5], [2.0]]]),
+        "total_units": np.array(
+            [
+                [[2.0, 6.0, 9.0], [5.0, 10.0, 15.0], [9.0, 16.0, 22.0]],
+                [[0.0] * 3, [0.0, 0.5, 1.0], [1.0, 2.0, 3.0]],
+            ]
+        ),
         "mean": np.array([[5.0, 5.0, 5.0], [0.3, 0.3, 0.3]]),
     }
     return DemandForecast(**{**parts, **changed})
@@ -26,7 +33,7 @@ def a_forecast(**changed: Any) -> DemandForecast:
 def with_one(name: str, value: float) -> dict[str, np.ndarray]:
     """One array of the forecast with another value in series 1."""
     values = np.array(getattr(a_forecast(), name))
-    values[1, 1, ...] = value
+    values[1, 1] = value
     return {name: values}
 
 
@@ -47,21 +54,61 @@ def test_negative_or_unknown_units_are_refused(name: str, bad: float) -> None:
         a_forecast(**with_one(name, bad))
 
 
-@pytest.mark.parametrize("anchor", [0, 4])
-def test_an_anchor_outside_the_horizon_is_refused(anchor: int) -> None:
-    with pytest.raises(DataError, match="within 1 and the horizon of 3 periods"):
-        a_forecast(anchors=np.array([anchor]))
+def test_totals_that_fall_along_the_horizon_are_refused() -> None:
+    with pytest.raises(
+        DataError, match="total_units must not fall from one period to the next; series 0 does"
+    ):
+        a_forecast(total_units=np.array(a_forecast().total_units)[:, :, ::-1])
 
 
-@pytest.mark.parametrize("anchor", [1, 3])
-def test_the_first_and_the_last_period_can_be_anchors(anchor: int) -> None:
-    assert a_forecast(anchors=np.array([anchor])).anchors.tolist() == [anchor]
+def test_levels_must_rise() -> None:
+    with pytest.raises(DataError, match="levels must rise strictly"):
+        a_forecast(levels=np.array([0.1, 0.9, 0.5]))
 
 
-@pytest.mark.parametrize(("name", "values"), [("anchors", [2, 2]), ("levels", [0.1, 0.9, 0.5])])
-def test_levels_and_anchors_must_rise(name: str, values: list[float]) -> None:
-    with pytest.raises(DataError, match=f"{name} must rise strictly"):
-        a_forecast(**{name: np.array(values)})
+def test_the_quantiles_of_a_step_are_those_of_its_period() -> None:
+    assert a_forecast().quantiles(3)[0].tolist() == [2, 5, 9]
+    with pytest.raises(DataError, match="step must lie within 1 and the horizon of 3; it is 4"):
+        a_forecast().quantiles(4)
+
+
+def test_a_certain_lead_time_has_the_quantiles_of_its_total() -> None:
+    forecast = a_forecast()
+    assert forecast.lead_time_quantiles(2)[0].tolist() == [6, 10, 16]
+    certain = forecast.lead_time_quantiles(np.array([0.0, 1.0]))
+    np.testing.assert_allclose(certain, forecast.lead_time_quantiles(2), atol=1e-6)
+    with pytest.raises(DataError, match="periods must lie within 1 and the horizon of 3; it is 0"):
+        forecast.lead_time_quantiles(0)
+
+
+def test_a_random_lead_time_mixes_the_totals_of_each_series_own() -> None:
+    forecast = a_forecast()
+    mixed = forecast.lead_time_quantiles(np.array([[0.5, 0.0, 0.5], [0.0, 0.0, 1.0]]))
+    chance = np.mean(
+        [probability_within(forecast.total_units[:1, :, h], LEVELS, mixed[:1]) for h in (0, 2)], 0
+    )
+    np.testing.assert_allclose(chance[0], LEVELS, atol=1e-6)
+    np.testing.assert_allclose(mixed[1], forecast.total_units[1, :, 2], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("chances", "message"),
+    [
+        ([0.5, 0.4], "sum to 1; in row 0 they sum to 0.9"),
+        ([0, 0, 0, 1.0], "the longest lead time must lie within"),
+    ],
+)
+def test_probabilities_that_are_none_or_reach_too_far_are_refused(chances: list[float], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        a_forecast().lead_time_quantiles(np.array(chances))
+
+
+def test_whole_units_stay_whole_everywhere() -> None:
+    forecast = a_forecast(whole=True)
+    paths = forecast.sample_paths(50, np.random.default_rng(0))
+    for units in (paths, forecast.quantiles(1), forecast.lead_time_quantiles(np.array([0.3, 0.7]))):
+        np.testing.assert_array_equal(units, np.rint(units))
+    assert (paths >= 0).all()
 
 
 @pytest.mark.parametrize("name", ["period_units", "total_units", "mean"])
@@ -75,14 +122,12 @@ def test_a_forecast_cannot_be_changed() -> None:
         a_forecast().mean[0, 0] = 1
 
 
-def test_paths_have_the_periods_quantiles_and_the_totals_quantiles() -> None:
+def test_paths_have_the_quantiles_of_the_totals_at_every_horizon() -> None:
     paths = a_forecast().sample_paths(4000, np.random.default_rng(0))
     assert paths.shape == (2, 4000, 3)
     assert (paths >= 0).all()
-    third = np.quantile(paths[0, :, 2], [0.1, 0.5, 0.9])
-    np.testing.assert_allclose(third, [2, 5, 9], rtol=0.01)
-    totals = np.quantile(paths[0, :, :2].sum(axis=1), [0.1, 0.5, 0.9])
-    np.testing.assert_allclose(totals, [6, 10, 16], rtol=0.01)
+    totals = np.quantile(np.cumsum(paths, axis=2), LEVELS, axis=1)
+    np.testing.assert_allclose(np.moveaxis(totals, 0, 1)[0], a_forecast().total_units[0], rtol=0.01)
 
 
 def test_paths_are_those_of_their_generator() -> None:
@@ -108,8 +153,3 @@ def test_the_table_has_a_row_a_series_and_period_and_a_column_a_level() -> None:
     assert (frame["as_of"] == pd.Timestamp("2024-01-01")).all()
     assert frame["mean"].tolist() == [0, 1, 2, 3, 4, 5]
     assert frame.loc[frame["item_id"] == "a", "q0.9"].tolist() == [9, 9, 9]
-
-
-def test_a_forecast_without_anchors_still_gives_paths() -> None:
-    free = a_forecast(anchors=np.array([], dtype=np.int64), total_units=np.empty((2, 3, 0)))
-    assert free.sample_paths(10, np.random.default_rng(0)).shape == (2, 10, 3)

@@ -33,7 +33,7 @@ def test_a_forecast_has_the_shape_the_settings_ask_for(seasonal_panel, model: De
     assert forecast.as_of == past.as_of
     assert forecast.periods.tolist() == seasonal_panel.periods[81:85].tolist()
     assert forecast.period_units.shape == (50, len(model.settings.levels), 4)
-    assert forecast.total_units.shape == (50, len(model.settings.levels), 1)
+    assert forecast.total_units.shape == (50, len(model.settings.levels), 4)
     assert forecast.series.equals(past.series[["item_id", "location_id"]])
 
 
@@ -80,7 +80,7 @@ def test_quantiles_are_calibrated_on_weeks_never_trained_on(
     rng = np.random.default_rng(7)
     panel = make_panel(rng.poisson(np.geomspace(3, 30, 150)[:, None], (150, 120)))
     model = DemandModel.train(panel.until(panel.periods[97]), make_settings(), seed=0)
-    table = rolling_origin([model], panel, panel.periods[97:117:4])
+    table = rolling_origin([model], panel, panel.periods[97:117:4], anchors=(3,))
     shares = table.groupby("target")[["coverage_0.5", "coverage_0.9"]].mean()
     np.testing.assert_allclose(shares.loc["period"], [0.5, 0.9], atol=0.06)
     np.testing.assert_allclose(shares.loc["total"], [0.5, 0.9], atol=0.06)
@@ -103,9 +103,11 @@ def test_the_model_beats_the_rules_of_thumb_on_seasonal_demand(
     seasonal_panel: DemandPanel, model: DemandModel, settings: DemandModelSettings, cutoff: int
 ) -> None:
     known = seasonal_panel.until(seasonal_panel.periods[cutoff])
-    common = {"horizon": 4, "anchors": (3,), "levels": settings.levels, "calibration_periods": 20}
+    common = {"horizon": 4, "levels": settings.levels, "calibration_periods": 20}
     rules = [BaselineModel.train(known, rule, **common) for rule in (SeasonalNaive(), MovingAverage())]
-    table = rolling_origin([model, *rules], seasonal_panel, seasonal_panel.periods[cutoff : cutoff + 12 : 4])
+    table = rolling_origin(
+        [model, *rules], seasonal_panel, seasonal_panel.periods[cutoff : cutoff + 12 : 4], anchors=(3,)
+    )
     pinball = table.groupby(["target", "model"])["scaled_pinball"].mean().unstack()
     assert (pinball["lightgbm"] < 0.7 * pinball["seasonal_naive"]).all()
     assert (pinball["lightgbm"] < 0.7 * pinball["moving_average(13)"]).all()

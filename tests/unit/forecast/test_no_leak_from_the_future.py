@@ -119,7 +119,6 @@ def test_a_baseline_learns_its_quantiles_from_what_was_known(seasonal_panel: Dem
             panel.until(as_of),
             MovingAverage(),
             horizon=HORIZON,
-            anchors=(3,),
             levels=(0.1, 0.5, 0.9),
             calibration_periods=20,
         ).forecast(panel.until(as_of))

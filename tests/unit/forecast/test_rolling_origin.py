@@ -33,15 +33,14 @@ class Always:
             periods=next_periods(panel.as_of, 2, panel.frequency),
             levels=LEVELS,
             period_units=np.full((n, 3, 2), self.units),
-            anchors=np.array([2]),
-            total_units=np.full((n, 3, 1), 2 * self.units),
+            total_units=np.broadcast_to(self.units * np.array([1.0, 2.0]), (n, 3, 2)),
             mean=np.full((n, 2), self.units),
         )
 
 
 def test_each_model_is_judged_at_each_origin_for_periods_and_totals(make_panel: Panels) -> None:
     panel = make_panel(np.arange(1.0, 21.0).reshape(2, 10))
-    table = rolling_origin([Always(1), Always(2, "twice")], panel, panel.periods[[5, 7]])
+    table = rolling_origin([Always(1), Always(2, "twice")], panel, panel.periods[[5, 7]], anchors=(2,))
     assert table[["model", "origin", "target"]].value_counts().tolist() == [1] * 8
     assert set(table["target"]) == {"period", "total"}
     assert set(table["origin"]) == set(pd.to_datetime(panel.periods[[5, 7]]))
@@ -49,14 +48,14 @@ def test_each_model_is_judged_at_each_origin_for_periods_and_totals(make_panel: 
 
 def test_a_model_sees_only_what_was_known_at_its_origin(make_panel: Panels) -> None:
     model, panel = Always(1), make_panel(np.ones((1, 10)))
-    rolling_origin([model], panel, panel.periods[[3, 7]])
+    rolling_origin([model], panel, panel.periods[[3, 7]], anchors=(2,))
     assert model.saw == [4, 8]
 
 
 def test_scores_are_those_of_the_periods_after_the_origin(make_panel: Panels) -> None:
     panel = make_panel([[1.0, 2.0, 1.0, 4.0, 6.0, 99.0]])
     forecast = Always(5).forecast(panel.until(panel.periods[2]))
-    period, total = judge(forecast, panel, "always")
+    period, total = judge(forecast, panel, "always", anchors=(2,))
     assert (period["cells"], total["cells"]) == (2, 1)
     assert period["bias"] == total["bias"] == 0
     assert period["rmsse"] == pytest.approx(1.0)  # missed by 1 each time, as the naive forecast did
@@ -68,27 +67,31 @@ def test_scores_are_those_of_the_periods_after_the_origin(make_panel: Panels) ->
 
 def test_cells_out_of_stock_or_beyond_the_panel_count_for_nothing(make_panel: Panels) -> None:
     panel = make_panel([[1.0, 2.0, 1.0, np.nan, 6.0], [1.0, 2.0, 1.0, 4.0, 6.0]])
-    period, total = judge(Always(5).forecast(panel.until(panel.periods[2])), panel, "always")
+    period, total = judge(Always(5).forecast(panel.until(panel.periods[2])), panel, "always", anchors=(2,))
     assert (period["cells"], total["cells"]) == (3, 1)
-    (alone,) = judge(Always(5).forecast(panel.until(panel.periods[3])), panel, "always")
+    (alone,) = judge(Always(5).forecast(panel.until(panel.periods[3])), panel, "always", anchors=(2,))
     assert (alone["target"], alone["cells"]) == ("period", 2)
 
 
 def test_an_origin_without_any_outcome_has_no_scores(make_panel: Panels) -> None:
     panel = make_panel(np.ones((2, 5)))
-    assert judge(Always(1).forecast(panel), panel, "always") == []
+    assert judge(Always(1).forecast(panel), panel, "always", anchors=(2,)) == []
 
 
 def test_a_better_model_has_the_better_scores(seasonal_panel: DemandPanel) -> None:
     known = seasonal_panel.until(seasonal_panel.periods[100])
-    common = {"horizon": 4, "anchors": (3,), "levels": (0.1, 0.5, 0.9), "calibration_periods": 20}
+    common = {"horizon": 4, "levels": (0.1, 0.5, 0.9), "calibration_periods": 20}
     good = BaselineModel.train(known, MovingAverage(window=4), **common)
-    table = rolling_origin([good, Always(500)], seasonal_panel, seasonal_panel.periods[[102, 110]])
+    table = rolling_origin(
+        [good, Always(500)], seasonal_panel, seasonal_panel.periods[[102, 110]], anchors=(2,)
+    )
     scores = table.groupby("model")[["scaled_pinball", "bias", "rmsse"]].mean()
     assert (scores.loc["moving_average(4)"].abs() < scores.loc["always"].abs()).all()
 
 
 def test_what_was_sold_out_of_stock_does_not_change_a_score(seasonal_panel: DemandPanel) -> None:
     other = replace(seasonal_panel, units=np.where(seasonal_panel.observed, seasonal_panel.units, 777.0))
-    tables = [rolling_origin([Always(30)], p, p.periods[[100]]) for p in (seasonal_panel, other)]
+    tables = [
+        rolling_origin([Always(30)], p, p.periods[[100]], anchors=(2,)) for p in (seasonal_panel, other)
+    ]
     assert tables[0].equals(tables[1])

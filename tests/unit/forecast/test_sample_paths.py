@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from allocast.forecast.paths import inverse_distribution, paths_from_quantiles, remap_totals
+from allocast.forecast.paths import (
+    inverse_distribution,
+    paths_from_quantiles,
+    probability_within,
+    remap_totals,
+    whole_steps,
+)
 
 LEVELS = np.array([0.1, 0.5, 0.9])
 QUANTILES = np.array([[2.0, 5.0, 9.0]])
@@ -46,43 +52,60 @@ def test_periods_and_series_are_drawn_independently() -> None:
     np.testing.assert_allclose(np.corrcoef(columns), np.eye(4), atol=0.08)
 
 
-def remapped(paths: np.ndarray, anchors: list[int], totals: np.ndarray) -> np.ndarray:
-    return remap_totals(paths, np.array(anchors), totals, LEVELS)
+def test_probabilities_undo_values() -> None:
+    uniforms = np.array([[0.0, 0.05, 0.3, 0.5, 0.9, 0.97]])
+    values = inverse_distribution(QUANTILES, LEVELS, uniforms)
+    np.testing.assert_allclose(probability_within(QUANTILES, LEVELS, values), uniforms, atol=1e-12)
 
 
-def test_totals_get_the_wanted_quantiles_and_keep_their_ranks() -> None:
-    paths = np.random.default_rng(0).gamma(2, 3, (1, 50, 4))
-    wanted = inverse_distribution(QUANTILES, LEVELS, (np.arange(50)[None] + 0.5) / 50)[0]
-    after = remapped(paths, [3], QUANTILES[:, :, None])[0, :, :3].sum(axis=1)
-    np.testing.assert_allclose(np.sort(after), wanted)
-    np.testing.assert_array_equal(np.argsort(after), np.argsort(paths[0, :, :3].sum(axis=1)))
+def test_a_jump_counts_as_within_where_it_is_reached() -> None:
+    assert probability_within(np.zeros((1, 3)), LEVELS, np.array([[0.0, 2.0]])).tolist() == [[1, 1]]
+    two_steps = np.array([[0.0, 0.0, 4.0]])
+    assert probability_within(two_steps, LEVELS, np.array([[0.0, 2.0]]))[0] == pytest.approx([0.5, 0.7])
 
 
-def test_periods_share_the_change_in_proportion_and_later_ones_are_untouched() -> None:
-    paths = np.random.default_rng(0).gamma(2, 3, (1, 50, 4))
-    after = remapped(paths, [3], QUANTILES[:, :, None])
-    ratio = after[:, :, :3] / paths[:, :, :3]
-    np.testing.assert_allclose(ratio, np.repeat(ratio[:, :, :1], 3, axis=2))
-    np.testing.assert_array_equal(after[:, :, 3], paths[:, :, 3])
+TOTALS = np.stack([QUANTILES, QUANTILES * 4 + 20, QUANTILES * 4 + 20], axis=2)
 
 
-def test_a_path_that_held_nothing_spreads_its_new_total_evenly() -> None:
-    after = remapped(np.zeros((1, 1, 3)), [2], QUANTILES[:, :, None])
-    assert after.tolist() == [[[2.5, 2.5, 0.0]]]
+def remapped(n_paths: int, totals: np.ndarray = TOTALS) -> tuple[np.ndarray, np.ndarray]:
+    """Random paths, and what became of them."""
+    paths = np.random.default_rng(0).gamma(2, 3, (len(totals), n_paths, totals.shape[2]))
+    return paths, remap_totals(paths, totals, LEVELS)
+
+
+def test_totals_of_every_horizon_have_the_wanted_distribution() -> None:
+    totals = np.cumsum(remapped(200)[1], axis=2)[0]
+    middle = (np.arange(200)[None] + 0.5) / 200
+    for period in range(3):
+        wanted = inverse_distribution(TOTALS[:, :, period], LEVELS, middle)[0]
+        np.testing.assert_allclose(np.sort(totals[:, period]), wanted)
+
+
+def test_the_first_total_keeps_its_ranks_and_no_total_falls() -> None:
+    before, after = remapped(50)
+    np.testing.assert_array_equal(np.argsort(after[0, :, 0]), np.argsort(before[0, :, 0]))
+    assert (after >= 0).all()
+
+
+def test_a_path_with_more_demand_in_a_period_mostly_gets_more_then() -> None:
+    before, after = remapped(400)
+    assert np.corrcoef(before[0, :, 1], after[0, :, 1])[0, 1] > 0.5
+
+
+def test_tails_that_would_cross_are_lifted_to_the_total_before() -> None:
+    steep_then_flat = np.array([[[0.0, 0.0], [1.0, 8.9], [9.0, 9.0]]])
+    assert (remapped(200, steep_then_flat)[1] >= 0).all()
 
 
 def test_the_given_paths_are_not_changed() -> None:
     paths = np.ones((1, 2, 3))
-    remapped(paths, [3], QUANTILES[:, :, None])
+    remap_totals(paths, TOTALS, LEVELS)
     assert (paths == 1).all()
 
 
-def test_totals_at_two_anchors_both_follow_unless_more_was_already_reached() -> None:
-    paths = np.random.default_rng(0).gamma(2, 3, (1, 200, 4))
-    totals = np.stack([QUANTILES, QUANTILES * 4 + 20], axis=2)
-    after = np.cumsum(remapped(paths, [2, 4], totals), axis=2)[0]
-    middle = (np.arange(200)[None] + 0.5) / 200
-    first, second = (inverse_distribution(totals[:, :, place], LEVELS, middle)[0] for place in (0, 1))
-    np.testing.assert_allclose(np.sort(after[:, 1]), first)
-    np.testing.assert_allclose(np.sort(after[:, 3])[4:], second[4:])
-    assert (np.sort(after[:, 3]) >= second - 1e-9).all()
+def test_whole_steps_lose_nothing_along_a_path() -> None:
+    paths = np.random.default_rng(0).gamma(1, 0.4, (3, 20, 8))
+    whole = whole_steps(paths)
+    np.testing.assert_array_equal(whole, np.rint(whole))
+    assert np.abs(whole.sum(axis=2) - paths.sum(axis=2)).max() <= 0.5
+    assert (whole >= 0).all()

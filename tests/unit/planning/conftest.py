@@ -55,15 +55,13 @@ def build_panel(items: str, weekly: Any = WEEKLY_DEMAND) -> DemandPanel:
 def as_last_week(panel: DemandPanel, horizon: int = 6) -> DemandForecast:
     """Demand is sure to be that of the last week."""
     n, weekly = panel.n_series, panel.units[:, -1:]
-    anchors = np.arange(1, horizon + 1)
     return DemandForecast(
         series=panel.series[["item_id", "location_id"]],
         as_of=panel.as_of,
         periods=next_periods(panel.as_of, horizon, panel.frequency),
         levels=np.array([1e-9, 1 - 1e-9]),
         period_units=np.broadcast_to(weekly[:, None], (n, 2, horizon)),
-        anchors=anchors,
-        total_units=np.broadcast_to((weekly * anchors)[:, None], (n, 2, horizon)),
+        total_units=np.broadcast_to((weekly * np.arange(1, horizon + 1))[:, None], (n, 2, horizon)),
         mean=np.broadcast_to(weekly, (n, horizon)),
     )
 

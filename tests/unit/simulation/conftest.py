@@ -52,14 +52,14 @@ def build_panel(units: Any, observed: Any = None) -> DemandPanel:
 def forecast_from_the_last_period(panel: DemandPanel, horizon: int = 6) -> DemandForecast:
     """Between nothing and twice what was last sold, so that a look at later sales would change every path."""
     middle = np.repeat(panel.units[:, -1:], horizon, axis=1)
+    each = np.stack([0.5 * middle, 1.5 * middle], axis=1)
     return DemandForecast(
         series=panel.series,
         as_of=panel.as_of,
         periods=next_periods(panel.as_of, horizon, panel.frequency),
         levels=np.array([0.25, 0.75]),
-        period_units=np.stack([0.5 * middle, 1.5 * middle], axis=1),
-        anchors=np.zeros(0, dtype=np.int64),
-        total_units=np.zeros((len(middle), 2, 0)),
+        period_units=each,
+        total_units=np.cumsum(each, axis=2),
         mean=middle,
     )
 
