@@ -43,6 +43,8 @@ def read_model(text: str) -> tuple[Fields, list[Fields]]:
         )
     header, *trees = (_fields(block) for block in body.split("\nTree="))
     _check_header(header)
+    if not trees:
+        raise DataError(f"model text must hold one tree or more; it holds no trees. {WHERE}")
     for place, tree in enumerate(trees):
         _check_tree(tree, place)
     return header, trees

@@ -138,7 +138,9 @@ class TreeEnsemble:
             Another type or number of features.
         """
         self._check(x)
-        x = freeze(np.ascontiguousarray(x))  # always read-only, or numba would compile once more for those that are
+        x = freeze(
+            np.ascontiguousarray(x)
+        )  # always read-only, or numba would compile once more for those that are
         scores = np.zeros(len(x))
         parts = min(threads or os.cpu_count() or 1, -(-len(x) // BLOCK))
         if parts <= 1:
