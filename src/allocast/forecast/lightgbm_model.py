@@ -24,6 +24,7 @@ from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettin
 from allocast.forecast.features import Features
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import integer_seed, stream
+from allocast.numerics.trees import TreeEnsemble
 
 __all__ = ["DemandModel"]
 
@@ -98,7 +99,7 @@ class DemandModel:
         origin = np.array([len(panel.periods) - 1])
         chosen = np.arange(panel.n_series) if rows is None else rows
         asked = np.isin(np.arange(panel.n_series), chosen)
-        mean = _predict(self._booster(), features, self.settings, origin, asked[:, None])[:, 0]
+        mean = _predict(self._trees(), features, self.settings, origin, asked[:, None])[:, 0]
         mean = mean[np.searchsorted(np.flatnonzero(asked), chosen)]
         return DemandForecast(
             series=panel.series[["item_id", "location_id"]].iloc[chosen].reset_index(drop=True),
@@ -113,8 +114,9 @@ class DemandModel:
 
     def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Expected demand from a table of features, in the series' own scale: column ``mean``."""
-        booster = self._booster()
-        return pd.DataFrame({"mean": booster.predict(frame[booster.feature_name()], num_threads=1)})
+        trees = self._trees()
+        x = frame[list(trees.feature_names)].to_numpy(np.float64, na_value=np.nan)
+        return pd.DataFrame({"mean": trees.predict(x)})
 
     def importance(self) -> pd.Series:
         """Share of the total gain that each feature brought, largest first."""
@@ -149,6 +151,9 @@ class DemandModel:
 
     def _booster(self) -> Any:
         return lightgbm.Booster(model_str=self.text)
+
+    def _trees(self) -> TreeEnsemble:
+        return TreeEnsemble.from_text(self.text)
 
 
 def _fit(features: Features, settings: DemandModelSettings, *, last: int, seed: int) -> Any:
@@ -195,7 +200,7 @@ def _rows(
 
 
 def _predict(
-    booster: Any,
+    trees: TreeEnsemble,
     features: Features,
     settings: DemandModelSettings,
     origins: IntArray,
@@ -205,9 +210,7 @@ def _predict(
     scale = features.scale[:, origins]
     scale = scale if rows is None else scale[rows[:, 0]]
     steps = [
-        booster.predict(features.matrix(origins, step, rows), num_threads=settings.threads).reshape(
-            scale.shape
-        )
+        trees.predict(features.matrix(origins, step, rows), threads=settings.threads).reshape(scale.shape)
         for step in range(1, settings.horizon + 1)
     ]
     return np.maximum(np.stack(steps, axis=2) * scale[:, :, None], SMALLEST_MEAN)
@@ -217,7 +220,8 @@ def _calibrate(
     booster: Any, features: Features, settings: DemandModelSettings, origins: IntArray
 ) -> tuple[tuple[RatioQuantiles, ...], tuple[RatioQuantiles, ...]]:
     """Quantiles of each step and each running total, from origins the booster has not seen."""
-    mean = _predict(booster, features, settings, origins)
+    trees = TreeEnsemble.from_text(booster.model_to_string())
+    mean = _predict(trees, features, settings, origins)
     actual = np.stack([features.target(origins, step + 1) for step in range(settings.horizon)], axis=2)
     return learn_ratios(
         mean.reshape(-1, settings.horizon), actual.reshape(-1, settings.horizon), settings.levels
