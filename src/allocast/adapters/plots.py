@@ -9,17 +9,20 @@ import pandas as pd
 from allocast.adapters.files import write_atomically
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_forecast import DemandForecast
+from allocast.forecast.explanation import Explanation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
     "calibration_plot",
+    "contributions_plot",
     "example_plot",
     "importance_plot",
     "learning_curve_plot",
     "policy_plot",
     "save_plot",
+    "waterfall_plot",
 ]
 
 INK, ACCENT, SOFT, WARN = "#22313f", "#1f77b4", "#b8cfe5", "#d1495b"
@@ -83,6 +86,53 @@ def importance_plot(importance: pd.Series, shown: int = 20) -> "Figure":
     axes.barh(top.index, top.to_numpy(), color=ACCENT)
     axes.set_title("Share of the gain by feature", loc="left", fontsize=10)
     axes.tick_params(labelsize=8)
+    return figure
+
+
+def waterfall_plot(explanation: Explanation, row: int) -> "Figure":
+    """One series, family by family, from the usual units a period to the expected ones."""
+    table = explanation.table(row)
+    shares = table["units"].to_numpy()[1:-1]
+    after = table["units"].iloc[0] + np.cumsum(shares)
+    ends = np.array([table["units"].iloc[0], *after, table["units"].iloc[-1]])
+    figure, axes = _figure(8.0, 1.5 + 0.34 * len(table))
+    bars, colours = np.arange(1, len(table) - 1), np.where(shares > 0, ACCENT, WARN)
+    axes.barh(bars, shares, left=after - shares, color=colours, height=0.6)
+    axes.plot(ends[[0, -1]], [0, len(table) - 1], "D", color=INK, ms=7, ls="none")
+    axes.set_yticks(range(len(table)), table["what"])
+    axes.set_ylim(len(table) - 0.4, -0.6)
+    for place, end in enumerate(ends[:-1]):
+        axes.plot([end, end], [place, place + 1], color=INK, lw=0.6, zorder=0)
+    reach = max(np.ptp(ends), 0.02 * ends.max())
+    axes.set_xlim(max(ends.min() - 0.1 * reach, 0.0), ends.max() + 0.25 * reach)
+    numbers = [f"{ends[0]:,.2f}", *[f"{n:+,.2f}".replace("-", "−") for n in shares], f"{ends[-1]:,.2f}"]
+    for place, number in enumerate(numbers):
+        right = max(ends[place], ends[max(place - 1, 0)] if 0 < place < len(ends) - 1 else 0.0)
+        axes.text(right + 0.03 * reach, place, number, va="center", fontsize=8, color=INK)
+    axes.set_xlabel(f"units a {explanation.period}, mean of the next {explanation.periods[row]}")
+    of = explanation.series.iloc[row]
+    title = f"{of['item_id']} at {of['location_id']}\n{explanation.sentence(row)}"
+    axes.set_title(title, loc="left", x=0.0, fontsize=9)
+    return figure
+
+
+def contributions_plot(explanation: Explanation, shown: int = 12) -> "Figure":
+    """What moves forecasts on average: families above, the features that move most below."""
+    families = explanation.family_importance().iloc[::-1]
+    features = explanation.importance().head(shown).iloc[::-1]
+    figure, axes = _figure(7.5, 1.4 + 0.26 * (len(families) + len(features)))
+    places = np.arange(len(features) + len(families)) + (
+        np.arange(len(features) + len(families)) >= len(features)
+    )
+    axes.barh(places[: len(features)], features["units"], color=SOFT, label="feature")
+    axes.barh(places[len(features) :], families.to_numpy(), color=ACCENT, label="family")
+    axes.set_yticks(places, [*features["feature"], *families.index])
+    axes.tick_params(labelsize=8)
+    axes.set_xlabel(
+        f"units a {explanation.period} that the forecast moves, mean over {len(explanation.series)} series"
+    )
+    axes.set_title("What moves the forecasts", loc="left", fontsize=10)
+    axes.legend(fontsize=8, frameon=False, loc="lower right")
     return figure
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from allocast.errors import AllocastError
+from allocast.errors import AllocastError, DataError
 
 if TYPE_CHECKING:
     from allocast.workflows.job import Job
@@ -181,6 +181,38 @@ def forecast_command(
 
     table = forecast(opened(config, overrides, as_of, dry_run, out), out, workers=workers)
     show_forecast(table, out)
+
+
+@command(app, "explain")
+def explain_command(
+    config: Config,
+    overrides: Overrides = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    item: Annotated[
+        str | None, typer.Option(help="Item of the series; without it, all series on average.")
+    ] = None,
+    location: Annotated[str | None, typer.Option(help="Location of the series.")] = None,
+    periods: Annotated[
+        int | None, typer.Option(min=1, help="Coming periods to explain; by default the whole horizon.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Picture to write: .png, .svg or .pdf.")] = Path(
+        "out/explanation.png"
+    ),
+) -> None:
+    """Say why the demand model expects what it does, for one series or on average."""
+    from allocast.cli.show import show_explanation
+    from allocast.workflows.explain import explain_overall, explain_series
+
+    if (item is None) != (location is None):
+        raise DataError("a series is an item at a location: bring both --item and --location, or neither.")
+    if out.suffix not in (".png", ".svg", ".pdf"):
+        raise DataError(f"a picture is written as .png, .svg or .pdf; {out} ends in {out.suffix!r}.")
+    job = opened(config, overrides, as_of, dry_run)
+    if item is None or location is None:
+        show_explanation(explain_overall(job, periods), out)
+    else:
+        show_explanation(explain_series(job, item, location, periods), out)
 
 
 @command(app, "recommend")

@@ -8,9 +8,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from allocast.adapters.plots import contributions_plot, save_plot, waterfall_plot
 from allocast.adapters.registry import ModelRegistry, ModelVersion
 from allocast.adapters.tables import Tables
 from allocast.adapters.tracking import TrackingStore
+from allocast.forecast.explanation import Explanation
 from allocast.inventory.recommendation import Recommendations
 from allocast.workflows.run import RunResult
 
@@ -18,6 +20,7 @@ __all__ = [
     "registry_of",
     "show_curve",
     "show_details",
+    "show_explanation",
     "show_forecast",
     "show_frame",
     "show_models",
@@ -44,7 +47,12 @@ def registry_of(folder: Path) -> ModelRegistry:
 def show_frame(frame: pd.DataFrame, title: str, digits: int = 3) -> None:
     """A table; numbers to the right."""
     table = Table(
-        title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
     )
     for name in frame:
         numeric = pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
@@ -87,6 +95,27 @@ def show_forecast(forecast: pd.DataFrame, out: Path) -> None:
     quantiles = [name for name in ("q0.1", "q0.5", "q0.9") if name in forecast]
     first = forecast[["item_id", "location_id", "date", "mean", *quantiles]].head(8)
     show_frame(first, f"Forecast: {len(forecast):,} rows in {out}", digits=1)
+
+
+def show_explanation(explanation: Explanation, out: Path) -> None:
+    """One series from the usual to the expected units; or, of several, what moves them on average."""
+    if len(explanation.series) == 1:
+        console.print(
+            f"\nThe next {explanation.periods[0]} {explanation.period}s, in units a {explanation.period}:"
+        )
+        show_frame(explanation.table(0), "", digits=2)
+        console.print(f"\n{explanation.sentence(0)}")
+        figure = waterfall_plot(explanation, 0)
+    else:
+        console.print(
+            f"\nHow far each moves the forecast, in units a {explanation.period}, "
+            f"on average over {len(explanation.series)} series:"
+        )
+        families = explanation.family_importance().rename_axis("family").reset_index(name="units")
+        show_frame(families, "", digits=2)
+        show_frame(explanation.importance().head(SHOWN_ORDERS), "The features that move it most", digits=2)
+        figure = contributions_plot(explanation)
+    console.print(f"\nplot: {save_plot(figure, out)}")
 
 
 def show_tables(tables: Tables) -> None:
@@ -168,7 +197,7 @@ def show_recommendations(recommendations: Recommendations, out: Path) -> None:
     if len(first):
         shown = first[list(headings)].rename(columns=headings)
         show_frame(shown, "Recommendations with most at stake", digits=0)
-        console.print(f"\nWhy the first: {first.iloc[0]['reason']}")
+        console.print(f"\nWhy the first: {first.iloc[0]['reason']} {first.iloc[0]['demand_reason']}")
     counts = recommendations.table["status"].value_counts().rename_axis("status").reset_index(name="series")
     show_frame(counts, "All series")
     console.print(

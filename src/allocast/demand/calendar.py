@@ -22,6 +22,11 @@ class Frequency(StrEnum):
         return 1 if self is Frequency.DAILY else 7
 
     @property
+    def unit(self) -> str:
+        """What one period is called."""
+        return "day" if self is Frequency.DAILY else "week"
+
+    @property
     def season(self) -> int:
         """Periods in the season that a seasonal-naive forecast repeats: a week of days, a year of weeks."""
         return 7 if self is Frequency.DAILY else 52

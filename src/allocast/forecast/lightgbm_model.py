@@ -1,7 +1,7 @@
 """The demand model: a LightGBM mean for every step, and calibrated quantiles around it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Self
 
@@ -21,6 +21,7 @@ from allocast.forecast.calibration import (
 )
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
+from allocast.forecast.explanation import Contributions, Explanation, explain, families_of, rows_of_steps
 from allocast.forecast.features import Features
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import integer_seed, stream
@@ -123,6 +124,56 @@ class DemandModel:
         booster = self._booster()
         gain = pd.Series(booster.feature_importance("gain"), index=booster.feature_name())
         return (gain / gain.sum()).sort_values(ascending=False)
+
+    def explain(self, panel: DemandPanel, rows: IntArray, periods: IntArray) -> Explanation:
+        """Why the forecasts of some series are what they are, over their next periods.
+
+        Exact TreeSHAP values of the trees, turned into units. Of 200 trees with 31 leaves a core makes a few hundred
+        series × periods a second, some 200 times less than forecasts: ask for few.
+
+        Parameters
+        ----------
+        panel : DemandPanel
+            As for ``forecast``.
+        rows : array of int, shape (n_rows,)
+            Each series once.
+        periods : array of int, shape (n_rows,), in 1 … horizon
+            Over how many coming periods each is explained.
+        """
+        if len(rows) and periods.max() > self.settings.horizon:
+            raise DataError(
+                f"a forecast is explained within its horizon of {self.settings.horizon} periods; "
+                f"asked are {periods.max()}."
+            )
+        features = Features(panel, self.settings.features, self.codes)
+        asked = [rows[places] for places in rows_of_steps(periods)]
+        return explain(
+            self._contributions(features, asked),
+            series=panel.series.iloc[rows],
+            periods=periods,
+            period=panel.frequency.unit,
+            families=families_of(features.names, self.settings.features),
+        )
+
+    def _contributions(self, features: Features, asked: Sequence[IntArray]) -> Iterator[Contributions]:
+        """Of each step, of the series that are asked for there."""
+        booster = self._booster()
+        origin = np.array([len(features.panel.periods) - 1])
+        for step, rows in enumerate(asked):
+            order = np.argsort(rows)
+            chosen = np.isin(np.arange(features.panel.n_series), rows)
+            x = np.empty((len(rows), len(features.names)), dtype=np.float32)
+            x[order] = features.matrix(origin, step + 1, chosen[:, None])
+            scale, threads = features.scale[rows, origin[0]], self.settings.threads
+            values = booster.predict(x, pred_contrib=True, num_threads=threads)
+            mean = np.maximum(booster.predict(x, num_threads=threads) * scale, SMALLEST_MEAN)
+            expected = self.of_period[step].mean(mean)
+            yield Contributions(
+                names=tuple(features.names),
+                values=values[:, :-1],
+                usual=scale * np.exp(values[:, -1]) * expected / mean,
+                expected=expected,
+            )
 
     def state(self) -> dict[str, bytes]:
         """The model as files of text: trees, settings, codes and quantiles."""

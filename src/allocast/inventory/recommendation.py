@@ -84,6 +84,8 @@ class Recommendation(Lineage):
         Of an order placed now.
     demand_p10, demand_p50, demand_p90 : float, in units
         Demand over the protection interval.
+    demand_reason : str
+        Why so much demand is expected, in a sentence; empty where nobody explained it.
     order_value : float, in money
     cost_at_stake : float, in money
         Expected shortage cost, in the periods this order serves, that placing it avoids.
@@ -109,6 +111,7 @@ class Recommendation(Lineage):
     demand_p10: float = np.nan
     demand_p50: float = np.nan
     demand_p90: float = np.nan
+    demand_reason: str = ""
     order_value: float = 0.0
     cost_at_stake: float = 0.0
 
@@ -157,6 +160,19 @@ class Recommendations:
         """The rows with something to order, what costs most to leave undone first."""
         some = self.table[self.table["order_units"] > 0]
         return some.sort_values("cost_at_stake", ascending=False, kind="stable")
+
+    def with_demand_reasons(self, reasons: "pd.Series[str]") -> "Recommendations":
+        """The same advice, with sentences on the demand that is expected.
+
+        Parameters
+        ----------
+        reasons : Series of str
+            By labels of ``table``'s index; rows without one stay as they are.
+        """
+        told = reasons.reindex(self.table.index)
+        return Recommendations(
+            table=self.table.assign(demand_reason=told.fillna(self.table["demand_reason"]).astype(object))
+        )
 
     def of(self, item_id: str, location_id: str) -> Recommendation:
         """The recommendation of one series.
@@ -211,6 +227,7 @@ def explain(
         "demand_p10": demand.quantile(np.full(len(status), 0.1)),
         "demand_p50": demand.quantile(np.full(len(status), 0.5)),
         "demand_p90": demand.quantile(np.full(len(status), 0.9)),
+        "demand_reason": "",
         "order_value": order_units * np.nan_to_num(situation.sourcing.unit_cost),
         "cost_at_stake": _cost_at_stake(situation, order_units),
     }
@@ -270,7 +287,7 @@ def _reasons(
 ) -> list[str]:
     """One sentence a series with the numbers that decided."""
     position, protection = situation.position, situation.lead_time.mean + situation.review_periods
-    unit = "week" if situation.panel.frequency.days == 7 else "day"
+    unit = situation.panel.frequency.unit
     sentences = {
         Status.ORDER: (
             "Order {order:.0f}: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) "

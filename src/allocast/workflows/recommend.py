@@ -10,6 +10,7 @@ from allocast.inventory.recommendation import Lineage, Recommendations
 from allocast.numerics.streams import stream
 from allocast.planning.plan import plan
 from allocast.supply.supplier_model import SupplierModel
+from allocast.workflows.explain import add_demand_reasons
 from allocast.workflows.job import Job
 from allocast.workflows.models import as_type, load_champion
 
@@ -38,13 +39,14 @@ def recommend(job: Job) -> Recommendations:
     chosen = as_type(PolicyDocument, document)
     agent = load_champion(job, "agent") if chosen.settings is None else None
     policy = as_type(AgentPolicy, agent) if agent else chosen.build()
-    return plan(
+    model = as_type(DemandModel, demand)
+    recommendations = plan(
         job.panel,
         orders=job.orders,
         stock=stock_of(job.data.tables, job.panel.series, as_of=job.today),
         sourcing=job.sourcing,
         costs=job.costs,
-        forecast=as_type(DemandModel, demand).forecast,
+        forecast=model.forecast,
         supply=job.contracts if supply is None else as_type(SupplierModel, supply),
         policy=policy,
         lineage=Lineage(
@@ -63,6 +65,7 @@ def recommend(job: Job) -> Recommendations:
         n_paths=job.settings.paths,
         rng=stream(job.settings.seed, "recommend", str(job.as_of)),
     )
+    return add_demand_reasons(recommendations, model, job.panel)
 
 
 def _version(model: LoadedModel | None) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from allocast.adapters.plots import calibration_plot, importance_plot
+from allocast.adapters.plots import calibration_plot, contributions_plot, importance_plot
 from allocast.adapters.registry import ModelVersion
 from allocast.adapters.tracking import Run
 from allocast.forecast.features import Features
 from allocast.forecast.lightgbm_model import DemandModel
+from allocast.workflows.explain import some_series
 from allocast.workflows.folds import Fold, judge_forecasts, train_folds
 from allocast.workflows.job import Job
 from allocast.workflows.promotion import register_and_promote
@@ -49,6 +50,9 @@ def train_demand(
         run.figure(calibration_plot(table, DemandModel.label), "calibration.png")
         model = DemandModel.train(job.panel, job.demand_settings, seed=job.settings.seed)
         run.figure(importance_plot(model.importance()), "importance.png")
+        explanation = some_series(model, job.panel)
+        run.figure(contributions_plot(explanation), "contributions.png")
+        run.table(explanation.importance(), "contributions.csv")
         own = scores[(scores["model"] == model.name)].set_index("target")
         evidence = {
             f"{target}.{name}": float(own.loc[target, name]) for target in own.index for name in SCORES
