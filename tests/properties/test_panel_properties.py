@@ -16,11 +16,12 @@ def panels(draw: st.DrawFn) -> DemandPanel:
     n_series, n_periods, ahead = draw(st.integers(1, 5)), draw(st.integers(2, 30)), draw(st.integers(0, 4))
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     frequency = draw(st.sampled_from(Frequency))
+    first = np.datetime64("2023-06-01" if frequency is Frequency.MONTHLY else "2023-06-05")
     observed = rng.random((n_series, n_periods)) < 0.7
     units = np.where(observed | (rng.random(observed.shape) < 0.5), rng.poisson(3, observed.shape), np.nan)
     return DemandPanel(
         series=pd.DataFrame({"item_id": range(n_series), "location_id": "x"}),
-        periods=np.datetime64("2023-06-05") + np.arange(n_periods) * np.timedelta64(frequency.days, "D"),
+        periods=frequency.shifted(first, np.arange(n_periods)),
         frequency=frequency,
         units=units,
         observed=observed,

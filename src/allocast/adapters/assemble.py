@@ -81,7 +81,7 @@ class _Cells:
     ) -> "_Cells":
         grouped = demand.groupby(SERIES, sort=True)
         keys = pd.DataFrame(list(grouped.groups), columns=SERIES, dtype=object)
-        column = (dates - first).astype("timedelta64[D]").astype(np.int64) // frequency.days
+        column = frequency.place(first, dates)
         return cls(series=keys, row=grouped.ngroup().to_numpy(), column=column)
 
     @property
@@ -136,7 +136,7 @@ def _events(
     """Numeric columns of the calendar, the same for every series."""
     if calendar is None:
         return {}
-    column = (calendar["date"].to_numpy("datetime64[D]") - first).astype(np.int64) // frequency.days
+    column = frequency.place(first, calendar["date"].to_numpy("datetime64[D]"))
     inside = column >= 0
     width = max(int(column.max(initial=0)) + 1, cells.n_columns)
     events: dict[str, FloatArray] = {}

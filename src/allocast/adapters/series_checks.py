@@ -28,7 +28,10 @@ def mark_unobserved(frame: pd.DataFrame, mask: BoolArray) -> pd.DataFrame:
 
 
 def check_grid(inspection: Inspection, frequency: Frequency) -> None:
-    """Weekly dates all name the same day of the week, which is the commonest one."""
+    """Weekly dates all name the same day of the week, which is the commonest one; months their first day."""
+    if frequency is Frequency.MONTHLY:
+        mask = (inspection.frame["date"].dt.day > 1).to_numpy()
+        inspection.note(mask, "off the monthly grid", "date", "refused", "label each month by its first day")
     weekday = inspection.frame["date"].dt.day_of_week
     if frequency is Frequency.WEEKLY and weekday.notna().any():
         mask = (weekday.notna() & (weekday != weekday.mode().iloc[0])).to_numpy()
@@ -47,8 +50,8 @@ def check_gaps(inspection: Inspection, rules: RepairRules, frequency: Frequency)
     """Between a series' first and last date each period has a row with units or is said to be unobserved."""
     _check_empty_units(inspection, rules)
     frame = inspection.frame.dropna(subset=[*_SERIES, "date"])
-    if len(frame) and not any(found.check == "off the weekly grid" for found in inspection.findings):
-        _check_absent(inspection, rules, _absent_keys(frame, frequency.days))
+    if len(frame) and not any(found.check.startswith("off the ") for found in inspection.findings):
+        _check_absent(inspection, rules, _absent_keys(frame, frequency))
 
 
 def _check_empty_units(inspection: Inspection, rules: RepairRules) -> None:
@@ -84,21 +87,22 @@ def _with_rows(frame: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([frame.astype(dict.fromkeys(flags, "float64")), rows], ignore_index=True)
 
 
-def _absent_keys(frame: pd.DataFrame, step: int) -> pd.DataFrame:
-    """The keys between each series' first and last date that have no row; dates are ``step`` days apart."""
+def _absent_keys(frame: pd.DataFrame, frequency: Frequency) -> pd.DataFrame:
+    """The keys between each series' first and last date that have no row."""
     series, a_row_of = _series_numbers(frame)
-    days = frame["date"].to_numpy("datetime64[D]").astype(np.int64)
-    first = np.full(len(a_row_of), days.max())
-    last = np.full(len(a_row_of), days.min())
-    np.minimum.at(first, series, days)
-    np.maximum.at(last, series, days)
-    length = (last - first) // step + 1
+    days = frame["date"].to_numpy("datetime64[D]")
+    period = frequency.place(days.min(), days)
+    first = np.full(len(a_row_of), period.max())
+    last = np.full(len(a_row_of), period.min())
+    np.minimum.at(first, series, period)
+    np.maximum.at(last, series, period)
+    length = last - first + 1
     start = np.cumsum(length) - length  # all series' periods laid end to end
     present = np.zeros(length.sum(), dtype=bool)
-    present[start[series] + (days - first[series]) // step] = True
+    present[start[series] + period - first[series]] = True
     places = np.flatnonzero(~present)
     owner = np.repeat(np.arange(len(a_row_of)), length)[places]
-    dates = (first[owner] + (places - start[owner]) * step).astype("datetime64[D]")
+    dates = frequency.shifted(days.min(), first[owner] + places - start[owner])
     return (
         frame[_SERIES]
         .iloc[a_row_of[owner]]

@@ -1,4 +1,4 @@
-"""Periods: days or weeks, named by the day they begin."""
+"""Periods: days, weeks or months, named by the day they begin."""
 
 from enum import StrEnum
 
@@ -9,31 +9,70 @@ from allocast.numerics.arrays import DateArray, IntArray
 
 __all__ = ["Frequency", "iso_week", "next_periods"]
 
+DAYS = {"daily": 1, "weekly": 7, "monthly": 30}
+UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
+SEASON = {"daily": 7, "weekly": 52, "monthly": 12}
+
 
 class Frequency(StrEnum):
-    """How long a period is."""
+    """How long a period is. Months are named by their first day."""
 
     DAILY = "daily"
     WEEKLY = "weekly"
+    MONTHLY = "monthly"
 
     @property
     def days(self) -> int:
-        """Days in a period."""
-        return 1 if self is Frequency.DAILY else 7
+        """Days in a period, to turn durations into periods; 30 for months, whose own lengths differ."""
+        return DAYS[self]
 
     @property
     def unit(self) -> str:
         """What one period is called."""
-        return "day" if self is Frequency.DAILY else "week"
+        return UNITS[self]
 
     @property
     def season(self) -> int:
-        """Periods in the season that a seasonal-naive forecast repeats: a week of days, a year of weeks."""
-        return 7 if self is Frequency.DAILY else 52
+        """Periods that a seasonal-naive forecast repeats: a week of days, a year of weeks or months."""
+        return SEASON[self]
+
+    def shifted(self, period: np.datetime64 | DateArray, count: int | IntArray) -> DateArray:
+        """The beginning of the period that comes ``count`` periods after one that begins on this day.
+
+        Parameters
+        ----------
+        period : day, or array of days
+        count : int, or array of int; they are broadcast
+            Below 0 for earlier ones.
+
+        Examples
+        --------
+        >>> Frequency.MONTHLY.shifted(np.datetime64("2024-01-01"), np.array([1, 12]))
+        array(['2024-02-01', '2025-01-01'], dtype='datetime64[D]')
+        """
+        start = np.asarray(period, dtype="datetime64[D]")
+        if self is Frequency.MONTHLY:
+            months = start.astype("datetime64[M]") + np.asarray(count) * np.timedelta64(1, "M")
+            return np.asarray(months, dtype="datetime64[D]")
+        return np.asarray(start + np.asarray(count) * np.timedelta64(self.days, "D"))
 
     def end_of(self, period: np.datetime64) -> np.datetime64:
         """The last day of the period that begins on this day: decisions are made at its end."""
-        return period + np.timedelta64(self.days - 1, "D")
+        return np.datetime64(self.shifted(period, 1).item()) - np.timedelta64(1, "D")
+
+    def place(self, first: np.datetime64, days: np.datetime64 | DateArray) -> IntArray:
+        """Places of the periods that hold some days, counted from 0 at the period that begins at ``first``."""
+        moment = np.asarray(days, dtype="datetime64[D]")
+        if self is Frequency.MONTHLY:
+            months = moment.astype("datetime64[M]") - first.astype("datetime64[M]")
+            return np.asarray(months.astype(np.int64))
+        return np.asarray((moment - first).astype("timedelta64[D]").astype(np.int64) // self.days)
+
+    def place_in_year(self, days: DateArray) -> IntArray:
+        """Which part of the year a period belongs to: its ISO week, 1 to 53; of months the month, 1 to 12."""
+        if self is Frequency.MONTHLY:
+            return np.asarray(days.astype("datetime64[M]").astype(np.int64) % 12 + 1)
+        return iso_week(days)
 
     def periods_between(self, start: np.datetime64, end: np.datetime64) -> int:
         """Whole periods from one beginning to another.
@@ -43,18 +82,18 @@ class Frequency(StrEnum):
         DataError
             The days are not a whole number of periods apart.
         """
-        days = int((end - start).astype("timedelta64[D]").astype(int))
-        if days % self.days:
+        count = int(self.place(start, end))
+        before = self.shifted(start, count)
+        if before != end:
             raise DataError(
-                f"{end} is not the beginning of a {self} period; with {start} as one, "
-                f"the nearest before is {end - np.timedelta64(days % self.days, 'D')}."
+                f"{end} is not the beginning of a {self} period; with {start} as one, the nearest before is {before}."
             )
-        return days // self.days
+        return count
 
 
 def next_periods(after: np.datetime64, count: int, frequency: Frequency) -> DateArray:
     """The beginnings of the ``count`` periods that follow one period."""
-    return after + np.arange(1, count + 1) * np.timedelta64(frequency.days, "D")
+    return frequency.shifted(after, np.arange(1, count + 1))
 
 
 def iso_week(days: DateArray) -> IntArray:

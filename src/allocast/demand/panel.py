@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from allocast.demand.calendar import Frequency
+from allocast.demand.calendar import Frequency, next_periods
 from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_at_least, require_shape
@@ -57,8 +57,9 @@ class DemandPanel:
     def __post_init__(self) -> None:
         shape = (len(self.series), len(self.periods))
         periods = self.periods.astype("datetime64[D]")
-        if (np.diff(periods) != np.timedelta64(self.frequency.days, "D")).any():
-            place = int(np.argmax(np.diff(periods) != np.timedelta64(self.frequency.days, "D")))
+        astray = periods != self.frequency.shifted(periods[:1], np.arange(len(periods)))
+        if astray.any():
+            place = int(np.argmax(astray)) - 1
             raise DataError(
                 f"periods must follow each other {self.frequency}; after {periods[place]} comes {periods[place + 1]}."
             )
@@ -165,7 +166,7 @@ class DemandPanel:
 
         Of new periods that were not observed, no more than that is known.
         """
-        new = self.periods[-1] + np.arange(1, units.shape[1] + 1) * np.timedelta64(self.frequency.days, "D")
+        new = next_periods(self.as_of, units.shape[1], self.frequency)
         return replace(
             self,
             periods=np.concatenate([self.periods, new]),

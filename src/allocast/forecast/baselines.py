@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from allocast.demand.calendar import iso_week, next_periods
+from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.numerics.arrays import FloatArray, IntArray
 
@@ -66,10 +66,10 @@ class MovingAverage:
 class SeasonalMovingAverage:
     """A moving average of demand without its season, times the season of the coming week.
 
-    The factor of an ISO week is the mean, over its dates, of the mean over series, divided by the mean of all
-    factors; it is 1 for a week never seen. A series' level is the mean of its last ``window`` observed values
-    divided by their factors, and 0 where none was observed; weeks in which nobody ever asked for anything say
-    nothing about the level.
+    The factor of an ISO week (of a month, where periods are months) is the mean, over its dates, of the mean over
+    series, divided by the mean of all factors; it is 1 for a week never seen. A series' level is the mean of its
+    last ``window`` observed values divided by their factors, and 0 where none was observed; weeks in which nobody
+    ever asked for anything say nothing about the level.
 
     References
     ----------
@@ -86,17 +86,17 @@ class SeasonalMovingAverage:
     def mean(self, panel: DemandPanel, horizon: int) -> FloatArray:
         """Level × factor of each coming period."""
         factors = self.factors(panel)
-        past = factors[iso_week(panel.periods[-self.window :])]
+        past = factors[panel.frequency.place_in_year(panel.periods[-self.window :])]
         past = np.where(past > 0, past, np.nan)  # a week in which nothing sells says nothing about the level
         level = _mean_or_zero(panel.demand[:, -self.window :] / past, axis=1)
         coming = next_periods(panel.as_of, horizon, panel.frequency)
-        return level[:, None] * factors[iso_week(coming)]
+        return level[:, None] * factors[panel.frequency.place_in_year(coming)]
 
     def factors(self, panel: DemandPanel) -> FloatArray:
-        """Seasonal factor by ISO week, shape (54,), place 0 unused."""
+        """Seasonal factor by ISO week or month, shape (54,), place 0 unused."""
         observed = panel.observed.any(axis=0)
         overall = _mean_or_zero(panel.demand[:, observed], axis=0)
-        week: IntArray = iso_week(panel.periods[observed])
+        week: IntArray = panel.frequency.place_in_year(panel.periods[observed])
         dates = np.bincount(week, minlength=54)
         total = np.bincount(week, overall, minlength=54)
         seen = dates > 0

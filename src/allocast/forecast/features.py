@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from allocast.demand.calendar import iso_week
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError, UnknownNameError
 from allocast.forecast.demand_settings import FeatureSettings
@@ -50,6 +49,7 @@ class Features:
         self._check_names(panel, settings)
         self.panel, self.settings = panel, settings
         self.demand = panel.demand
+        self._week = panel.frequency.place_in_year(panel.periods)
         mean = rolling_mean(self.demand, settings.scale_window)
         self.scale: FloatArray = np.maximum(np.nan_to_num(mean), SMALLEST_SCALE)
         self._relative = self.demand / self.scale
@@ -58,7 +58,7 @@ class Features:
         self._group_mean = {name: group_mean(self._relative, group) for name, group in self._groups.items()}
         self._around = {width: rolling_mean(self.demand, width) for width in (3, LONG)}
         self._group_around = {name: rolling_mean(means, 3) for name, means in self._group_mean.items()}
-        self._factor = _seasonal_factors(self.demand, panel.periods)
+        self._factor = _seasonal_factors(self.demand, self._week)
         self._level = rolling_mean(self._deseasonalised(), LONG)
         self._statics = {
             name: panel.series[name].astype(str).map(codes[name]).to_numpy(np.float64)
@@ -118,7 +118,7 @@ class Features:
         return padded[:, origins + step]
 
     def _deseasonalised(self) -> FloatArray:
-        own = self._factor[np.arange(len(self._factor)), iso_week(self.panel.periods)]
+        own = self._factor[np.arange(len(self._factor)), self._week]
         return self.demand / np.maximum(own, 0.05)
 
     def _history_features(self) -> dict[str, FloatArray]:
@@ -150,8 +150,8 @@ class Features:
         season = self.panel.frequency.season
         back = origins + step - season * -(-step // season)  # the same season, at or before the origin
         scale = self.scale[:, origins]
-        dates = self.panel.periods[origins] + np.timedelta64(step * self.panel.frequency.days, "D")
-        week = iso_week(dates)
+        dates = self.panel.frequency.shifted(self.panel.periods[origins], step)
+        week = self.panel.frequency.place_in_year(dates)
         factor = self._factor[origins, week]
         recent = np.array([self._recent_factor(origin) for origin in origins])
         result = {
@@ -174,7 +174,7 @@ class Features:
         return result
 
     def _recent_factor(self, origin: int) -> float:
-        weeks = iso_week(self.panel.periods[max(0, origin - LONG + 1) : origin + 1])
+        weeks = self._week[max(0, origin - LONG + 1) : origin + 1]
         return max(float(self._factor[origin, weeks].mean()), 0.05)
 
     def _covariate(self, name: str, origins: IntArray, step: int, *, check: bool) -> dict[str, FloatArray]:
@@ -203,12 +203,12 @@ def _weekday(dates: DateArray) -> FloatArray:
     return day
 
 
-def _seasonal_factors(demand: FloatArray, periods: DateArray) -> FloatArray:
-    """Factor of each ISO week as known at each period, shape (n_periods, 54); 1 for a week never seen."""
+def _seasonal_factors(demand: FloatArray, week: IntArray) -> FloatArray:
+    """Factor of each week (or month) as known at each period, shape (n_periods, 54); 1 for one never seen."""
     seen = ~np.isnan(demand)
     count = seen.sum(axis=0)
-    overall = np.divide(np.nansum(demand, axis=0), count, out=np.zeros(len(periods)), where=count > 0)
-    one_hot = np.eye(54)[iso_week(periods)]
+    overall = np.divide(np.nansum(demand, axis=0), count, out=np.zeros(len(week)), where=count > 0)
+    one_hot = np.eye(54)[week]
     total = np.cumsum(one_hot * overall[:, None], axis=0)
     dates = np.cumsum(one_hot, axis=0)
     mean = np.divide(total, dates, out=np.full(total.shape, np.nan), where=dates > 0)

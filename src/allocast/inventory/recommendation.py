@@ -278,8 +278,8 @@ def _next_arrival(expected: FloatArray) -> tuple[IntArray, FloatArray]:
 
 
 def _date_after(situation: Situation, periods: IntArray) -> pd.Series:
-    step = np.timedelta64(situation.panel.frequency.days, "D")
-    return pd.Series(situation.panel.as_of + (periods + 1) * step).where(periods >= 0)
+    panel = situation.panel
+    return pd.Series(panel.frequency.shifted(panel.as_of, periods + 1)).where(periods >= 0)
 
 
 def _reasons(

@@ -81,6 +81,8 @@ class DemoWorldSettings:
             self._require(name, 0, 1)
         self._require("weekly_units", 0.01, np.inf)
         self._check_patterns()
+        if self.frequency is Frequency.MONTHLY:
+            raise SettingsError("frequency must be daily or weekly: the demo world knows no months.")
         if self.frequency is Frequency.WEEKLY and not np.is_busday(self.first_day, weekmask="Mon"):
             raise SettingsError(f"first_day must be a Monday when weekly; {self.first_day} is none.")
 

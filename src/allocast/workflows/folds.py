@@ -144,8 +144,7 @@ def baselines(job: Job, known: DemandPanel) -> list[BaselineModel]:
 
 def _origins(job: Job, fold: Fold) -> DateArray:
     """The periods at whose ends the window's decisions are made."""
-    step = np.timedelta64(job.frequency.days, "D")
-    return fold.start + np.arange(-1, job.settings.backtest.shape.decisions - 1) * step
+    return job.frequency.shifted(fold.start, np.arange(-1, job.settings.backtest.shape.decisions - 1))
 
 
 def replay_policies(job: Job, folds: list[Fold], policies: Callable[[Fold], list[Policy]]) -> pd.DataFrame:

@@ -81,6 +81,19 @@ def test_daily_series_have_daily_gaps():
     assert after["date"].iloc[1] == pd.Timestamp("2024-02-29")
 
 
+def test_monthly_series_have_monthly_gaps():
+    months = demand(["2024-01-01", "2024-02-01", "2024-04-01"])
+    after, found = checked(months, Frequency.MONTHLY, gaps="zero")
+    assert found == [("gap in series", 1, "repaired")]
+    assert after["date"].iloc[2] == pd.Timestamp("2024-03-01")
+
+
+def test_months_are_labelled_by_their_first_day():
+    assert checked(demand(["2024-01-01", "2024-02-01"]), Frequency.MONTHLY)[1] == []
+    found = checked(demand(["2024-01-31", "2024-02-29"]), Frequency.MONTHLY)[1]
+    assert found == [("off the monthly grid", 2, "refused")]
+
+
 def test_units_left_empty_are_a_gap_too():
     table = demand(WEEKS, units=[1, np.nan, 2, 3])
     assert checked(table)[1] == [("missing value", 1, "refused")]

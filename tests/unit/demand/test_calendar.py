@@ -20,13 +20,19 @@ def test_iso_weeks_before_1970_are_right_too() -> None:
     assert iso_week(days).tolist() == pd.DatetimeIndex(days).isocalendar().week.tolist()
 
 
-@pytest.mark.parametrize(("frequency", "ends"), [("daily", "2024-01-01"), ("weekly", "2024-01-07")])
+@pytest.mark.parametrize(
+    ("frequency", "ends"), [("daily", "2024-01-01"), ("weekly", "2024-01-07"), ("monthly", "2024-01-31")]
+)
 def test_a_period_ends_on_its_last_day(frequency: str, ends: str) -> None:
     assert Frequency(frequency).end_of(day("2024-01-01")) == day(ends)
 
 
-@pytest.mark.parametrize(("frequency", "days", "season"), [("daily", 1, 7), ("weekly", 7, 52)])
-def test_a_season_is_a_week_of_days_or_a_year_of_weeks(frequency: str, days: int, season: int) -> None:
+@pytest.mark.parametrize(
+    ("frequency", "days", "season"), [("daily", 1, 7), ("weekly", 7, 52), ("monthly", 30, 12)]
+)
+def test_a_season_is_a_week_of_days_or_a_year_of_weeks_or_months(
+    frequency: str, days: int, season: int
+) -> None:
     assert (Frequency(frequency).days, Frequency(frequency).season) == (days, season)
 
 
@@ -35,6 +41,8 @@ def test_next_periods_follow_without_a_gap() -> None:
     assert weeks.astype(str).tolist() == ["2024-03-04", "2024-03-11"]
     days = next_periods(day("2024-02-28"), 2, Frequency.DAILY)
     assert days.astype(str).tolist() == ["2024-02-29", "2024-03-01"]
+    months = next_periods(day("2023-12-01"), 3, Frequency.MONTHLY)
+    assert months.astype(str).tolist() == ["2024-01-01", "2024-02-01", "2024-03-01"]
 
 
 def test_periods_between_counts_whole_periods_forward_and_back() -> None:
@@ -47,3 +55,24 @@ def test_periods_between_counts_whole_periods_forward_and_back() -> None:
 def test_a_day_inside_a_week_is_refused_with_the_beginning_before_it(end: str) -> None:
     with pytest.raises(DataError, match=f"{end} is not the beginning of a weekly.*2024-01-08"):
         Frequency.WEEKLY.periods_between(day("2024-01-01"), day(end))
+
+
+def test_a_day_inside_a_month_is_refused_with_its_first_day() -> None:
+    assert Frequency.MONTHLY.periods_between(day("2023-11-01"), day("2024-02-01")) == 3
+    assert Frequency.MONTHLY.periods_between(day("2024-02-01"), day("2023-11-01")) == -3
+    with pytest.raises(DataError, match=r"2024-02-10 is not the beginning of a monthly.*2024-02-01"):
+        Frequency.MONTHLY.periods_between(day("2024-01-01"), day("2024-02-10"))
+
+
+@pytest.mark.parametrize("frequency", list(Frequency))
+def test_every_day_of_a_period_has_its_place(frequency: Frequency) -> None:
+    starts = frequency.shifted(day("2024-01-01"), np.arange(-3, 14))
+    for place, start in enumerate(starts[:-1], start=-3):
+        days = np.arange(start, starts[place + 4])
+        assert set(frequency.place(day("2024-01-01"), days)) == {place}
+
+
+def test_the_place_in_the_year_of_a_month_is_the_month() -> None:
+    months = Frequency.MONTHLY.shifted(day("1969-11-01"), np.arange(4))
+    assert Frequency.MONTHLY.place_in_year(months).tolist() == [11, 12, 1, 2]
+    assert Frequency.WEEKLY.place_in_year(months).tolist() == iso_week(months).tolist()

@@ -18,10 +18,11 @@ FIRST_DAY = np.datetime64("2022-01-03")
 def build_panel(units: Any, *, frequency: Frequency = Frequency.WEEKLY, **changed: Any) -> DemandPanel:
     """Weekly demand, NaN where it was not observed; items 0, 1, … at one location, unless said otherwise."""
     units = np.asarray(units, dtype=np.float64)
+    first = np.datetime64("2022-01-01") if frequency is Frequency.MONTHLY else FIRST_DAY
     names = [str(row) for row in range(len(units))]
     parts = {
         "series": pd.DataFrame({"item_id": names, "location_id": "here"}),
-        "periods": FIRST_DAY + np.arange(units.shape[1]) * np.timedelta64(frequency.days, "D"),
+        "periods": frequency.shifted(first, np.arange(units.shape[1])),
         "observed": ~np.isnan(units),
     }
     return DemandPanel(units=units, frequency=frequency, **{**parts, **changed})

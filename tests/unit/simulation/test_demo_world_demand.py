@@ -30,7 +30,7 @@ def test_inversion_gives_the_zero_inflated_negative_binomial():
 
 @pytest.mark.parametrize("level", [0.1, 0.5, 0.9, 0.98])
 @pytest.mark.parametrize("known", [0, 100])
-@pytest.mark.parametrize("frequency", list(Frequency))
+@pytest.mark.parametrize("frequency", [Frequency.DAILY, Frequency.WEEKLY])
 def test_true_quantiles_cover_the_demand_at_their_level(level, known, frequency):
     truth = truth_of(frequency)
     sold = truth.expected[:, known:] > 0

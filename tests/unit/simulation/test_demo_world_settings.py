@@ -40,6 +40,11 @@ def test_weeks_must_begin_on_a_monday_days_need_not():
     ] == np.datetime64("2021-01-05")
 
 
+def test_the_demo_world_knows_no_months():
+    with pytest.raises(SettingsError, match="daily or weekly"):
+        DemoWorldSettings(first_day=date(2021, 1, 1), frequency=Frequency.MONTHLY)
+
+
 def test_pattern_shares_must_sum_to_one_and_name_patterns():
     assert DemoWorldSettings(pattern_shares={"lumpy": 1.0}).pattern_shares == {"lumpy": 1.0}
     with pytest.raises(SettingsError, match="sum to 1"):
