@@ -58,8 +58,8 @@ class Frequency(StrEnum):
 
     def end_of(self, period: np.datetime64) -> np.datetime64:
         """The last day of the period that begins on this day: decisions are made at its end."""
-        last: np.datetime64 = self.shifted(period, 1)[()] - np.timedelta64(1, "D")
-        return last
+        following = np.datetime64(str(self.shifted(period, 1)), "D")
+        return following - np.timedelta64(1, "D")
 
     def place(self, first: np.datetime64, days: np.datetime64 | DateArray) -> IntArray:
         """Places of the periods that hold some days, counted from 0 at the period that begins at ``first``."""

@@ -1,27 +1,35 @@
 """Rolling-origin judging: what each model said at past origins, against what was then asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from allocast.demand.panel import DemandPanel
+from allocast.demand.patterns import periods_in_year
 from allocast.forecast.baseline_model import ForecastingModel
 from allocast.forecast.demand_forecast import DemandForecast
-from allocast.forecast.metrics import bias, coverage, root_mean_squared_scaled_error, scaled_pinball
+from allocast.forecast.scoring import SeriesScores
 from allocast.numerics.arrays import DateArray, FloatArray
 
-__all__ = ["judge", "rolling_origin"]
+__all__ = ["ALL", "judge", "overall", "rolling_origin", "summarise"]
 
-JUDGED_LEVELS = (0.5, 0.9, 0.95)
+ALL = "all"
+OF_PERIODS_ONLY = ["rmsse", "wrmsse", "series_pinball"]  # their scale is an error one period ahead
 
 
 def rolling_origin(
-    models: Sequence[ForecastingModel], panel: DemandPanel, origins: DateArray, *, anchors: tuple[int, ...]
+    models: Sequence[ForecastingModel],
+    panel: DemandPanel,
+    origins: DateArray,
+    *,
+    anchors: tuple[int, ...],
+    segments: Callable[[DemandPanel], pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Judge models at each origin, knowing only what was known there.
 
-    The models are taken as they are: bring models trained on nothing later than the first origin.
+    The models are taken as they are: bring models trained on nothing later than the first origin. A model is asked for
+    all origins at once, so that it can share its work between them, and every cell is scored once.
 
     Parameters
     ----------
@@ -31,18 +39,27 @@ def rolling_origin(
     origins : array of days, shape (n_origins,)
     anchors : tuple of int
         Horizons whose running totals are judged.
+    segments : function of a DemandPanel, optional
+        Labels of each series as known at the panel's end, a row a series, a column a kind of label; it is shown the
+        panel until each origin only.
 
     Returns
     -------
     table : DataFrame
-        One row a model, origin and target (``period``: each step; ``total``: the anchors), with the scores.
+        One row a model, origin and target (``period``: each step; ``total``: the anchors), with the scores. With
+        ``segments`` also a row for each label and each combination of labels; ``all`` stands for any.
     """
-    rows = []
-    for origin in origins:
-        known = panel.until(origin)
-        for model in models:
-            rows += judge(model.forecast(known), panel, model.name, anchors=anchors)
-    return pd.DataFrame(rows)
+    labels = {origin: segments(panel.until(origin)) if segments else None for origin in origins}
+    parts = [
+        table.assign(model=model.name, origin=forecast.as_of, target=target)
+        for model in models
+        for forecast in model.forecasts(panel, origins)
+        for target, table in _tables(forecast, panel, anchors, labels[forecast.as_of])
+    ]
+    first = ["model", "origin", "target"]
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=first)
+    table = table[[*first, *table.columns.difference(first, sort=False)]]
+    return table.sort_values("origin", kind="stable", ignore_index=True)
 
 
 def judge(
@@ -52,37 +69,86 @@ def judge(
 
     Cells that were not observed, or lie beyond the panel, count for nothing.
     """
+    named = {"model": model, "origin": forecast.as_of}
+    return [
+        {**named, "target": target, **table.iloc[0].to_dict()}
+        for target, table in _tables(forecast, panel, anchors, None)
+    ]
+
+
+def overall(table: pd.DataFrame, labels: Sequence[str] = ("abc", "pattern", "age")) -> pd.DataFrame:
+    """The rows over all series of a table with segments, without the labels."""
+    own = [name for name in labels if name in table]
+    return table[(table[own] == ALL).all(axis=1)].drop(columns=own).reset_index(drop=True)
+
+
+def summarise(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Scores of several origins together: ratios of sums where cells add up, means over series else.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of ``rolling_origin``.
+    by : sequence of str
+        Columns to keep apart (model, target, labels).
+    """
+    shares = [name for name in table if str(name).startswith(("coverage_", "placed_", "pit_"))]
+    weight_of = dict.fromkeys(["scaled_pinball", "bias"], "demand") | dict.fromkeys(
+        ["crps", *shares], "cells"
+    )
+    weight_of |= dict.fromkeys(OF_PERIODS_ONLY, "series")
+    keys = [table[name] for name in by]
+    result = table.groupby(keys, sort=False)[["series", "cells", "demand"]].sum()
+    for score, weight in weight_of.items():
+        known = table[weight].where(table[score].notna(), 0.0)
+        total = (table[score] * known).groupby(keys, sort=False).sum()
+        size = known.groupby(keys, sort=False).sum()
+        result[score] = total / size.where(size > 0)
+    return result.reset_index()
+
+
+def _tables(
+    forecast: DemandForecast, panel: DemandPanel, anchors: tuple[int, ...], labels: pd.DataFrame | None
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Target and scores, of all series and of each segment."""
     origin = panel.frequency.periods_between(panel.periods[0], forecast.as_of)
     history = panel.demand[:, : origin + 1]
+    weight = np.nansum(history[:, -periods_in_year(panel.frequency) :], axis=1)
+    for target, actual, mean, quantiles in _targets(forecast, panel, origin, anchors):
+        if np.isnan(actual).all():
+            continue
+        scores = SeriesScores.of(actual, mean, quantiles, forecast.levels, history=history, weight=weight)
+        table = _by_segment(scores, labels)
+        yield target, table if target == "period" else table.assign(**dict.fromkeys(OF_PERIODS_ONLY, np.nan))
+
+
+def _targets(
+    forecast: DemandForecast, panel: DemandPanel, origin: int, anchors: tuple[int, ...]
+) -> Iterator[tuple[str, FloatArray, FloatArray, FloatArray]]:
+    """Outcome, mean and quantiles of each step, and of the running totals at the anchors."""
     actual = np.full((panel.n_series, forecast.horizon), np.nan)
     known = panel.demand[:, origin + 1 : origin + 1 + forecast.horizon]
     actual[:, : known.shape[1]] = known
-    until = np.array(anchors) - 1
-    totals, total_mean = (np.cumsum(units, axis=1)[:, until] for units in (actual, forecast.mean))
     steps = range(1, forecast.horizon + 1)
-    period_quantiles = np.stack([forecast.quantiles(step) for step in steps], axis=2)
-    total_quantiles = np.stack([forecast.lead_time_quantiles(anchor) for anchor in anchors], axis=2)
-    named = {"model": model, "origin": forecast.as_of}
-    scaled_error = root_mean_squared_scaled_error(actual, forecast.mean, history)
-    rows = []
-    for target, truth, mean, quantiles in (
-        ("period", actual, forecast.mean, period_quantiles),
-        ("total", totals, total_mean, total_quantiles),
-    ):
-        if np.isnan(truth).all():
-            continue
-        row: dict[str, object] = {**named, "target": target, "cells": int((~np.isnan(truth)).sum())}
-        row["scaled_pinball"] = scaled_pinball(truth, quantiles, forecast.levels)
-        row["bias"] = bias(truth, mean)
-        row["rmsse"] = scaled_error if target == "period" else np.nan
-        rows.append(row | _coverages(truth, quantiles, forecast.levels))
-    return rows
+    yield "period", actual, forecast.mean, np.stack([forecast.quantiles(step) for step in steps], axis=2)
+    until = np.array(anchors) - 1
+    totals, mean = (np.cumsum(units, axis=1)[:, until] for units in (actual, forecast.mean))
+    yield "total", totals, mean, np.stack([forecast.lead_time_quantiles(a) for a in anchors], axis=2)
 
 
-def _coverages(truth: FloatArray, quantiles: FloatArray, levels: FloatArray) -> dict[str, object]:
-    shares = coverage(truth, quantiles)
-    return {
-        f"coverage_{level:g}": float(shares[place])
-        for place, level in enumerate(levels)
-        if any(np.isclose(level, JUDGED_LEVELS))
-    }
+def _by_segment(scores: SeriesScores, labels: pd.DataFrame | None) -> pd.DataFrame:
+    """All series; each label by itself; and each combination of labels."""
+    if labels is None:
+        return scores.table()
+    kinds = list(labels)
+    everything = tuple(ALL for _ in kinds)
+    parts = [scores.table().assign(**dict(zip(kinds, everything, strict=True)))]
+    apart = [(kind,) for kind in kinds] + ([tuple(kinds)] if len(kinds) > 1 else [])
+    for chosen in apart:
+        own = labels[list(chosen)]
+        group = own.groupby(list(chosen), sort=True).ngroup().to_numpy()
+        names = own.set_axis(group).loc[lambda frame: ~frame.index.duplicated()]
+        table = scores.table(group, len(names))
+        parts.append(table.assign(**{kind: names[kind] if kind in chosen else ALL for kind in kinds}))
+    whole = pd.concat(parts, ignore_index=True)
+    return whole[[*kinds, *whole.columns.difference(kinds, sort=False)]]

@@ -16,7 +16,7 @@ from allocast.forecast.calibration import (
     running_totals,
 )
 from allocast.forecast.demand_forecast import DemandForecast
-from allocast.numerics.arrays import FloatArray
+from allocast.numerics.arrays import DateArray, FloatArray
 
 __all__ = ["BaselineModel", "ForecastingModel"]
 
@@ -31,6 +31,10 @@ class ForecastingModel(Protocol):
 
     def forecast(self, panel: DemandPanel) -> DemandForecast:
         """Distributions of the periods after the panel's last."""
+        ...
+
+    def forecasts(self, panel: DemandPanel, origins: DateArray) -> list[DemandForecast]:
+        """The forecast that each origin would have seen: that of the panel until there, with shared work done once."""
         ...
 
 
@@ -78,6 +82,10 @@ class BaselineModel:
         mean, actual = np.concatenate(means), np.concatenate(actuals)
         of_period, of_total = learn_ratios(mean, actual, levels)
         return cls(rule=rule, of_period=of_period, of_total=of_total)
+
+    def forecasts(self, panel: DemandPanel, origins: DateArray) -> list[DemandForecast]:
+        """The forecast at each origin; a rule has no work to share."""
+        return [self.forecast(panel.until(origin)) for origin in origins]
 
     def forecast(self, panel: DemandPanel) -> DemandForecast:
         """The rule's mean as it stands, and the quantiles around it."""

@@ -7,7 +7,7 @@ import pytest
 
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
-from allocast.forecast.backtest import judge, rolling_origin
+from allocast.forecast.backtest import judge, overall, rolling_origin, summarise
 from allocast.forecast.baseline_model import BaselineModel
 from allocast.forecast.baselines import MovingAverage
 from allocast.forecast.demand_forecast import DemandForecast
@@ -36,6 +36,9 @@ class Always:
             total_units=np.broadcast_to(self.units * np.array([1.0, 2.0]), (n, 3, 2)),
             mean=np.full((n, 2), self.units),
         )
+
+    def forecasts(self, panel: DemandPanel, origins: np.ndarray) -> list[DemandForecast]:
+        return [self.forecast(panel.until(origin)) for origin in origins]
 
 
 def test_each_model_is_judged_at_each_origin_for_periods_and_totals(make_panel: Panels) -> None:
@@ -95,3 +98,58 @@ def test_what_was_sold_out_of_stock_does_not_change_a_score(seasonal_panel: Dema
         rolling_origin([Always(30)], p, p.periods[[100]], anchors=(2,)) for p in (seasonal_panel, other)
     ]
     assert tables[0].equals(tables[1])
+
+
+def by_size(panel: DemandPanel) -> pd.DataFrame:
+    level = np.nanmean(panel.demand[:, -20:], axis=1)
+    return pd.DataFrame(
+        {"size": np.where(level > 20, "large", "small"), "half": np.where(np.arange(50) < 25, "one", "two")}
+    )
+
+
+def test_segments_stand_beside_the_whole_and_add_up_to_it(seasonal_panel: DemandPanel) -> None:
+    origins = seasonal_panel.periods[[90, 100]]
+    whole = rolling_origin([Always(30)], seasonal_panel, origins, anchors=(2,))
+    table = rolling_origin([Always(30)], seasonal_panel, origins, anchors=(2,), segments=by_size)
+    pd.testing.assert_frame_equal(overall(table, ("size", "half")), whole)
+    for own in (
+        table[(table["size"] != "all") & (table["half"] == "all")],
+        table[(table[["size", "half"]] != "all").all(axis=1)],
+    ):
+        sums = own.groupby(["origin", "target"])[["series", "cells", "demand"]].sum()
+        pd.testing.assert_frame_equal(
+            sums, whole.set_index(["origin", "target"])[["series", "cells", "demand"]]
+        )
+
+
+def test_a_segment_has_the_scores_of_its_series_alone(seasonal_panel: DemandPanel) -> None:
+    origin = seasonal_panel.periods[[100]]
+    table = rolling_origin([Always(30)], seasonal_panel, origin, anchors=(2,), segments=by_size)
+    large = by_size(seasonal_panel.until(origin[0]))["size"].to_numpy() == "large"
+    alone = rolling_origin([Always(30)], seasonal_panel.take(large), origin, anchors=(2,))
+    own = table[(table["size"] == "large") & (table["half"] == "all")].drop(columns=["size", "half"])
+    pd.testing.assert_frame_equal(own.reset_index(drop=True), alone)
+
+
+def test_segments_are_told_from_what_was_known_at_the_origin(seasonal_panel: DemandPanel) -> None:
+    seen = []
+
+    def segments(panel: DemandPanel) -> pd.DataFrame:
+        seen.append(panel.as_of)
+        return by_size(panel)
+
+    rolling_origin(
+        [Always(30)], seasonal_panel, seasonal_panel.periods[[90, 100]], anchors=(2,), segments=segments
+    )
+    assert seen == [seasonal_panel.periods[90], seasonal_panel.periods[100]]
+
+
+def test_origins_together_are_scored_as_all_their_cells_at_once(make_panel: Panels) -> None:
+    panel = make_panel([[1.0, 2.0, 1.0, 4.0, 6.0, 99.0, 3.0]])
+    table = summarise(
+        rolling_origin([Always(5)], panel, panel.periods[[2, 4]], anchors=(2,)), ["model", "target"]
+    )
+    period = table[table["target"] == "period"].iloc[0]
+    assert (period["cells"], period["demand"]) == (4, 112)
+    assert period["bias"] == pytest.approx((20 - 112) / 112)
+    assert period["coverage_0.5"] == pytest.approx(2 / 4)

@@ -1,0 +1,161 @@
+"""Every cell is scored once: sums of each series, from which the scores of any group of series are made."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from allocast.forecast.metrics import absolute_scale, level_weights, pinball, scaled_rmse
+from allocast.forecast.pit import calibration_error, covered, place_range
+from allocast.numerics.arrays import FloatArray, IntArray
+
+__all__ = ["JUDGED_LEVELS", "PIT_BINS", "SeriesScores"]
+
+JUDGED_LEVELS = (0.5, 0.9, 0.95, 0.99)
+PIT_BINS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesScores:
+    """What each series adds to the scores; sums over its observed cells.
+
+    Parameters
+    ----------
+    cells, demand, error, pinball, crps : arrays of shape (n_series,)
+        Number; units; forecast mean − demand; twice the pinball loss, its mean over levels and its integral over them.
+    rmsse, scaled_pinball : arrays of shape (n_series,)
+        Of the series by itself; NaN where it has no cells or a history that does not move.
+    weight : array of shape (n_series,), >= 0
+        In the weighted RMSSE.
+    below, placed : arrays of shape (n_series, n_judged)
+        At or below each judged quantile; and with the place randomised.
+    places : array of shape (n_series, PIT_BINS)
+        Histogram of randomised places.
+    judged : tuple of float
+        Those of ``JUDGED_LEVELS`` that were forecast.
+    """
+
+    cells: FloatArray
+    demand: FloatArray
+    error: FloatArray
+    pinball: FloatArray
+    crps: FloatArray
+    rmsse: FloatArray
+    scaled_pinball: FloatArray
+    weight: FloatArray
+    below: FloatArray
+    placed: FloatArray
+    places: FloatArray
+    judged: tuple[float, ...]
+
+    @classmethod
+    def of(
+        cls,
+        actual: FloatArray,
+        mean: FloatArray,
+        quantiles: FloatArray,
+        levels: FloatArray,
+        *,
+        history: FloatArray,
+        weight: FloatArray,
+    ) -> "SeriesScores":
+        """Score every cell.
+
+        Parameters
+        ----------
+        actual, mean : arrays of shape (n_series, horizon), actual NaN where not observed
+        quantiles : array of shape (n_series, n_levels, horizon)
+        levels : array of shape (n_levels,)
+        history : array of shape (n_series, n_periods), NaN where not observed
+            What series are scaled by.
+        weight : array of shape (n_series,), >= 0
+        """
+        loss = pinball(actual, quantiles, levels)
+        lower, upper = place_range(actual, quantiles, levels)
+        chosen = [place for place, level in enumerate(levels) if any(np.isclose(level, JUDGED_LEVELS))]
+        edges = np.linspace(0, 1, PIT_BINS + 1)
+        up_to = np.stack([np.nansum(covered(lower, upper, edge), axis=1) for edge in edges], axis=1)
+        cells = (~np.isnan(actual)).sum(axis=1).astype(np.float64)
+        total = np.nansum(loss.mean(axis=1), axis=1)
+        scale = absolute_scale(history) * cells
+        return cls(
+            cells=cells,
+            demand=np.nansum(actual, axis=1),
+            error=np.nansum(mean - actual, axis=1),
+            pinball=total,
+            crps=np.nansum((loss * level_weights(levels)[:, None]).sum(axis=1), axis=1),
+            rmsse=scaled_rmse(actual, mean, history),
+            scaled_pinball=np.divide(total, scale, out=np.full(len(scale), np.nan), where=scale > 0),
+            weight=weight,
+            below=(actual[:, None, :] <= quantiles[:, chosen]).sum(axis=2).astype(np.float64),
+            placed=_per_level([covered(lower, upper, levels[place]) for place in chosen], len(cells)),
+            places=np.diff(up_to, axis=1),
+            judged=tuple(float(levels[place]) for place in chosen),
+        )
+
+    def table(self, group: IntArray | None = None, n_groups: int = 1) -> pd.DataFrame:
+        """Scores of each group of series, a row a group that has any cell.
+
+        Parameters
+        ----------
+        group : array of int, shape (n_series,), in 0 … n_groups − 1, optional
+            By default all are one.
+        n_groups : int
+
+        Returns
+        -------
+        table : DataFrame, indexed by group
+            ``series``, ``cells`` and ``demand``, and the scores, all as ``forecast.metrics`` has them.
+        """
+        group = np.zeros(len(self.cells), dtype=np.int64) if group is None else group
+        judged = ~np.isnan(self.rmsse)
+        sums = {
+            "series": self.cells > 0,
+            "cells": self.cells,
+            "demand": self.demand,
+            "error": self.error,
+            "pinball": self.pinball,
+            "crps": self.crps,
+            "judged": judged,
+            "rmsse": np.nan_to_num(self.rmsse),
+            "series_pinball": np.nan_to_num(self.scaled_pinball),
+            "weight": self.weight * judged,
+            "wrmsse": np.nan_to_num(self.rmsse) * self.weight,
+            **{f"coverage_{level:g}": self.below[:, place] for place, level in enumerate(self.judged)},
+            **{f"placed_{level:g}": self.placed[:, place] for place, level in enumerate(self.judged)},
+            **{f"pit_{bin_ + 1}": self.places[:, bin_] for bin_ in range(PIT_BINS)},
+        }
+        found = pd.DataFrame(
+            {name: np.bincount(group, values, minlength=n_groups) for name, values in sums.items()}
+        )
+        return _scores(found[found["cells"] > 0])
+
+
+def _per_level(shares: list[FloatArray], n_series: int) -> FloatArray:
+    if not shares:
+        return np.zeros((n_series, 0))
+    return np.stack([np.nansum(share, axis=1) for share in shares], axis=1)
+
+
+def _scores(sums: pd.DataFrame) -> pd.DataFrame:
+    """Ratios of sums; NaN where there is nothing to divide by."""
+    demand, cells = sums["demand"].where(sums["demand"] > 0), sums["cells"]
+    judged, weight = sums["judged"].where(sums["judged"] > 0), sums["weight"].where(sums["weight"] > 0)
+    per_cell = [name for name in sums if str(name).startswith(("coverage_", "placed_", "pit_"))]
+    shares = sums[per_cell].div(cells, axis=0)
+    places = shares[[f"pit_{place + 1}" for place in range(PIT_BINS)]].to_numpy()
+    return pd.DataFrame(
+        {
+            "series": sums["series"].astype(np.int64),
+            "cells": cells.astype(np.int64),
+            "demand": sums["demand"],
+            "scaled_pinball": sums["pinball"] / demand,
+            "series_pinball": sums["series_pinball"] / judged,
+            "crps": sums["crps"] / cells,
+            "rmsse": sums["rmsse"] / judged,
+            "wrmsse": sums["wrmsse"] / weight,
+            "bias": sums["error"] / demand,
+            "pit_error": [calibration_error(row) for row in places],
+            **shares,
+        }
+    )
