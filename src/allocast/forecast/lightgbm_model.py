@@ -118,7 +118,7 @@ class DemandModel:
         features = Features(panel, self.settings.features, self.codes)
         known = [panel.until(origin) for origin in origins]
         places = np.array([len(past.periods) - 1 for past in known], dtype=np.int64)
-        mean = _predict(self._booster(), features, self.settings, places)
+        mean = _predict(self._trees(), features, self.settings, places)
         everyone = np.arange(panel.n_series)
         return [self._around(mean[:, place], past, everyone) for place, past in enumerate(known)]
 
