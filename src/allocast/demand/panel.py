@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.demand.calendar import Frequency, next_periods
-from allocast.errors import DataError
+from allocast.errors import DataError, UnknownNameError
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_at_least, require_shape
 
@@ -39,11 +39,14 @@ class DemandPanel:
     known_ahead : mapping of name to array of shape (n_series, >= n_periods)
         Covariates that are known before the period begins (price, promotion): they may reach further
         than ``periods``, with the same first period.
+    past_only : mapping of name to array of shape (n_series, n_periods)
+        Covariates that are known only once a period is over (visits, temperature); NaN where unknown.
 
     Raises
     ------
     DataError
-        Shapes disagree, periods are not consecutive, or observed units are missing or negative.
+        Shapes disagree, a covariate is of both kinds, periods are not consecutive, or observed units are missing
+        or negative.
     """
 
     series: pd.DataFrame
@@ -53,6 +56,7 @@ class DemandPanel:
     observed: BoolArray
     availability: FloatArray | None = None
     known_ahead: Mapping[str, FloatArray] = field(default_factory=dict)
+    past_only: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shape = (len(self.series), len(self.periods))
@@ -73,14 +77,21 @@ class DemandPanel:
                 f"units must be known where observed; series {row}, {periods[column]} is missing."
             )
         self._check_availability(shape)
+        self._check_covariates(shape)
+        object.__setattr__(self, "periods", freeze(periods))
+        object.__setattr__(self, "units", freeze(units))
+        object.__setattr__(self, "observed", freeze(self.observed))
+
+    def _check_covariates(self, shape: tuple[int, int]) -> None:
         for name, values in self.known_ahead.items():
             if values.shape[0] != shape[0] or values.shape[1] < shape[1]:
                 raise DataError(
                     f"{name} must cover all series and periods {shape}; it has shape {values.shape}."
                 )
-        object.__setattr__(self, "periods", freeze(periods))
-        object.__setattr__(self, "units", freeze(units))
-        object.__setattr__(self, "observed", freeze(self.observed))
+        for name, values in self.past_only.items():
+            require_shape(name, values, shape)
+            if name in self.known_ahead:
+                raise DataError(f"{name} is both known ahead and past only; bring it as one of the two.")
 
     def _check_availability(self, shape: tuple[int, int]) -> None:
         if self.availability is None:
@@ -148,6 +159,7 @@ class DemandPanel:
             units=self.units[:, keep],
             observed=self.observed[:, keep],
             availability=None if self.availability is None else self.availability[:, keep],
+            past_only={name: values[:, keep] for name, values in self.past_only.items()},
         )
 
     def take(self, rows: IntArray | BoolArray) -> "DemandPanel":
@@ -159,13 +171,29 @@ class DemandPanel:
             observed=self.observed[rows],
             availability=None if self.availability is None else self.availability[rows],
             known_ahead={name: values[rows] for name, values in self.known_ahead.items()},
+            past_only={name: values[rows] for name, values in self.past_only.items()},
         )
 
-    def extended(self, units: FloatArray, observed: BoolArray) -> "DemandPanel":
+    def extended(
+        self, units: FloatArray, observed: BoolArray, past_only: Mapping[str, FloatArray] | None = None
+    ) -> "DemandPanel":
         """The panel with further periods revealed: arrays of shape (n_series, n_new).
 
-        Of new periods that were not observed, no more than that is known.
+        Of new periods that were not observed, no more than that is known; past-only covariates that are not
+        brought are unknown.
+
+        Raises
+        ------
+        UnknownNameError
+            ``past_only`` names a covariate that the panel does not have.
+        DataError
+            An array of it has another shape.
         """
+        revealed = dict.fromkeys(self.past_only, np.full(units.shape, np.nan)) | dict(past_only or {})
+        for name, values in revealed.items():
+            if name not in self.past_only:
+                raise UnknownNameError("past-only covariate", name, self.past_only)
+            require_shape(name, values, units.shape)
         new = next_periods(self.as_of, units.shape[1], self.frequency)
         return replace(
             self,
@@ -175,4 +203,5 @@ class DemandPanel:
             availability=None
             if self.availability is None
             else np.hstack([self.availability, np.where(observed, 1.0, np.nan)]),
+            past_only={name: np.hstack([old, revealed[name]]) for name, old in self.past_only.items()},
         )

@@ -1,4 +1,4 @@
-"""How a demand model is trained, and which features it sees: the settings, whose defaults are the documentation."""
+"""How a demand model is trained: the settings, whose defaults are the documentation."""
 
 from dataclasses import dataclass, field, replace
 from typing import Annotated
@@ -7,39 +7,12 @@ import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 
 from allocast.errors import DataError
+from allocast.forecast.feature_settings import FeatureSettings
 from allocast.numerics.checks import require_increasing
 
 __all__ = ["DemandModelSettings", "FeatureSettings"]
 
 FEWEST_ORIGINS = 8  # of history before the first origin, and to calibrate on
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureSettings:
-    """Which features a model sees.
-
-    Parameters
-    ----------
-    lags : tuple of int, >= 1
-        1 is the origin itself.
-    windows : tuple of int, >= 2
-        Periods of the rolling mean, deviation and share of zeros.
-    scale_window : int, >= 1
-        Periods over which a series' scale is taken.
-    statics : tuple of str
-        Columns of the panel's series used as they are.
-    groups : tuple of str
-        Columns of the panel's series whose group means are features.
-    known_ahead : tuple of str
-        Covariates of the panel that are known before the period begins.
-    """
-
-    lags: tuple[Annotated[int, Ge(1)], ...] = (1, 2, 3, 4, 5, 6, 7, 8, 13)
-    windows: tuple[Annotated[int, Ge(2)], ...] = (4, 8, 13, 26, 52)
-    scale_window: Annotated[int, Ge(1)] = 52
-    statics: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    known_ahead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

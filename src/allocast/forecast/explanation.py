@@ -11,7 +11,7 @@ from allocast.forecast.demand_settings import FeatureSettings
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.checks import require_shape
 
-__all__ = ["Contributions", "Explanation", "explain", "families_of", "rows_of_steps"]
+__all__ = ["Contributions", "Explanation", "explain", "rows_of_steps"]
 
 SAME = 1e-9  # forecasts whose logarithms differ by less are the same
 NAMED = 0.25  # a second family is named from this share of the first on
@@ -219,26 +219,6 @@ def explain(
         names=names,
         families=families,
     )
-
-
-def families_of(names: Iterable[str], settings: FeatureSettings) -> dict[str, str]:
-    """The family of each feature, by its name."""
-    return {name: _family(name, settings) for name in names}
-
-
-def _family(name: str, settings: FeatureSettings) -> str:
-    if name in settings.statics:
-        return "product and place"
-    if name.removesuffix("_ahead").removesuffix("_change") in settings.known_ahead:
-        return "price and promotion" if any(word in name for word in ("price", "promo")) else "calendar"
-    if any(name.startswith(f"{group}_") for group in ("all", *settings.groups)):
-        return "group"
-    if name == "age":
-        return "age"
-    if name in ("step", "week", "weekday"):
-        return "calendar"
-    seasonal = name.startswith(("factor", "season_ago", "seasonal_", "two_seasons_ago"))
-    return "season" if seasonal else "recent demand"
 
 
 def _sentence(usual: float, expected: float, shares: "pd.Series[float]", period: str) -> str:

@@ -21,13 +21,15 @@ from allocast.forecast.calibration import (
 )
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
-from allocast.forecast.explanation import Contributions, Explanation, explain, families_of, rows_of_steps
-from allocast.forecast.features import Features
+from allocast.forecast.explanation import Contributions, Explanation, explain, rows_of_steps
+from allocast.forecast.features import FeatureRows, Features
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 from allocast.numerics.streams import integer_seed, stream
 from allocast.numerics.trees import TreeEnsemble
 
 __all__ = ["DemandModel"]
+
+lightgbm.Sequence.register(FeatureRows)  # rows are read as they are binned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -174,7 +176,7 @@ class DemandModel:
             series=panel.series.iloc[rows],
             periods=periods,
             period=panel.frequency.unit,
-            families=families_of(features.names, self.settings.features),
+            families=features.families,
         )
 
     def _contributions(self, features: Features, asked: Sequence[IntArray]) -> Iterator[Contributions]:
@@ -231,9 +233,7 @@ class DemandModel:
 
 def _fit(features: Features, settings: DemandModelSettings, *, last: int, seed: int) -> Any:
     """A Tweedie mean, trained on targets up to the period at place ``last``."""
-    rng = stream(seed, "demand", "rows")
-    blocks = [_rows(features, settings, step, last, rng) for step in range(1, settings.horizon + 1)]
-    x, target, weight = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    rows, target, weight = _rows(features, settings, last, stream(seed, "demand", "rows"))
     if not target.any():
         raise DataError(
             "a demand model needs demand; in what is observed of this history nothing was ever sold."
@@ -254,22 +254,19 @@ def _fit(features: Features, settings: DemandModelSettings, *, last: int, seed: 
         "force_row_wise": True,
         "verbosity": -1,
     }
-    data = lightgbm.Dataset(x, target, weight=weight, feature_name=features.names, params=parameters)
+    data = lightgbm.Dataset(rows, target, weight=weight, feature_name=features.names, params=parameters)
     return lightgbm.train(parameters, data, num_boost_round=settings.rounds)
 
 
 def _rows(
-    features: Features, settings: DemandModelSettings, step: int, last: int, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Features, target and weight of the rows of one step, thinned to its part of the largest number."""
-    origins = np.arange(settings.first_origin - 1, last - step + 1)
-    target = features.target(origins, step)
-    known = ~np.isnan(target)
-    share = min(1.0, settings.largest_rows / settings.horizon / max(int(known.sum()), 1))
-    kept = known & (rng.random(known.shape) < share)
-    scale = features.scale[:, origins]
-    weight = scale**settings.scale_power * 0.5 ** ((last - origins) / settings.half_life_periods)
-    return features.matrix(origins, step, kept), (target / scale)[kept], weight[kept]
+    features: Features, settings: DemandModelSettings, last: int, rng: np.random.Generator
+) -> tuple[FeatureRows, FloatArray, FloatArray]:
+    """The rows to learn from, with target and weight of each."""
+    origins = np.arange(settings.first_origin - 1, last)
+    rows = FeatureRows.drawn(features, origins, settings.horizon, last, settings.largest_rows, rng)
+    scale = rows.scale
+    age = (last - rows.origins) / settings.half_life_periods
+    return rows, rows.target / scale, scale**settings.scale_power * 0.5**age
 
 
 def _predict(

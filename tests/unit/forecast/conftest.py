@@ -58,7 +58,8 @@ def make_settings() -> Callable[..., DemandModelSettings]:
 def seasonal_panel() -> DemandPanel:
     """Poisson demand of 50 series, 10 to 60 units a week, with a yearly season; one cell in twenty out of stock.
 
-    What was sold while out of stock is 0, and a promotion, known four weeks ahead, doubles demand.
+    What was sold while out of stock is 0, and a promotion, known four weeks ahead, doubles demand. Visits are known
+    only once a week is over.
     """
     rng = np.random.default_rng(11)
     n_series, n_periods = 50, 120
@@ -76,6 +77,7 @@ def seasonal_panel() -> DemandPanel:
         observed=observed,
         series=pd.DataFrame({**attributes, "size": ["small"] * 25 + ["large"] * 25}),
         known_ahead={"promotion": promotion},
+        past_only={"visits": 10 * units + rng.normal(size=units.shape)},
     )
 
 

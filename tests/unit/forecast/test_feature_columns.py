@@ -37,7 +37,27 @@ def test_the_first_lag_is_the_origin_itself_in_the_series_own_scale(make_panel: 
 
 def test_a_series_that_hardly_sells_is_not_blown_up(make_panel: Panels) -> None:
     features = Features(make_panel([[0, 0, 0, 0], [NAN, NAN, NAN, NAN]]), FeatureSettings(), {})
-    assert features.scale.min() == features.scale.max() == SMALLEST_SCALE
+    assert features.scale.min() == features.scale.max() == np.float32(SMALLEST_SCALE)
+
+
+def test_a_series_without_history_has_the_scale_of_its_group_and_keeps_less_of_it_with_every_period(
+    make_panel: Panels,
+) -> None:
+    series = pd.DataFrame({"item_id": ["a", "a", "b"], "location_id": ["x", "y", "z"]})
+    panel = make_panel([[6, 6, 6, 6], [NAN, NAN, 0, 0], [90, 90, 90, 90]], series=series)
+    scale = Features(panel, FeatureSettings(groups=("item_id",), scale_window=4), {}).scale[1]
+    assert scale[:2].tolist() == [6, 6]
+    np.testing.assert_allclose(
+        scale[2:], [18 / 4 * 3 / (1 + 3), 24 / 6 * 2 / (2 + 2)]
+    )  # 4 × 3/4, 4 × 2/4 periods
+
+
+def test_the_first_group_that_knows_anything_lends_its_scale(make_panel: Panels) -> None:
+    series = pd.DataFrame({"item_id": ["a", "b", "c"], "location_id": ["x", "x", "z"]})
+    panel = make_panel([[NAN, NAN], [8, 8], [2, 2]], series=series)
+    by_item = FeatureSettings(groups=("item_id", "location_id"))
+    assert Features(panel, by_item, {}).scale[0].tolist() == [8, 8]
+    assert Features(panel, FeatureSettings(groups=("item_id",)), {}).scale[0].tolist() == [5, 5]
 
 
 def test_history_is_the_same_in_any_unit(make_panel: Panels) -> None:
@@ -57,7 +77,9 @@ def test_periods_out_of_stock_are_passed_over_not_read_as_zero(make_panel: Panel
     masked, read = ({n: value(features, n, origin=3, series=s) for n in features.names} for s in (0, 1))
     assert np.isnan(masked["lag_1"])
     assert read["lag_1"] == 0
-    assert (masked["scale"], read["scale"]) == (8, 4)
+    assert masked["scale"] > read["scale"]
+    assert masked["mean_4"] * masked["scale"] == pytest.approx(8)
+    assert read["mean_4"] * read["scale"] == pytest.approx(4)
     assert (masked["zeros_4"], read["zeros_4"]) == (0, 0.5)
     assert (masked["observed_4"], read["observed_4"]) == (0.5, 1)
 

@@ -1,0 +1,143 @@
+"""Features of covariates: those known ahead at the target, those known only afterwards at the origin."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from allocast.demand.panel import DemandPanel
+from allocast.errors import DataError, UnknownNameError
+from allocast.forecast.feature_settings import FeatureSettings
+from allocast.forecast.features.groups import means_at
+from allocast.numerics.arrays import FloatArray, IntArray
+
+__all__ = ["Ahead", "Past", "require_covariates"]
+
+RECENT = 13
+
+
+def require_covariates(panel: DemandPanel, settings: FeatureSettings) -> None:
+    """Refuse a declared covariate that the panel lacks, or has as the other kind.
+
+    Raises
+    ------
+    DataError
+        It is of the other kind, or a static attribute.
+    UnknownNameError
+        It is nowhere.
+    """
+    _require(panel, settings.known_ahead, "known ahead", "known_ahead", [*panel.known_ahead])
+    _require(panel, settings.past_only, "past only", "past_only", [*panel.past_only])
+
+
+def _require(
+    panel: DemandPanel, declared: Sequence[str], kind: str, field: str, there: Sequence[str]
+) -> None:
+    places = {
+        "as known ahead": ("known_ahead", panel.known_ahead),
+        "as past only": ("past_only", panel.past_only),
+        "as an attribute of the series": ("statics", panel.series.columns),
+    }
+    for name in declared:
+        if name in there:
+            continue
+        for found, (other, names) in places.items():
+            if name in names:
+                raise DataError(
+                    f"{name} is declared as {kind} (features.{field}), but the panel has it {found}. "
+                    f"Declare it in features.{other}, or bring it as {kind}."
+                )
+        raise UnknownNameError(f"{kind.replace(' ', '-')} covariate", name, there)
+
+
+class Ahead:
+    """Covariates known before a period begins.
+
+    Parameters
+    ----------
+    panel : DemandPanel
+    settings : FeatureSettings
+    """
+
+    def __init__(self, panel: DemandPanel, settings: FeatureSettings) -> None:
+        self._known = {name: panel.known_ahead[name] for name in settings.known_ahead}
+        self._prices, self._last = settings.prices, len(panel.periods) - 1
+        self._reach = {name: _reach(values, self._last) for name, values in self._known.items()}
+
+    def events(self) -> list[str]:
+        """Names of the columns that are neither of a price nor of a promotion."""
+        others = [
+            name
+            for name in self._known
+            if name not in self._prices and not any(word in name for word in ("price", "promo"))
+        ]
+        return [f"{name}_{what}" for name in others for what in ("ahead", "change")]
+
+    def columns(self, series: IntArray, origins: IntArray, targets: IntArray) -> dict[str, FloatArray]:
+        """Value at the target, its change against the usual recent one, and prices as a share of their mean so far.
+
+        Raises
+        ------
+        DataError
+            A forecast from the panel's last period reaches further than a covariate is known.
+        """
+        result = {}
+        for name, values in self._known.items():
+            self._require_known(name, origins, targets)
+            ahead = _cells(values, series, targets)
+            result[f"{name}_ahead"] = ahead
+            result[f"{name}_change"] = ahead - means_at(values, series, origins, RECENT)
+            if name in self._prices:
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    share = ahead / means_at(values, series, origins, self._last + 1)
+                result[f"{name}_level"] = np.where(np.isfinite(share), share, np.nan)
+        return result
+
+    def _require_known(self, name: str, origins: IntArray, targets: IntArray) -> None:
+        """The forecast itself needs its future; what is only judged or learned from may lack it."""
+        asked = targets[origins == self._last]
+        known = self._reach[name]
+        unknown = asked[~np.isin(asked - self._last, known)]
+        if len(unknown):
+            raise DataError(
+                f"{name} is declared as known ahead; the forecast reaches {int(asked.max()) - self._last} periods "
+                f"ahead but {name} is known for {_without_gap(known)}. "
+                "Bring its future values, or do not declare it."
+            )
+
+
+class Past:
+    """Covariates known only once a period is over: never looked at after the origin.
+
+    Parameters
+    ----------
+    panel : DemandPanel
+    settings : FeatureSettings
+    """
+
+    def __init__(self, panel: DemandPanel, settings: FeatureSettings) -> None:
+        self._known = {name: panel.past_only[name] for name in settings.past_only}
+
+    def columns(self, series: IntArray, origins: IntArray) -> dict[str, FloatArray]:
+        """Value at the origin, and the mean of the last 13 periods."""
+        result = {}
+        for name, values in self._known.items():
+            result[f"{name}_last"] = _cells(values, series, origins)
+            result[f"{name}_mean_{RECENT}"] = means_at(values, series, origins, RECENT)
+        return result
+
+
+def _reach(values: FloatArray, last: int) -> IntArray:
+    """How many periods ahead of the panel's last a value is known for some series."""
+    return np.flatnonzero(~np.isnan(values[:, last + 1 :]).all(axis=0)) + 1
+
+
+def _without_gap(steps: IntArray) -> int:
+    """How many steps from the first on are known."""
+    return int(np.argmin(np.isin(np.arange(1, len(steps) + 2), steps)))
+
+
+def _cells(values: FloatArray, series: IntArray, places: IntArray) -> FloatArray:
+    """The values at some cells; NaN beyond the last period they are brought for."""
+    inside = places < values.shape[1]
+    found: FloatArray = np.where(inside, values[series, np.where(inside, places, 0)], np.nan)
+    return found

@@ -1,0 +1,181 @@
+"""What a series has from its group: a scale while its own history is short, recent means, the mean so far."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.compiled import compiled
+
+__all__ = ["SMALLEST_SCALE", "group_means", "means_at", "means_so_far", "shrunk_scale"]
+
+SMALLEST_SCALE = 0.02  # a series of a group that never sold is scaled as if it sold a unit in 50 periods
+PRIOR_PERIODS = 4.0  # a group's mean weighs at most as much as so many own periods
+
+
+def shrunk_scale(values: FloatArray, window: int, groups: Sequence[IntArray]) -> FloatArray:
+    """Mean of the last ``window`` periods, the group's mean standing in for what was not observed, at every period.
+
+    (sum of what was observed + k × mean of the group) ÷ (number observed + k), where k is 4 × the share of the
+    window that was not observed: a series without any history has the scale of its group, one that was observed
+    throughout has its own.
+
+    Parameters
+    ----------
+    values : float32 array of shape (n_series, n_periods)
+    window : int, >= 1
+    groups : sequence of arrays of int, shape (n_series,)
+        The first group that knows anything in the window lends its mean; bring one of all series last.
+
+    Returns
+    -------
+    scale : float32 array as ``values``, >= ``SMALLEST_SCALE``
+    """
+    prior = np.full(values.shape, np.nan, dtype=np.float32)
+    for codes in groups:
+        size = (int(codes.max()) + 1, values.shape[1])
+        _lend(values, window, codes, np.zeros(size), np.zeros(size), prior)
+        if not np.isnan(prior[:, -1]).any() and not np.isnan(prior).any():
+            break
+    _shrink(values, window, prior)
+    return prior
+
+
+def group_means(values: FloatArray, scale: FloatArray, codes: IntArray) -> FloatArray:
+    """Mean over the series of each group of values ÷ scale in each period; NaN where none is known.
+
+    Returns
+    -------
+    means : float32 array of shape (n_groups, n_periods)
+    """
+    size = (int(codes.max()) + 1, values.shape[1])
+    total, count = np.zeros(size), np.zeros(size)
+    _add_relative(values, scale, codes, total, count)
+    return _ratio(total, count)
+
+
+def means_so_far(values: FloatArray, codes: IntArray, n_codes: int) -> FloatArray:
+    """Mean units of all observed periods so far of the series with each code, drawn towards that of all series.
+
+    Codes below 0 belong to no value. Every mean starts with 4 periods at the mean of all.
+
+    Returns
+    -------
+    means : float32 array of shape (n_codes, n_periods), NaN while nothing was observed anywhere
+    """
+    total, count = np.zeros((n_codes, values.shape[1])), np.zeros((n_codes, values.shape[1]))
+    _add(values, codes, total, count)
+    total, count = np.cumsum(total, axis=1), np.cumsum(count, axis=1)
+    everywhere = _ratio(total.sum(axis=0), count.sum(axis=0))
+    mean: FloatArray = ((total + PRIOR_PERIODS * everywhere) / (count + PRIOR_PERIODS)).astype(np.float32)
+    return mean
+
+
+def means_at(values: FloatArray, rows: IntArray, ends: IntArray, window: int) -> FloatArray:
+    """Mean of what is not NaN in the last ``window`` periods at some cells, shape (n_cells,).
+
+    Parameters
+    ----------
+    values : array of shape (n_rows, n_periods)
+    rows, ends : arrays of int, shape (n_cells,)
+        NaN comes out where an end lies before the first period.
+    window : int
+
+    Examples
+    --------
+    >>> means_at(np.array([[1.0, np.nan, 5.0]]), np.array([0, 0]), np.array([2, -1]), 2)
+    array([ 5., nan], dtype=float32)
+    """
+    out = np.empty(len(rows), dtype=np.float32)
+    _means_at(values, rows, ends, window, out)
+    return out
+
+
+def _ratio(total: FloatArray, count: FloatArray) -> FloatArray:
+    out = np.full(total.shape, np.nan, dtype=np.float32)
+    np.divide(total, count, out=out, where=count > 0, casting="same_kind")
+    return out
+
+
+@compiled
+def _lend(values: Any, window: int, codes: Any, total: Any, count: Any, prior: Any) -> None:
+    """The mean of each group over its members' windows, where no earlier group has lent one."""
+    n_series, n_periods = values.shape
+    for s in range(n_series):
+        _add_row(values[s], total[codes[s]], count[codes[s]])
+    for g in range(len(total)):
+        _window_sums(total[g], window)
+        _window_sums(count[g], window)
+    for s in range(n_series):
+        own, known = total[codes[s]], count[codes[s]]
+        for t in range(n_periods):
+            if prior[s, t] != prior[s, t] and known[t] > 0:
+                prior[s, t] = own[t] / known[t]
+
+
+@compiled
+def _shrink(values: Any, window: int, prior: Any) -> None:
+    """From the group's mean to the scale, in place."""
+    for s in range(len(values)):
+        total, known = 0.0, 0.0
+        for t in range(values.shape[1]):
+            if values[s, t] == values[s, t]:
+                total += values[s, t]
+                known += 1.0
+            if t >= window and values[s, t - window] == values[s, t - window]:
+                total -= values[s, t - window]
+                known -= 1.0
+            lent = prior[s, t] if prior[s, t] == prior[s, t] else 0.0
+            weight = PRIOR_PERIODS * (1.0 - known / window)
+            prior[s, t] = max((total + weight * lent) / (known + weight), SMALLEST_SCALE)
+
+
+@compiled
+def _window_sums(values: Any, window: int) -> None:
+    """Sums of the last ``window`` places, in place, from the last to the first."""
+    running = 0.0
+    total = np.empty(values.size + 1)
+    total[0] = 0.0
+    for t in range(values.size):
+        running += values[t]
+        total[t + 1] = running
+    for t in range(values.size):
+        values[t] = total[t + 1] - total[max(t + 1 - window, 0)]
+
+
+@compiled
+def _add_row(values: Any, total: Any, count: Any) -> None:
+    for t in range(values.size):
+        seen = values[t] == values[t]
+        total[t] += values[t] if seen else 0.0
+        count[t] += seen
+
+
+@compiled
+def _add(values: Any, codes: Any, total: Any, count: Any) -> None:
+    for s in range(len(values)):
+        if codes[s] >= 0:
+            _add_row(values[s], total[codes[s]], count[codes[s]])
+
+
+@compiled
+def _add_relative(values: Any, scale: Any, codes: Any, total: Any, count: Any) -> None:
+    for s in range(len(values)):
+        g = codes[s]
+        for t in range(values.shape[1]):
+            seen = values[s, t] == values[s, t]
+            total[g, t] += values[s, t] / scale[s, t] if seen else 0.0
+            count[g, t] += seen
+
+
+@compiled
+def _means_at(values: Any, rows: Any, ends: Any, window: int, out: Any) -> None:
+    for k in range(out.size):
+        total, known = 0.0, 0
+        for t in range(max(ends[k] - window + 1, 0), ends[k] + 1):
+            value = np.float64(values[rows[k], t])
+            if value == value:
+                total += value
+                known += 1
+        out[k] = total / known if known > 0 else np.nan

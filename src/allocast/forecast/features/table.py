@@ -1,0 +1,290 @@
+"""The features of a panel, row by row, from nothing later than each row's origin but what is known ahead.
+
+Everything in units is divided by the series' own scale, so that one model serves series of any size. A row is a
+series, an origin and a step: what its features look at is the origin's past, the target's date, and the covariates
+known ahead of the target. The statistics of the history are made for some series at a time, in one buffer, so that
+no table of all features is ever held.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from allocast.demand.calendar import Frequency
+from allocast.demand.panel import DemandPanel
+from allocast.errors import UnknownNameError
+from allocast.forecast.feature_settings import FeatureSettings
+from allocast.forecast.features.covariates import Ahead, Past, require_covariates
+from allocast.forecast.features.groups import group_means, means_at, means_so_far, shrunk_scale
+from allocast.forecast.features.history import Kind, fill, room, statistics
+from allocast.forecast.features.seasons import Seasons, back_to_season
+from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
+
+__all__ = ["Features"]
+
+SHORT, LONG = 4, 13
+YEAR_OF_DAYS = 364  # the same weekday a year before
+CHUNK_BYTES = 32 * 2**20  # of the buffer that a chunk of series is made in
+Sections = dict[str, dict[str, FloatArray]]
+
+
+class Features:
+    """The features of one panel.
+
+    Parameters
+    ----------
+    panel : DemandPanel
+    settings : FeatureSettings
+    codes : mapping of static column to a mapping of value to code
+        Fixed when a model is trained; values never seen then are missing.
+
+    Raises
+    ------
+    UnknownNameError, DataError
+        A column or covariate is declared that the panel lacks, or has as another kind.
+
+    Notes
+    -----
+    Holds demand and scale as float32, series × period, and the means of groups. The rest is made when rows are
+    asked for, at their origins alone.
+    """
+
+    def __init__(
+        self, panel: DemandPanel, settings: FeatureSettings, codes: Mapping[str, Mapping[str, int]]
+    ) -> None:
+        for name in (*settings.statics, *settings.groups, *settings.encodings):
+            if name not in panel.series:
+                raise UnknownNameError("series attribute", name, panel.series.columns)
+        require_covariates(panel, settings)
+        self.panel, self.settings = panel, settings
+        self._values = panel.units.astype(np.float32)
+        self._values[~panel.observed] = np.nan
+        groups = {name: _group(panel, name) for name in settings.groups}
+        self._groups = {"all": np.zeros(panel.n_series, dtype=np.int64)} | groups
+        self.scale: FloatArray = shrunk_scale(
+            self._values, settings.scale_window, [*groups.values(), self._groups["all"]]
+        )
+        self._group_means = {
+            name: group_means(self._values, self.scale, own) for name, own in self._groups.items()
+        }
+        self._encodings = {name: _group(panel, name) for name in settings.encodings}
+        self._encoded = {
+            name: means_so_far(self._values, own, int(own.max()) + 1) for name, own in self._encodings.items()
+        }
+        self._statics = {
+            name: panel.series[name].astype(str).map(codes[name]).to_numpy(np.float64)
+            for name in settings.statics
+        }
+        self._seasons = Seasons(panel, self._values)
+        self._ahead, self._past = Ahead(panel, settings), Past(panel, settings)
+        self._statistics = statistics(settings)
+        self._level = next(k for k, s in enumerate(self._statistics) if s.kind == Kind.LEVEL)
+        self._kept: tuple[IntArray, int, int, FloatArray] | None = None
+        none = np.zeros(0, dtype=np.int64)
+        sections = self._sections(none, none, none, np.zeros((0, len(self._statistics)), dtype=np.float32))
+        self.families: dict[str, str] = {
+            statistic.name: "age" if statistic.kind == Kind.AGE else "recent demand"
+            for statistic in self._statistics
+        } | {name: family for family, columns in sections.items() for name in columns}
+        self.families |= dict.fromkeys(self._ahead.events(), "calendar")
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the features, in the order of the columns of ``matrix``."""
+        return [*self.families]
+
+    def target(self, origins: IntArray, step: int) -> FloatArray:
+        """Demand ``step`` periods after each origin, shape (n_series, n_origins); NaN where unknown or unobserved."""
+        places = origins + step
+        inside = places < self._values.shape[1]
+        found = self._values[:, np.where(inside, places, 0)].astype(np.float64)
+        found[:, ~inside] = np.nan
+        return found
+
+    def units(self, series: IntArray, places: IntArray) -> FloatArray:
+        """Demand of some cells of the panel, shape (n_cells,); NaN where unobserved."""
+        return self._values[series, places].astype(np.float64)
+
+    def matrix(self, origins: IntArray, step: int, rows: BoolArray | None = None) -> FloatArray:
+        """Features of every series at some origins, for the period ``step`` ahead.
+
+        Parameters
+        ----------
+        origins : array of int, shape (n_origins,)
+            Places of the last known periods.
+        step : int, >= 1
+        rows : array of bool, shape (n_series, n_origins), optional
+            Only these; all by default.
+
+        Returns
+        -------
+        features : float32 array of shape (n_rows, n_features)
+            Series by series, origins within a series.
+
+        Raises
+        ------
+        DataError
+            A known-ahead covariate is missing in a target period.
+        """
+        shape = (self.panel.n_series, len(origins))
+        series, places = np.nonzero(np.ones(shape, dtype=bool) if rows is None else rows)
+        return self.rows(series, origins[places], np.full(len(series), step))
+
+    def rows(self, series: IntArray, origins: IntArray, steps: IntArray) -> FloatArray:
+        """Features of some rows.
+
+        Parameters
+        ----------
+        series : array of int, shape (n_rows,), not falling
+        origins, steps : arrays of int, shape (n_rows,)
+
+        Returns
+        -------
+        features : float32 array of shape (n_rows, n_features)
+        """
+        out = np.empty((len(series), len(self.families)), dtype=np.float32)
+        width = len(self._statistics)
+        for part, history in self._parts(series, origins):
+            out[part, :width] = history
+            sections = self._sections(series[part], origins[part], origins[part] + steps[part], history)
+            columns = (column for own in sections.values() for column in own.values())
+            for place, column in enumerate(columns, start=width):
+                out[part, place] = column
+        return out
+
+    def _parts(self, series: IntArray, origins: IntArray) -> Iterator[tuple[slice, FloatArray]]:
+        """Rows of some series at a time, and the statistics of their history."""
+        if not len(series):
+            return
+        first, last = int(origins.min()), int(origins.max())
+        distinct, places = np.unique(series, return_inverse=True)
+        bytes_each = 4 * (last - first + 1) * (len(self._statistics) + 4)
+        n_chunk = max(CHUNK_BYTES // bytes_each, 1)
+        for start in range(0, len(distinct), n_chunk):
+            block = self._block(distinct[start : start + n_chunk], first, last)
+            part = slice(*np.searchsorted(places, [start, start + n_chunk]))
+            yield part, block[places[part] - start, origins[part] - first]
+
+    def _block(self, series: IntArray, first: int, last: int) -> FloatArray:
+        """Statistics of some series at the origins from first to last; the block made last is kept."""
+        if self._kept is not None:
+            kept, kept_first, kept_last, block = self._kept
+            if (first, last) == (kept_first, kept_last) and np.array_equal(series, kept):
+                return block
+        known = slice(0, last + 1)
+        block = fill(
+            self._statistics,
+            np.ascontiguousarray(self._values[series, known]),
+            room(len(series), last - first + 1, len(self._statistics)),
+            scale=np.ascontiguousarray(self.scale[series, known]),
+            season=self._seasons.own[known],
+        )
+        self._kept = (series, first, last, block)
+        return block
+
+    def _sections(
+        self, series: IntArray, origins: IntArray, targets: IntArray, history: FloatArray
+    ) -> Sections:
+        """All columns but the statistics of the history, by family."""
+        return {
+            "calendar": self._calendar(origins, targets),
+            "season": self._season(series, origins, targets, history[:, self._level]),
+            "group": self._group(series, origins, targets),
+            "price and promotion": self._ahead.columns(series, origins, targets),
+            "other signals": self._past.columns(series, origins),
+            "product and place": self._place(series, origins),
+        }
+
+    @property
+    def _yearly(self) -> bool:
+        return self.settings.yearly and self.panel.frequency is Frequency.DAILY
+
+    def _calendar(self, origins: IntArray, targets: IntArray) -> dict[str, FloatArray]:
+        dates = self._seasons.dates(targets)
+        found: dict[str, FloatArray] = {
+            "step": (targets - origins).astype(np.float64),
+            "week": self._seasons.week(dates).astype(np.float64),
+            "weekday": _weekday(dates),
+        }
+        if self._yearly:
+            months = dates.astype("datetime64[M]")
+            found["day_of_month"] = (dates - months.astype("datetime64[D]")).astype(np.float64) + 1
+            found["month"] = (months.astype(np.int64) % 12 + 1).astype(np.float64)
+        return found
+
+    def _season(
+        self, series: IntArray, origins: IntArray, targets: IntArray, level: FloatArray
+    ) -> dict[str, FloatArray]:
+        factor, recent = self._seasons.factor(origins, targets), self._seasons.recent(origins)
+        season, scale = self.panel.frequency.season, self.scale[series, origins]
+        back = back_to_season(origins, targets, season)
+        found: dict[str, FloatArray] = {
+            "factor": factor,
+            "factor_change": factor / recent,
+            "seasonal_level": level * factor,
+            "season_ago": _at(self._values, series, back) / scale,
+            "two_seasons_ago": _at(self._values, series, back - season) / scale,
+        }
+        for width in (3, LONG):
+            found[f"season_ago_{width}"] = self._around(series, origins, back, width) / scale
+        for count in self.settings.seasonal_mean:
+            same = np.stack([_at(self._values, series, back - k * season) for k in range(count)])
+            found[f"seasonal_mean_{count}"] = _mean_of_known(same) / scale
+        if self._yearly:
+            year = back_to_season(origins, targets, YEAR_OF_DAYS)
+            found["year_ago"] = _at(self._values, series, year) / scale
+            for width in (7, 28):
+                found[f"year_ago_{width}"] = self._around(series, origins, year, width) / scale
+        return found
+
+    def _around(self, series: IntArray, origins: IntArray, middle: IntArray, width: int) -> FloatArray:
+        """Mean of the periods around one, none after the origin."""
+        return means_at(self._values, series, np.minimum(middle + width // 2, origins), width)
+
+    def _group(self, series: IntArray, origins: IntArray, targets: IntArray) -> dict[str, FloatArray]:
+        back = back_to_season(origins, targets, self.panel.frequency.season)
+        found = {}
+        for name, means in self._group_means.items():
+            own = self._groups[name][series]
+            found[f"{name}_mean_{SHORT}"] = means_at(means, own, origins, SHORT)
+            found[f"{name}_mean_{LONG}"] = means_at(means, own, origins, LONG)
+            found[f"{name}_season_ago"] = _at(means, own, back)
+            found[f"{name}_season_ago_3"] = means_at(means, own, np.minimum(back + 1, origins), 3)
+            if self._yearly:
+                year = back_to_season(origins, targets, YEAR_OF_DAYS)
+                found[f"{name}_year_ago_7"] = means_at(means, own, np.minimum(year + 3, origins), 7)
+        return found
+
+    def _place(self, series: IntArray, origins: IntArray) -> dict[str, FloatArray]:
+        scale = self.scale[series, origins]
+        encoded = {
+            f"{name}_encoded": means[self._encodings[name][series], origins] / scale
+            for name, means in self._encoded.items()
+        }
+        return encoded | {name: values[series] for name, values in self._statics.items()}
+
+
+def _group(panel: DemandPanel, name: str) -> IntArray:
+    codes: IntArray = panel.series[name].astype(str).factorize()[0].astype(np.int64)
+    return codes
+
+
+def _weekday(dates: DateArray) -> FloatArray:
+    """0 is Monday."""
+    day: FloatArray = ((dates.astype("datetime64[D]").astype(np.int64) + 3) % 7).astype(np.float64)
+    return day
+
+
+def _at(values: FloatArray, rows: IntArray, places: IntArray) -> FloatArray:
+    """The values at some cells; NaN before the first period."""
+    found: FloatArray = np.where(places >= 0, values[rows, np.maximum(places, 0)], np.float32(np.nan))
+    return found
+
+
+def _mean_of_known(values: FloatArray) -> FloatArray:
+    """Mean over the first axis of what is not NaN."""
+    count = (~np.isnan(values)).sum(axis=0)
+    mean: FloatArray = np.divide(
+        np.nansum(values, axis=0), count, out=np.full(values.shape[1], np.nan, np.float32), where=count > 0
+    )
+    return mean
