@@ -1,9 +1,9 @@
 """Sample paths from quantiles, and paths whose totals follow quantiles of their own."""
 
 import numpy as np
-from numba import njit
 
 from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.compiled import compiled
 
 __all__ = [
     "inverse_distribution",
@@ -128,7 +128,8 @@ def remap_totals(paths: FloatArray, totals: FloatArray, levels: FloatArray) -> F
     """
     n_series, n_paths, horizon = paths.shape
     middle = np.broadcast_to((np.arange(n_paths) + 0.5) / n_paths, (n_series, n_paths))
-    reached = target = np.zeros((n_series, n_paths))
+    reached: FloatArray = np.zeros((n_series, n_paths))
+    target = reached
     result = np.empty(paths.shape)
     for period in range(horizon):
         target = np.maximum(target, inverse_distribution(totals[:, :, period], levels, middle))
@@ -139,7 +140,7 @@ def remap_totals(paths: FloatArray, totals: FloatArray, levels: FloatArray) -> F
     return result
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _deal(target: FloatArray, reached: FloatArray, wanted: IntArray, by_reached: IntArray) -> FloatArray:
     """Deal each row's rising values to its paths, none to a path that has reached more.
 

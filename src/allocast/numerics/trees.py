@@ -11,10 +11,10 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import numpy as np
-from numba import njit
 
 from allocast.errors import DataError, UnknownNameError
 from allocast.numerics.arrays import FloatArray, IntArray, freeze
+from allocast.numerics.compiled import compiled
 from allocast.numerics.tree_text import Fields, integers, numbers, read_model
 
 __all__ = ["TreeEnsemble"]
@@ -216,7 +216,7 @@ def _breadth_first(tree: Fields, column: IntArray, leaf_column: int) -> tuple[An
     return columns, thresholds, left, values
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _add_leaves(
     x: FloatArray,
     scores: FloatArray,
@@ -253,7 +253,7 @@ def _add_leaves(
                     scores[start + lane + k] += leaf[node[k]]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@compiled
 def _copy(x: FloatArray, feature: IntArray, missing: IntArray, stand_in: FloatArray, row: FloatArray) -> None:
     """Features as each kind of split sees them, for the first rows of ``row``."""
     for i in range(len(x)):
