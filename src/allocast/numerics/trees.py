@@ -1,7 +1,7 @@
 """Ensembles of decision trees, scored by compiled code: several times as fast as LightGBM's own prediction.
 
-Compiling takes 2 to 3 seconds for each of float32 and float64, once on a machine; from numba's cache it takes about
-0.3 seconds a process, most of which is numba's own import. The figure ``scoring_speed`` measures both.
+Compiling takes about a second of processor time for each of float32 and float64, once on a machine; from numba's
+cache a process is ready after 0.7 seconds, of which its imports are half. The figure ``scoring_speed`` measures both.
 """
 
 import os
@@ -19,7 +19,7 @@ from allocast.numerics.tree_text import Fields, integers, numbers, read_model
 
 __all__ = ["TreeEnsemble"]
 
-LANES = 8  # rows that go down a tree together: their loads overlap; 4 were a quarter slower, 16 no faster
+LANES = 8  # rows that go down a tree together: their loads overlap; 4 were a third slower, 16 no faster
 BLOCK = 64  # rows that are copied and then see all trees: they stay in the first-level cache
 TINY = float(np.float32(1e-35))  # LightGBM reads anything nearer to 0 as 0
 DEFAULT_LEFT, MISSING_SHIFT, MISSING_MASK = 2, 2, 3  # bits of LightGBM's decision_type
