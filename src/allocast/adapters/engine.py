@@ -8,12 +8,12 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from allocast.adapters.files import write_table, write_text
 from allocast.adapters.progress import track
@@ -22,7 +22,7 @@ from allocast.errors import AllocastError, DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Shard", "cpu_quota", "run_shards"]
+__all__ = ["Shard", "cpu_quota", "run_shards", "worker_pool"]
 
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -94,6 +94,47 @@ def cpu_quota(groups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/sel
     return max(1, int(min([available, *map(_quota, _own_groups(groups, own))])))
 
 
+@contextmanager
+def worker_pool(workers: int) -> Iterator[Executor]:
+    """Fresh processes of one thread each, or this process where one worker is enough; what waits is called off.
+
+    Parameters
+    ----------
+    workers : int, >= 1
+    """
+    if workers < 1:
+        raise DataError(f"workers must be >= 1; it is {workers}.")
+    if workers == 1:
+        yield _ThisProcess()
+        return
+    with _processes(workers) as pool:
+        try:
+            yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+class _ThisProcess(Executor):
+    """Does at once what it is given."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """The result, there already."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that compute with one thread and end with this one."""
+    spawned = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
+    with _one_thread_each(), ProcessPoolExecutor(workers, spawned, initializer=_end_with_parent) as pool:
+        yield pool
+
+
 def _own_groups(groups: Path, own: Path) -> Iterator[Path]:
     """The control groups of this process for processors, versions 1 and 2, and those around them."""
     for line in own.read_text().splitlines() if own.exists() else []:
@@ -149,11 +190,7 @@ def _claim(folder: Path, digest: str) -> None:
 
 def _run(score: Callable[[S], "pd.DataFrame"], jobs: Sequence[tuple[S, Path]], workers: int) -> None:
     """Do all jobs; at the first error those that have not begun are called off."""
-    spawned = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
-    with (
-        _one_thread_each(),
-        ProcessPoolExecutor(min(workers, len(jobs)), spawned, initializer=_end_with_parent) as pool,
-    ):
+    with _processes(min(workers, len(jobs))) as pool:
         running = {pool.submit(_score_to_file, score, shard, file): shard for shard, file in jobs}
         try:
             for finished in track(as_completed(running), "Scoring shards", total=len(running)):

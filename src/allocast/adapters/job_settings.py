@@ -8,6 +8,7 @@ from pydantic import Field
 
 from allocast.adapters.quality import RepairRules
 from allocast.adapters.settings import Settings
+from allocast.adapters.tuning_settings import TuningSettings
 from allocast.agents.agent_settings import AgentSettings
 from allocast.demand.calendar import Frequency
 from allocast.forecast.demand_settings import DemandModelSettings
@@ -180,6 +181,8 @@ class JobSettings(Settings):
     agent: AgentSettings | None = None
     """How the agent is trained; without it, there is none."""
     backtest: BacktestSettings = Field(default_factory=BacktestSettings)
+    tuning: TuningSettings = Field(default_factory=TuningSettings)
+    """How ``tune demand`` searches for better settings of the demand model."""
     paths: Annotated[int, Ge(20)] = 200
     """Scenarios a series."""
     tracking: Path = Path("mlruns")

@@ -28,8 +28,10 @@ train_app = typer.Typer(help="Train one model, judge it on the past, register it
 models_app = typer.Typer(
     help="Registered models: what serves, since when, on what evidence.", no_args_is_help=True
 )
+tune_app = typer.Typer(help="Search for better settings on past windows.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")
+app.add_typer(tune_app, name="tune")
 app.add_typer(models_app, name="models")
 
 Config = Annotated[Path, typer.Argument(help="YAML file of the job, such as configs/demo.yaml.")]
@@ -162,6 +164,39 @@ def train_agent_command(
     _, version, curve = train_agent(job, actor=whoever_asks())
     show_curve(curve)
     show_version(version)
+
+
+@command(tune_app, "demand")
+def tune_demand_command(
+    config: Config,
+    overrides: Overrides = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    trials: Annotated[
+        int | None,
+        typer.Option(min=1, help="Settings tried in each search; the config's tuning.trials by default."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="YAML file of the chosen settings.")] = Path("out/tuned.yaml"),
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes; with one, the same seed gives the same result.")
+    ] = 1,
+) -> None:
+    """Search for better settings of the demand model on past windows; a restart goes on where it stopped.
+
+    Settings are judged by the scaled pinball loss of the running totals at the anchors, in past windows, by models
+    trained before each. What the search gains is estimated on later windows that it does not see (one search for
+    each, so tuning.outer_windows + 1 in all). The chosen settings are written to --out as a section to paste into
+    the config, and shown as key=value for any command; every trial is a child run in MLflow.
+
+    Needs the extra: pip install "allocast[tuning]". Ranges, windows and trials are the config's section tuning.
+    """
+    from allocast.cli.show import show_tuned
+    from allocast.workflows.tune_demand import require_yaml_name, tune_demand
+
+    require_yaml_name(out)
+    given = [] if trials is None else [f"tuning.trials={trials}"]
+    job = opened(config, [*(overrides or []), *given], as_of, dry_run)
+    show_tuned(tune_demand(job, out, workers=workers), config, out)
 
 
 @command(app, "forecast")

@@ -15,6 +15,7 @@ from allocast.adapters.tracking import TrackingStore
 from allocast.forecast.explanation import Explanation
 from allocast.inventory.recommendation import Recommendations
 from allocast.workflows.run import RunResult
+from allocast.workflows.tune_demand import Tuned
 
 __all__ = [
     "registry_of",
@@ -31,6 +32,7 @@ __all__ = [
     "show_suppliers",
     "show_supply_scores",
     "show_tables",
+    "show_tuned",
     "show_version",
 ]  # fmt: skip
 
@@ -179,6 +181,22 @@ def show_policies(summary: pd.DataFrame) -> None:
     }  # fmt: skip
     shown = summary[list(headings)].rename(columns=headings)
     show_frame(shown, "Policies: past windows, cheapest first")
+
+
+def show_tuned(tuned: Tuned, config: Path, out: Path) -> None:
+    """The chosen settings beside the job's own, what tuning gained on later windows, and how to use it."""
+    rows = [(name, f"{tuned.defaults[name]:g}", f"{value:g}") for name, value in tuned.chosen.items()]
+    show_frame(pd.DataFrame(rows, columns=["demand setting", "now", "tuned"]), "Best on the latest windows")
+    states = tuned.trials["state"].value_counts()
+    console.print(f"\n{len(tuned.trials)} trials, of which {states.get('pruned', 0)} were given up early")
+    if len(tuned.gains):
+        headings = {"window": "later window", "default": "now", "gain_percent": "gain, %"}
+        show_frame(tuned.gains.rename(columns=headings), "Pinball on windows not searched")
+    console.print(f"\n{tuned.verdict}")
+    console.print(f"written: {out} (run {tuned.run_id})")
+    if tuned.overrides:
+        typer.echo(f"\nto use it: allocast train demand {config} \\")
+        typer.echo(" \\\n".join(f"  {override}" for override in tuned.overrides))
 
 
 def show_version(version: ModelVersion) -> None:
