@@ -188,7 +188,7 @@ def tune_demand_command(
     each, so tuning.outer_windows + 1 in all). The chosen settings are written to --out as a section to paste into
     the config, and shown as key=value for any command; every trial is a child run in MLflow.
 
-    Needs the extra: pip install "allocast[tuning]". Ranges, windows and trials are the config's section tuning.
+    Needs Optuna, the extra "tuning". Ranges, windows and trials are the config's section tuning.
     """
     from allocast.cli.show import show_tuned
     from allocast.workflows.tune_demand import require_yaml_name, tune_demand
