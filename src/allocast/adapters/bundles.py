@@ -5,13 +5,13 @@ import importlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Protocol, Self, cast
+from typing import Any, ClassVar, Protocol, Self, cast
 
 import pandas as pd
 
 from allocast.errors import RegistryError, UnknownNameError
 
-__all__ = ["BUNDLE_CLASSES", "ModelBundle", "bundle_class", "read_bundle", "write_bundle"]
+__all__ = ["BUNDLE_CLASSES", "ModelBundle", "bundle_class", "read_bundle", "served_table", "write_bundle"]
 
 BUNDLE_CLASSES = {
     "demand": "allocast.forecast.lightgbm_model:DemandModel",
@@ -20,6 +20,9 @@ BUNDLE_CLASSES = {
     "policy": "allocast.adapters.policy_document:PolicyDocument",
 }
 """Model kind to ``module:class``. The only place that says what is imported: a stored file never does."""
+
+_SERVED = {"demand": "allocast.adapters.demand_table:forecast_table"}
+"""Kinds that are asked with tables of data rather than with what the model itself takes."""
 
 _MANIFEST = "bundle.json"
 
@@ -38,6 +41,23 @@ class ModelBundle(Protocol):
 
     def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
         """One row of predictions for each row asked; whole numbers arrive as doubles."""
+
+
+def served_table(bundle: ModelBundle, frame: pd.DataFrame) -> pd.DataFrame:
+    """What a registered model answers: demand models take a demand table and give the forecast of its series.
+
+    Other kinds answer each row, as ``ModelBundle.predict_table`` does.
+
+    Parameters
+    ----------
+    bundle : ModelBundle
+    frame : DataFrame
+        Whole numbers arrive as doubles.
+    """
+    if bundle.kind not in _SERVED:
+        return bundle.predict_table(frame)
+    served: pd.DataFrame = _imported(_SERVED[bundle.kind])(bundle, frame)
+    return served
 
 
 def read_bundle(folder: Path | str, *, digest: str | None = None) -> ModelBundle:
@@ -107,5 +127,9 @@ def bundle_class(kind: str) -> type[ModelBundle]:
     """
     if kind not in BUNDLE_CLASSES:
         raise UnknownNameError("model kind", kind, BUNDLE_CLASSES)
-    module, _, name = BUNDLE_CLASSES[kind].partition(":")
-    return cast(type[ModelBundle], getattr(importlib.import_module(module), name))
+    return cast(type[ModelBundle], _imported(BUNDLE_CLASSES[kind]))
+
+
+def _imported(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from allocast.adapters.bundles import read_bundle
+from allocast.adapters.bundles import read_bundle, served_table
 from allocast.adapters.tracking import quiet_mlflow
 
 with quiet_mlflow():
@@ -20,8 +20,8 @@ class BundleModel(PythonModel):  # type: ignore[misc]  # mypy skips mlflow
         self.bundle = read_bundle(context.artifacts["bundle"])
 
     def predict(self, model_input: pd.DataFrame) -> pd.DataFrame:
-        """What the bundle predicts for this table."""
-        return self.bundle.predict_table(model_input)
+        """What the bundle answers to this table."""
+        return served_table(self.bundle, model_input)
 
 
 set_model(BundleModel())

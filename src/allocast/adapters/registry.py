@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from allocast.adapters.bundles import ModelBundle, bundle_class, read_bundle, write_bundle
+from allocast.adapters.bundles import ModelBundle, bundle_class, read_bundle, served_table, write_bundle
 from allocast.adapters.tracking import Run, TrackingStore, quiet_mlflow
 from allocast.errors import DataError, NoModelError, RegistryError
 
@@ -91,7 +91,7 @@ class ModelRegistry:
         run : Run
             In which it was trained.
         signature_input : DataFrame
-            A few rows as `ModelBundle.predict_table` takes them; they become the signature and its example.
+            A few rows as `served_table` takes them; they become the signature and its example.
         knows_until : str
             The last period it learned from, as an ISO date; it must not serve decisions before.
 
@@ -108,7 +108,7 @@ class ModelRegistry:
         bundle_class(bundle.kind)
         self._ensure_name(name)
         client, example = self.store.client, _signature_columns(signature_input)
-        predictions = _signature_columns(bundle.predict_table(example))
+        predictions = _signature_columns(served_table(bundle, example))
         # What mlflow.pyfunc.log_model does, without its global state and its look at git.
         logged = client.create_logged_model(
             run.experiment_id, name=name, source_run_id=run.run_id, model_type=bundle.kind

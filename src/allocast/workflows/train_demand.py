@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from allocast.adapters.demand_table import demand_table
 from allocast.adapters.plots import calibration_plot, contributions_plot, importance_plot
 from allocast.adapters.registry import ModelVersion
 from allocast.adapters.tracking import Run
-from allocast.forecast.features import Features
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.explain import some_series
 from allocast.workflows.folds import Fold, judge_forecasts, train_folds
@@ -17,6 +17,7 @@ from allocast.workflows.promotion import register_and_promote
 
 __all__ = ["summarise_scores", "train_demand"]
 
+EXAMPLE_SERIES = 2
 SCORES = ["scaled_pinball", "bias", "rmsse", "coverage_0.5", "coverage_0.9", "coverage_0.95"]
 
 
@@ -92,11 +93,9 @@ def _plain(name: str) -> str:
 
 
 def _example(job: Job, model: DemandModel) -> pd.DataFrame:
-    """A few rows of features, named, as the registered model takes them."""
-    few = job.panel.take(np.arange(min(5, job.panel.n_series)))
-    features = Features(few, model.settings.features, model.codes)
-    rows = features.matrix(np.array([len(few.periods) - 1]), 1)
-    return pd.DataFrame(rows.astype(np.float64), columns=features.names)
+    """The whole history of a few series, and what is known ahead, as the registered model takes it."""
+    few = job.panel.take(np.arange(min(EXAMPLE_SERIES, job.panel.n_series)))
+    return demand_table(few, model.settings.features)
 
 
 def _card(job: Job, scores: pd.DataFrame) -> str:
