@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError
-from allocast.forecast.demand_settings import FeatureSettings
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.checks import require_shape
 
