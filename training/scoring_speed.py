@@ -3,7 +3,8 @@
 Rows are made up, in the shape of demand features: lags and rolling means of counts over a series' scale, deviations,
 shares, calendar numbers, a price and an event, with holes. Times are processor seconds, which a busy machine changes
 less than the clock's; the two take turns, and medians are compared. Start-up is the clock's time in fresh processes
-from the first import to the first predictions, with numba's cache in a folder of its own: empty at first, then warm.
+from the first import to the first predictions, the least of five, since all that disturbs a start makes it longer; the
+median and the processor's time stand beside it. Numba's cache is in a folder of its own: empty at first, then warm.
 """
 
 import os
@@ -60,19 +61,20 @@ def measure() -> Measured:
     seconds = {
         "seconds": ours,
         "lightgbm_seconds": theirs,
-        "startup_processor_seconds": warm[1],
+        "median_startup_seconds": median(warm[:, 0]),
+        "startup_processor_seconds": median(warm[:, 1]),
         "cold_startup_seconds": cold[0],
         "cold_startup_processor_seconds": cold[1],
-        "lightgbm_startup_seconds": peer[0],
-        "lightgbm_startup_processor_seconds": peer[1],
+        "lightgbm_startup_seconds": peer[:, 0].min(),
+        "lightgbm_startup_processor_seconds": median(peer[:, 1]),
     }
     return Measured(
         targets=(
             Target(name="speed_up", value=theirs / ours, op=">=", target=2.0),
             Target(name="largest_difference", value=difference, op="<=", target=1e-9),
-            Target(name="startup_seconds", value=warm[0], op="<=", target=2.0),
+            Target(name="startup_seconds", value=float(warm[:, 0].min()), op="<=", target=2.0),
         ),
-        references=tuple(Reference(name=name, value=value) for name, value in seconds.items()),
+        references=tuple(Reference(name=name, value=float(value)) for name, value in seconds.items()),
         seeds=(SEED,),
     )
 
@@ -132,14 +134,14 @@ def _timed(job: Callable[[], FloatArray]) -> tuple[float, FloatArray]:
 
 
 def _start_up(text: str) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Seconds by the clock and of the processor: compiling, from the cache (medians), and LightGBM's (medians)."""
+    """Clock and processor seconds of the start that compiles, of starts from its cache, and of LightGBM's starts."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "trees.txt"
         file.write_text(text)
         cache = {"NUMBA_CACHE_DIR": str(Path(folder) / "cache")}
         cold = _fresh(OURS, file, cache)
         turns = [(_fresh(OURS, file, cache), _fresh(LIGHTGBM, file, cache)) for _ in range(REPEATS)]
-        warm, peer = np.median(np.array(turns), axis=0)
+        warm, peer = np.array(turns).swapaxes(0, 1)
         return cold, warm, peer
 
 
