@@ -7,7 +7,7 @@ import pytest
 
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
-from allocast.errors import DataError
+from allocast.errors import DataError, UnknownNameError
 
 
 def a_panel(**changed: Any) -> DemandPanel:
@@ -144,3 +144,28 @@ def test_an_observed_period_was_in_stock_all_the_time() -> None:
 @pytest.mark.parametrize(("units", "whole"), [(2.0, True), (2.5, False)])
 def test_units_are_whole_where_nothing_else_was_ever_sold(units: float, whole: bool) -> None:
     assert a_panel(units=np.array([[units, 2.0, 3.0], [4.0, np.nan, 6.0]])).whole_units == whole
+
+
+def test_what_is_known_only_afterwards_is_cut_taken_and_extended_with_the_panel() -> None:
+    panel = a_panel(past_only={"visits": np.arange(6.0).reshape(2, 3)})
+    assert panel.until(np.datetime64("2024-01-08")).past_only["visits"].tolist() == [[0, 1], [3, 4]]
+    assert panel.take(np.array([1])).past_only["visits"].tolist() == [[3, 4, 5]]
+    new = np.ones((2, 1)), np.ones((2, 1), dtype=bool)
+    assert np.isnan(panel.extended(*new).past_only["visits"][:, 3]).all()
+    assert panel.extended(*new, {"visits": 7 * new[0]}).past_only["visits"][:, 3].tolist() == [7, 7]
+
+
+def test_revealing_a_covariate_the_panel_lacks_or_of_another_shape_is_refused() -> None:
+    panel = a_panel(past_only={"visits": np.zeros((2, 3))})
+    new = np.ones((2, 1)), np.ones((2, 1), dtype=bool)
+    with pytest.raises(UnknownNameError, match="past-only covariate 'visit'; valid are visits"):
+        panel.extended(*new, {"visit": new[0]})
+    with pytest.raises(DataError, match="visits must have shape"):
+        panel.extended(*new, {"visits": np.ones((2, 2))})
+
+
+def test_a_covariate_known_afterwards_must_cover_the_panel_and_be_of_one_kind() -> None:
+    with pytest.raises(DataError, match=r"visits must have shape \(2, 3\)"):
+        a_panel(past_only={"visits": np.zeros((2, 4))})
+    with pytest.raises(DataError, match="price is both known ahead and past only"):
+        a_panel(past_only={"price": np.zeros((2, 3))})

@@ -12,14 +12,15 @@ __all__ = ["SMALLEST_SCALE", "group_means", "means_at", "means_so_far", "shrunk_
 
 SMALLEST_SCALE = 0.02  # a series of a group that never sold is scaled as if it sold a unit in 50 periods
 PRIOR_PERIODS = 4.0  # a group's mean weighs at most as much as so many own periods
+ENOUGH_PERIODS = 13  # observed in the window, and the group is asked no more
 
 
 def shrunk_scale(values: FloatArray, window: int, groups: Sequence[IntArray]) -> FloatArray:
-    """Mean of the last ``window`` periods, the group's mean standing in for what was not observed, at every period.
+    """Mean of the last ``window`` periods, helped by the group's while little was observed, at every period.
 
-    (sum of what was observed + k × mean of the group) ÷ (number observed + k), where k is 4 × the share of the
-    window that was not observed: a series without any history has the scale of its group, one that was observed
-    throughout has its own.
+    (sum of what was observed + k × mean of the group) ÷ (n observed + k), where k falls from 4 to 0 as n rises from 0
+    to 13, or to the window if that is shorter: a series without history has the scale of its group, and one with
+    13 observed periods its own alone, so that one that sells little is not measured by others that sell much.
 
     Parameters
     ----------
@@ -127,7 +128,7 @@ def _shrink(values: Any, window: int, prior: Any) -> None:
                 total -= values[s, t - window]
                 known -= 1.0
             lent = prior[s, t] if prior[s, t] == prior[s, t] else 0.0
-            weight = PRIOR_PERIODS * (1.0 - known / window)
+            weight = PRIOR_PERIODS * max(1.0 - known / min(window, ENOUGH_PERIODS), 0.0)
             prior[s, t] = max((total + weight * lent) / (known + weight), SMALLEST_SCALE)
 
 

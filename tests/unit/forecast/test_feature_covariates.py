@@ -1,0 +1,76 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from allocast.demand.panel import DemandPanel
+from allocast.errors import DataError, UnknownNameError
+from allocast.forecast.demand_settings import FeatureSettings
+from allocast.forecast.features import Features
+
+Panels = Callable[..., DemandPanel]
+
+
+@pytest.fixture
+def panel(make_panel: Panels) -> DemandPanel:
+    """Three weeks of one item, its price until a week ahead, its visits until now."""
+    return make_panel(
+        [[1, 2, 3]],
+        known_ahead={"price": np.array([[4.0, 4.0, 2.0, 5.0]])},
+        past_only={"visits": np.array([[10.0, np.nan, 30.0]])},
+    )
+
+
+def columns(panel: DemandPanel, origin: int, **settings: tuple[str, ...]) -> dict[str, float]:
+    features = Features(panel, FeatureSettings(**settings), {})
+    return dict(zip(features.names, features.matrix(np.array([origin]), 1)[0].tolist(), strict=True))
+
+
+def test_what_is_known_only_afterwards_is_seen_at_the_origin_and_before(panel: DemandPanel) -> None:
+    assert columns(panel, 0, past_only=("visits",))["visits_last"] == 10
+    assert np.isnan(columns(panel, 1, past_only=("visits",))["visits_last"])
+    assert columns(panel, 1, past_only=("visits",))["visits_mean_13"] == 10
+    assert columns(panel, 2, past_only=("visits",))["visits_mean_13"] == 20
+
+
+def test_a_price_is_also_a_share_of_its_own_mean_so_far(panel: DemandPanel) -> None:
+    at_target = columns(panel, 1, known_ahead=("price",), prices=("price",))
+    assert (at_target["price_ahead"], at_target["price_change"]) == (2, -2)
+    assert at_target["price_level"] == 0.5
+    assert "price_level" not in columns(panel, 1, known_ahead=("price",))
+
+
+def test_a_covariate_declared_as_the_other_kind_is_refused_saying_which_it_is(panel: DemandPanel) -> None:
+    with pytest.raises(DataError, match="visits is declared as known ahead .* has it as past only"):
+        columns(panel, 1, known_ahead=("visits",))
+    with pytest.raises(DataError, match="price is declared as past only .* has it as known ahead"):
+        columns(panel, 1, past_only=("price",))
+    with pytest.raises(
+        DataError, match="item_id is declared as known ahead .* as an attribute of the series"
+    ):
+        columns(panel, 1, known_ahead=("item_id",))
+
+
+@pytest.mark.parametrize("kind", ["known_ahead", "past_only"])
+def test_a_covariate_that_is_nowhere_is_refused(panel: DemandPanel, kind: str) -> None:
+    with pytest.raises(UnknownNameError, match="covariate 'weather'; valid are (price|visits)"):
+        columns(panel, 1, **{kind: ("weather",)})
+
+
+def test_a_price_that_is_not_known_ahead_and_a_name_of_two_kinds_are_refused() -> None:
+    with pytest.raises(DataError, match="price is declared as a price but not as known ahead"):
+        FeatureSettings(prices=("price",))
+    with pytest.raises(DataError, match="both as known ahead and as past only"):
+        FeatureSettings(known_ahead=("visits",), past_only=("visits",))
+
+
+def test_every_feature_belongs_to_a_family(seasonal_panel: DemandPanel) -> None:
+    settings = FeatureSettings(
+        statics=("size",), groups=("size",), known_ahead=("promotion",), past_only=("visits",)
+    )
+    families = Features(seasonal_panel, settings, {"size": {"large": 0, "small": 1}}).families
+    known = {
+        "lag_1": "recent demand", "factor": "season", "promotion_ahead": "price and promotion", "age": "age",
+        "size_mean_4": "group", "size": "product and place", "week": "calendar", "visits_last": "other signals",
+    }  # fmt: skip
+    assert known.items() <= families.items()
