@@ -87,6 +87,14 @@ FIGURES = {
     "scoring_speed": Entry(
         shows="scoring a million rows with our compiled trees, beside LightGBM's own predict",
         module="training.scoring_speed",
+    "features_speed": Entry(
+        shows="ten lag features of a panel shaped like M5, on one thread, beside mlforecast",
+        module="training.features_speed",
+        minutes=2,
+    ),
+    "rolling_quantile_speed": Entry(
+        shows="rolling medians of a panel shaped like M5, on one thread, beside coreforecast",
+        module="training.rolling_quantile_speed",
         minutes=2,
     ),
 }

@@ -1,0 +1,100 @@
+"""Ten lag features and two date features by mlforecast's polars engine, or rolling quantiles by coreforecast.
+
+Called with paths of the arrays in, of the options and of the arrays out. Values are made from a seed here as they are
+there, so that 240 MB need not go through a file.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+FIRST_DAY = np.datetime64("2011-01-29")
+
+
+def main(_given: str, asked: str, answer: str) -> None:
+    with open(asked) as file:
+        options = json.load(file)
+    n_series, n_periods = options["n_series"], options["n_periods"]
+    values = np.random.default_rng(options["seed"]).poisson(2.0, (n_series, n_periods)).astype(np.float32)
+    found = rolling_quantile(values, options) if "window" in options else lag_features(values, options)
+    np.savez(answer, **found)
+
+
+def lag_features(values: np.ndarray, options: dict) -> dict:
+    import polars
+    from mlforecast import MLForecast
+    from mlforecast.lag_transforms import (
+        ExpandingMean,
+        ExponentiallyWeightedMean,
+        RollingMax,
+        RollingMean,
+        RollingMin,
+        RollingStd,
+    )
+
+    n_series, n_periods = values.shape
+    frame = polars.DataFrame(
+        {
+            "unique_id": np.repeat(np.arange(n_series), n_periods),
+            "ds": np.tile(FIRST_DAY + np.arange(n_periods), n_series),
+            "y": values.ravel(),
+        }
+    )
+    windows = [RollingMean(7), RollingMean(28), RollingStd(7), RollingStd(28), RollingMin(28), RollingMax(28)]
+    made = MLForecast(
+        models=[],
+        freq="1d",
+        lags=[7, 28],
+        lag_transforms={1: [*windows, ExponentiallyWeightedMean(0.3), ExpandingMean()]},
+        date_features=["weekday", "month"],
+        num_threads=1,
+    )
+    before = resident()
+    found = timed(lambda: made.preprocess(frame, static_features=[], dropna=False), options["times"])
+    memory = peak() - before
+    some = made.preprocess(frame.head(options["compared"] * n_periods), static_features=[], dropna=False)
+    columns = some.to_numpy()[:, 3:13].astype(np.float64).reshape(options["compared"], n_periods, 10)
+    return found | {"memory_gb": np.array(memory), "features": columns, "names": np.array(some.columns[3:13])}
+
+
+def rolling_quantile(values: np.ndarray, options: dict) -> dict:
+    from coreforecast.grouped_array import GroupedArray
+    from coreforecast.lag_transforms import RollingQuantile
+
+    n_series, n_periods = values.shape
+    starts = np.arange(n_series + 1, dtype=np.int32) * n_periods
+    series = GroupedArray(values.ravel(), starts, num_threads=1)
+    rule = RollingQuantile(lag=0, p=options["level"], window_size=options["window"])
+    kept = []
+    found = timed(lambda: kept.append(rule.transform(series)) or kept[-1], options["times"])
+    return found | {"features": kept[-1].reshape(n_series, n_periods)[: options["compared"]]}
+
+
+def timed(make: Callable[[], object], times: int) -> dict:
+    """Best of some calls after a first one, in seconds of the clock and of the processor."""
+    make()
+    clock, processor = [], []
+    for _ in range(times):
+        started = time.perf_counter(), time.process_time()
+        result = make()
+        clock.append(time.perf_counter() - started[0])
+        processor.append(time.process_time() - started[1])
+        del result
+    return {"seconds": np.array(min(clock)), "processor_seconds": np.array(min(processor))}
+
+
+def peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def resident() -> float:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() / 1e9
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
