@@ -9,22 +9,26 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+Array = np.typing.NDArray[Any]
 FIRST_DAY = np.datetime64("2011-01-29")
 
 
 def main(_given: str, asked: str, answer: str) -> None:
-    with open(asked) as file:
-        options = json.load(file)
+    """Read the options, make and time the features, write what was found."""
+    options = json.loads(Path(asked).read_text())
     n_series, n_periods = options["n_series"], options["n_periods"]
     values = np.random.default_rng(options["seed"]).poisson(2.0, (n_series, n_periods)).astype(np.float32)
     found = rolling_quantile(values, options) if "window" in options else lag_features(values, options)
     np.savez(answer, **found)
 
 
-def lag_features(values: np.ndarray, options: dict) -> dict:
+def lag_features(values: Array, options: dict[str, Any]) -> dict[str, Any]:
+    """By ``MLForecast.preprocess``; of the first series the features themselves."""
     import polars
     from mlforecast import MLForecast
     from mlforecast.lag_transforms import (
@@ -61,7 +65,8 @@ def lag_features(values: np.ndarray, options: dict) -> dict:
     return found | {"memory_gb": np.array(memory), "features": columns, "names": np.array(some.columns[3:13])}
 
 
-def rolling_quantile(values: np.ndarray, options: dict) -> dict:
+def rolling_quantile(values: Array, options: dict[str, Any]) -> dict[str, Any]:
+    """By coreforecast's kernel on its own arrays."""
     from coreforecast.grouped_array import GroupedArray
     from coreforecast.lag_transforms import RollingQuantile
 
@@ -74,7 +79,7 @@ def rolling_quantile(values: np.ndarray, options: dict) -> dict:
     return found | {"features": kept[-1].reshape(n_series, n_periods)[: options["compared"]]}
 
 
-def timed(make: Callable[[], object], times: int) -> dict:
+def timed(make: Callable[[], object], times: int) -> dict[str, Any]:
     """Best of some calls after a first one, in seconds of the clock and of the processor."""
     make()
     clock, processor = [], []
@@ -88,12 +93,14 @@ def timed(make: Callable[[], object], times: int) -> dict:
 
 
 def peak() -> float:
+    """Largest memory so far, in GB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
 def resident() -> float:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / 1e9
+    """Memory now, in GB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e9
 
 
 if __name__ == "__main__":

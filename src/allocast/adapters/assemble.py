@@ -1,5 +1,6 @@
 """From tables to the nouns of the core: the one place that knows both."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,13 @@ ORDER_COLUMNS = [
 ]  # fmt: skip
 
 
-def demand_panel(tables: Tables, *, as_of: np.datetime64 | None, frequency: Frequency) -> DemandPanel:
+def demand_panel(
+    tables: Tables,
+    *,
+    as_of: np.datetime64 | None,
+    frequency: Frequency,
+    past_only: Collection[str] = (),
+) -> DemandPanel:
     """The demand panel as it was known at the end of a period.
 
     Parameters
@@ -37,6 +44,8 @@ def demand_panel(tables: Tables, *, as_of: np.datetime64 | None, frequency: Freq
     as_of : day, optional
         Beginning of the last known period; by default the last one with any units.
     frequency : Frequency
+    past_only : collection of str
+        Columns of ``demand`` that are known only once a period is over: nothing of them beyond ``as_of`` is taken.
 
     Raises
     ------
@@ -55,6 +64,9 @@ def demand_panel(tables: Tables, *, as_of: np.datetime64 | None, frequency: Freq
         raise DataError(f"as_of {last} lies after the last known period, {latest}; bring later demand.")
     cells = _Cells.of(demand, dates, first, frequency)
     units = cells.spread(demand["units"].to_numpy(np.float64), n_known)
+    covariates = _covariates(demand, cells)
+    later = {name: values for name, values in covariates.items() if name in past_only}
+    ahead = {name: values for name, values in covariates.items() if name not in past_only}
     return DemandPanel(
         series=_attributes(cells.series, tables),
         periods=np.concatenate([[first], next_periods(first, n_known - 1, frequency)]),
@@ -63,7 +75,8 @@ def demand_panel(tables: Tables, *, as_of: np.datetime64 | None, frequency: Freq
         observed=~np.isnan(units)
         & cells.spread(_in_stock(demand).astype(np.float64), n_known, 0.0).astype(bool),
         availability=_availability(demand, cells, n_known),
-        known_ahead=_covariates(demand, cells) | _events(tables.calendar, cells, first, frequency),
+        known_ahead=ahead | _events(tables.calendar, cells, first, frequency),
+        past_only={name: values[:, :n_known] for name, values in later.items()},
     )
 
 

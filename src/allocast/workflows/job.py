@@ -93,7 +93,12 @@ class Job:
     @cached_property
     def panel(self) -> DemandPanel:
         """Demand until ``as_of``."""
-        return demand_panel(self.data.tables, as_of=self.as_of, frequency=self.frequency)
+        return demand_panel(
+            self.data.tables,
+            as_of=self.as_of,
+            frequency=self.frequency,
+            past_only=self.settings.demand.features.past_only,
+        )
 
     @cached_property
     def orders(self) -> PurchaseOrders:

@@ -96,6 +96,14 @@ def test_covariates_reach_beyond_as_of_and_text_is_none():
     np.testing.assert_array_equal(panel.known_ahead["price"], [[5, 5, 4]])
 
 
+def test_a_column_known_only_afterwards_is_cut_at_as_of():
+    rows = demand_rows([1.0, 2.0, np.nan], price=[5.0, 5.0, 4.0], visits=[8.0, 9.0, 7.0])
+    as_of = np.datetime64("2024-01-08")
+    panel = demand_panel(Tables(demand=rows), as_of=as_of, frequency=Frequency.WEEKLY, past_only=("visits",))
+    assert set(panel.known_ahead) == {"price"}
+    np.testing.assert_array_equal(panel.past_only["visits"], [[8, 9]])
+
+
 def test_events_of_the_calendar_reach_every_series_in_the_week_of_their_day():
     calendar = pd.DataFrame(
         {"date": days("2023-12-25", "2024-01-14", "2024-01-24"), "feast": [1.0, 1.0, 2.0]}

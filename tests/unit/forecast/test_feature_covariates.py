@@ -41,24 +41,24 @@ def test_a_price_is_also_a_share_of_its_own_mean_so_far(panel: DemandPanel) -> N
 
 
 def test_a_covariate_declared_as_the_other_kind_is_refused_saying_which_it_is(panel: DemandPanel) -> None:
-    with pytest.raises(DataError, match="visits is declared as known ahead .* has it as past only"):
+    with pytest.raises(DataError, match=r"visits is declared as known ahead .* has it as past only"):
         columns(panel, 1, known_ahead=("visits",))
-    with pytest.raises(DataError, match="price is declared as past only .* has it as known ahead"):
+    with pytest.raises(DataError, match=r"price is declared as past only .* has it as known ahead"):
         columns(panel, 1, past_only=("price",))
     with pytest.raises(
-        DataError, match="item_id is declared as known ahead .* as an attribute of the series"
+        DataError, match=r"item_id is declared as known ahead .* as an attribute of the series"
     ):
         columns(panel, 1, known_ahead=("item_id",))
 
 
 @pytest.mark.parametrize("kind", ["known_ahead", "past_only"])
 def test_a_covariate_that_is_nowhere_is_refused(panel: DemandPanel, kind: str) -> None:
-    with pytest.raises(UnknownNameError, match="covariate 'weather'; valid are (price|visits)"):
+    with pytest.raises(UnknownNameError, match=r"covariate 'weather'; valid are (price|visits)"):
         columns(panel, 1, **{kind: ("weather",)})
 
 
 def test_a_price_that_is_not_known_ahead_and_a_name_of_two_kinds_are_refused() -> None:
-    with pytest.raises(DataError, match="price is declared as a price but not as known ahead"):
+    with pytest.raises(DataError, match=r"price is declared as a price but not as known ahead"):
         FeatureSettings(prices=("price",))
     with pytest.raises(DataError, match="both as known ahead and as past only"):
         FeatureSettings(known_ahead=("visits",), past_only=("visits",))
