@@ -16,6 +16,7 @@ import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -109,7 +110,7 @@ def _dates(n_periods: int) -> FloatArray:
 def _difference(theirs: FloatArray) -> float:
     """Largest difference to the peer where both have a value; theirs stand one day later, at the target."""
     values = make_panel()[:COMPARED]
-    ours = fill(WANTED, values, room(*values.shape, len(WANTED))).astype(np.float64)
+    ours = fill(WANTED, values, room(len(values), values.shape[1], len(WANTED))).astype(np.float64)
     theirs = theirs.copy()
     for place, statistic in enumerate(WANTED):
         if statistic.kind == Kind.DEVIATION:
@@ -128,13 +129,14 @@ def _own_memory() -> float:
 
 def _memory_of_a_pass() -> float:
     fill(WANTED, np.ones((1, 50), dtype=np.float32), room(1, 50, len(WANTED)))  # load the compiled code first
-    values = make_panel_sparingly()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    values = _panel_in_parts()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
     _all_features(values)
-    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return (peak - pages * resource.getpagesize()) / 1e9
 
 
-def make_panel_sparingly() -> FloatArray:
+def _panel_in_parts() -> FloatArray:
     """A panel of that shape made in parts, so that making it does not raise the peak that is measured."""
     values = np.empty(SHAPE, dtype=np.float32)
     for start in range(0, SHAPE[0], CHUNK):
