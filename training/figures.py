@@ -87,6 +87,8 @@ FIGURES = {
     "scoring_speed": Entry(
         shows="scoring a million rows with our compiled trees, beside LightGBM's own predict",
         module="training.scoring_speed",
+        minutes=1,
+    ),
     "features_speed": Entry(
         shows="ten lag features of a panel shaped like M5, on one thread, beside mlforecast",
         module="training.features_speed",
