@@ -80,6 +80,16 @@ def test_a_registered_demand_model_says_which_columns_it_needs(allocast):
         assert f"'{name}'" in screen
 
 
+def test_the_run_of_the_demand_model_holds_its_card_and_plots(finished):
+    (card,) = (finished / "mlruns" / "artifacts").rglob("model_card.md")
+    page = card.read_text()
+    for words in ("# tiny-demand", "18 series", "scaled_pinball", "as out of stock", "## What it is not for"):
+        assert words in page
+    assert {"calibration.png", "importance.png", "scores.csv"} <= {
+        path.name for path in card.parent.iterdir()
+    }
+
+
 def test_nothing_in_the_store_is_pickled(finished):
     suffixes = {path.suffix for path in (finished / "mlruns" / "artifacts").rglob("*") if path.is_file()}
     assert not suffixes & {".pkl", ".pickle", ".joblib", ".cloudpickle", ".pt", ".pth", ".zip"}

@@ -178,7 +178,10 @@ def tune_demand_command(
     ] = None,
     out: Annotated[Path, typer.Option(help="YAML file of the chosen settings.")] = Path("out/tuned.yaml"),
     workers: Annotated[
-        int, typer.Option(min=1, help="Processes; with one, the same seed gives the same result.")
+        int,
+        typer.Option(
+            min=1, help="Processes, within the cores; with one, the same seed gives the same result."
+        ),
     ] = 1,
 ) -> None:
     """Search for better settings of the demand model on past windows; a restart goes on where it stopped.

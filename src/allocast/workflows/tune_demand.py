@@ -13,6 +13,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 import allocast
+from allocast.adapters.engine import cpu_quota
 from allocast.adapters.files import write_text
 from allocast.adapters.progress import track
 from allocast.adapters.study import Study, Trial, require_optuna
@@ -87,7 +88,7 @@ def tune_demand(job: Job, out: Path, *, workers: int = 1) -> Tuned:
     out : Path
         YAML file of the chosen settings.
     workers : int, >= 1
-        Processes; with one, the same seed gives the same trials.
+        Processes, at most as many as there are cores; with one, the same seed gives the same trials.
 
     Raises
     ------
@@ -103,7 +104,7 @@ def tune_demand(job: Job, out: Path, *, workers: int = 1) -> Tuned:
     outer = list(outer_windows(job.panel, job.demand_settings, tuning, seed=seed))
     with job.store.run(f"{job.settings.name}/demand", "tune demand") as run:
         job.record(run)
-        search = _Search(job=job, run=run, workers=workers)
+        search = _Search(job=job, run=run, workers=min(workers, cpu_quota()))
         trials = search.all([*[(str(window.start), window.inner) for window in outer], ("latest", latest)])
         gains = estimate_gain(outer, [best(found) for found in trials.values()], seeds=tuning.seeds)
         tuned = Tuned(
