@@ -13,6 +13,7 @@ from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.explain import some_series
 from allocast.workflows.folds import Fold, judge_forecasts, train_folds
 from allocast.workflows.job import Job
+from allocast.workflows.model_card import Card, write_card
 from allocast.workflows.promotion import register_and_promote
 
 __all__ = ["summarise_scores", "train_demand"]
@@ -60,7 +61,10 @@ def train_demand(
         }
         evidence = {name: value for name, value in evidence.items() if np.isfinite(value)}
         run.metrics(evidence)
-        run.text(_card(job, scores), "model_card.md")
+        card = Card(
+            scores=scores, judged=table, importance=model.importance(), model=model.name, run_id=run.run_id
+        )
+        run.text(write_card(job, card), "model_card.md")
         version = register_and_promote(
             job, run, model, example=_example(job, model), evidence=evidence, actor=actor, champion=champion
         )
@@ -96,30 +100,3 @@ def _example(job: Job, model: DemandModel) -> pd.DataFrame:
     """The whole history of a few series, and what is known ahead, as the registered model takes it."""
     few = job.panel.take(np.arange(min(EXAMPLE_SERIES, job.panel.n_series)))
     return demand_table(few, model.settings.features)
-
-
-def _card(job: Job, scores: pd.DataFrame) -> str:
-    """What the model is, what it was trained on, how good it was: a page for whoever finds it in the registry."""
-    panel = job.panel
-    return "\n".join(
-        [
-            f"# {job.model_name('demand')}",
-            "",
-            "A LightGBM Tweedie mean for each step ahead, with quantiles of each period and of running totals",
-            "learned from what the mean missed on origins it had not seen. Periods out of stock are neither",
-            "target nor history.",
-            "",
-            f"* Trained on {panel.n_series} series, {len(panel.periods)} {panel.frequency} periods",
-            f"  until {panel.as_of}; {panel.observed.mean():.1%} of the cells observed.",
-            f"* Data digest {job.digest}; seed {job.settings.seed}.",
-            "* Not for: series without any history among those trained on, periods longer ahead than the horizon.",
-            "",
-            "Scores on past windows, each seen only from its beginning (lower pinball is better, bias 0 is best,",
-            "coverage should equal its level):",
-            "",
-            "```",
-            scores.round(4).to_string(index=False),
-            "```",
-            "",
-        ]
-    )
