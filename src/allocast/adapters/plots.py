@@ -137,11 +137,18 @@ def contributions_plot(explanation: Explanation, shown: int = 12) -> "Figure":
 
 
 def calibration_plot(table: pd.DataFrame, model: str) -> "Figure":
-    """Share of outcomes at or below each quantile, by window, against its level."""
-    figure, axes = _figure(6.0, 4.0)
+    """Share of outcomes at or below each quantile, by window, against its level; and the places of all outcomes.
+
+    Where the table has randomised places, both go by them: then whole units do not look like coverage too wide.
+    """
     own = table[table["model"] == model]
-    columns = [name for name in own if str(name).startswith("coverage_")]
-    levels = np.array([float(str(name).removeprefix("coverage_")) for name in columns])
+    randomised = "pit_1" in own
+    figure, axes = _figure(9.0 if randomised else 6.0, 4.0, n_panels=2 if randomised else 1)
+    if randomised:
+        _draw_places(figure.axes[1], own)
+    prefix = "placed_" if randomised else "coverage_"
+    columns = [name for name in own if str(name).startswith(prefix)]
+    levels = np.array([float(str(name).removeprefix(prefix)) for name in columns])
     for target, colour in (("period", ACCENT), ("total", WARN)):
         shares = own[own["target"] == target].groupby("window")[columns].mean()
         for _, share in shares.iterrows():
@@ -156,6 +163,23 @@ def calibration_plot(table: pd.DataFrame, model: str) -> "Figure":
     axes.set_title("Calibration on past windows", loc="left", fontsize=10)
     axes.legend(fontsize=8, frameon=False)
     return figure
+
+
+def _draw_places(axes: Any, own: pd.DataFrame) -> None:
+    """Histogram of the randomised places of outcomes in their distributions; flat is calibrated."""
+    columns = [name for name in own if str(name).startswith("pit_") and name != "pit_error"]
+    edges = np.linspace(0, 1, len(columns) + 1)
+    for target, colour in (("period", ACCENT), ("total", WARN)):
+        part = own[own["target"] == target]
+        if len(part):
+            shares = np.average(part[columns], axis=0, weights=part["cells"]) * len(columns)
+            axes.stairs(shares, edges, baseline=None, color=colour, lw=1.5, label=f"{target}s")
+    axes.axhline(1, color=INK, lw=0.8)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("place of the outcome in its distribution (randomised)")
+    axes.set_ylabel("density; 1 is calibrated")
+    axes.set_title("Places of outcomes", loc="left", fontsize=10)
+    axes.legend(fontsize=8, frameon=False)
 
 
 def learning_curve_plot(curve: pd.DataFrame) -> "Figure":
@@ -178,11 +202,12 @@ def save_plot(figure: "Figure", path: Path) -> Path:
     return path
 
 
-def _figure(width: float, height: float) -> tuple["Figure", Any]:
-    """A figure of its own, not of pyplot: nothing global, nothing to close."""
+def _figure(width: float, height: float, n_panels: int = 1) -> tuple["Figure", Any]:
+    """A figure of its own, not of pyplot: nothing global, nothing to close; and its first panel."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+    panels = figure.subplots(1, n_panels, squeeze=False)[0]
+    for axes in panels:
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, panels[0]

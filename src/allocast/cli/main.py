@@ -129,13 +129,12 @@ def train_demand_command(
     config: Config, overrides: Overrides = None, as_of: AsOf = None, dry_run: DryRun = False
 ) -> None:
     """Train the demand model, judge it on past windows beside the baselines, register it."""
-    from allocast.cli.show import show_scores, show_version
+    from allocast.cli.show import show_demand, show_version
     from allocast.workflows.train_demand import train_demand
 
-    job = opened(config, overrides, as_of, dry_run)
-    _, version, scores = train_demand(job, actor=whoever_asks())
-    show_scores(scores, "Demand: past windows, mean over origins")
-    show_version(version)
+    trained = train_demand(opened(config, overrides, as_of, dry_run), actor=whoever_asks())
+    show_demand(trained)
+    show_version(trained.version)
 
 
 @command(train_app, "supply")

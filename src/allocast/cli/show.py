@@ -15,11 +15,13 @@ from allocast.adapters.tracking import TrackingStore
 from allocast.forecast.explanation import Explanation
 from allocast.inventory.recommendation import Recommendations
 from allocast.workflows.run import RunResult
+from allocast.workflows.train_demand import DemandTraining, segment_overview
 from allocast.workflows.tune_demand import Tuned
 
 __all__ = [
     "registry_of",
     "show_curve",
+    "show_demand",
     "show_details",
     "show_explanation",
     "show_forecast",
@@ -28,7 +30,6 @@ __all__ = [
     "show_policies",
     "show_recommendations",
     "show_run",
-    "show_scores",
     "show_suppliers",
     "show_supply_scores",
     "show_tables",
@@ -37,6 +38,10 @@ __all__ = [
 ]  # fmt: skip
 
 SHOWN_ORDERS = 10
+SCORE_HEADINGS = {
+    "scaled_pinball": "pinball", "coverage_0.9": "≤q0.9", "placed_0.9": "PIT≤.9", "pit_error": "PIT err",
+    "best_other": "best other", "demand": "of demand",
+}  # fmt: skip
 WIDEST_TEXT = 28
 console = Console(highlight=False)
 
@@ -128,13 +133,30 @@ def show_tables(tables: Tables) -> None:
     console.print()
 
 
-def show_scores(scores: pd.DataFrame, title: str) -> None:
-    """Forecast scores, the best first."""
-    headings = {"scaled_pinball": "pinball"} | {
-        str(name): f"≤q{str(name).removeprefix('coverage_')}" for name in scores if "coverage" in str(name)
+def show_demand(trained: DemandTraining) -> None:
+    """Forecast scores of periods and of totals, the best first, and our model in each segment."""
+    titles = {
+        "period": "Demand: past windows, each period, mean over origins",
+        "total": "Demand: past windows, totals over the protection intervals; cost of one policy on them",
     }
-    shown = scores.drop(columns="coverage_0.95", errors="ignore")  # seven columns fit a screen
-    show_frame(shown.rename(columns=headings), title)
+    columns = {
+        "period": [
+            "model",
+            "scaled_pinball",
+            "rmsse",
+            "wrmsse",
+            "bias",
+            "placed_0.9",
+            "pit_error",
+        ],
+        "total": ["model", "scaled_pinball", "bias", "coverage_0.9", "placed_0.9", "pit_error", "cost"],
+    }
+    for target, title in titles.items():
+        own = trained.scores[trained.scores["target"] == target]
+        shown = own[[name for name in columns[target] if name in own]]
+        show_frame(shown.rename(columns=SCORE_HEADINGS), title)
+    overview = segment_overview(trained.segments, trained.model.name)
+    show_frame(overview.rename(columns=SCORE_HEADINGS), "Demand: our model by segment, each period")
 
 
 def show_supply_scores(scores: pd.DataFrame) -> None:
@@ -238,8 +260,8 @@ def show_run(result: RunResult, out: Path, tracking: Path) -> None:
         known = [name for name in headings.values() if name in shown]
         show_frame(shown[known].head(SHOWN_ORDERS), "Open orders, oldest first", digits=2)
         typer.echo(f"\nwritten: {out} ({len(result.open_orders):,} open orders)")
-    if result.demand_scores is not None:
-        show_scores(result.demand_scores, "Demand: past windows, mean over origins")
+    if result.demand is not None:
+        show_demand(result.demand)
     if result.recommendations is not None:
         show_recommendations(result.recommendations, out)
     if result.choice is not None:

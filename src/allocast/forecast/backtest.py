@@ -9,7 +9,8 @@ from allocast.demand.panel import DemandPanel
 from allocast.demand.patterns import periods_in_year
 from allocast.forecast.baseline_model import ForecastingModel
 from allocast.forecast.demand_forecast import DemandForecast
-from allocast.forecast.scoring import SeriesScores
+from allocast.forecast.pit import calibration_error
+from allocast.forecast.scoring import PIT_BINS, SeriesScores
 from allocast.numerics.arrays import DateArray, FloatArray
 
 __all__ = ["ALL", "judge", "overall", "rolling_origin", "summarise"]
@@ -92,7 +93,11 @@ def summarise(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     by : sequence of str
         Columns to keep apart (model, target, labels).
     """
-    shares = [name for name in table if str(name).startswith(("coverage_", "placed_", "pit_"))]
+    shares = [
+        name
+        for name in table
+        if str(name).startswith(("coverage_", "placed_", "pit_")) and name != "pit_error"
+    ]
     weight_of = dict.fromkeys(["scaled_pinball", "bias"], "demand") | dict.fromkeys(
         ["crps", *shares], "cells"
     )
@@ -104,7 +109,8 @@ def summarise(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         total = (table[score] * known).groupby(keys, sort=False).sum()
         size = known.groupby(keys, sort=False).sum()
         result[score] = total / size.where(size > 0)
-    return result.reset_index()
+    places = result[[f"pit_{place + 1}" for place in range(PIT_BINS)]].to_numpy()
+    return result.assign(pit_error=[calibration_error(row) for row in places]).reset_index()
 
 
 def _tables(

@@ -8,11 +8,13 @@ import pandas as pd
 
 from allocast.adapters.progress import track
 from allocast.demand.panel import DemandPanel
+from allocast.demand.patterns import segments
 from allocast.errors import DataError
 from allocast.forecast.backtest import rolling_origin
 from allocast.forecast.baseline_model import BaselineModel, ForecastingModel
 from allocast.forecast.baselines import Croston, MeanRule, MovingAverage, SeasonalMovingAverage, SeasonalNaive
 from allocast.forecast.lightgbm_model import DemandModel
+from allocast.inventory.policies.projected_need import ProjectedNeed
 from allocast.inventory.situation import Policy
 from allocast.numerics.arrays import DateArray
 from allocast.numerics.streams import stream
@@ -24,7 +26,15 @@ from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.agent_training import train_agent_on
 from allocast.workflows.job import Job
 
-__all__ = ["Fold", "judge_forecasts", "replay_policies", "train_fold", "train_folds"]
+__all__ = [
+    "Fold",
+    "baselines",
+    "judge_forecasts",
+    "replay_forecasts",
+    "replay_policies",
+    "train_fold",
+    "train_folds",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +123,19 @@ def judge_forecasts(job: Job, folds: list[Fold]) -> pd.DataFrame:
     Returns
     -------
     table : DataFrame
-        One row a window, model, origin and target, with the scores of ``forecast.backtest.judge``.
+        One row a window, model, origin, target and segment (ABC class, pattern, age as known at the origin; ``all``
+        stands for any), with the scores of ``forecast.backtest``.
     """
     tables = []
     for fold in track(folds, "Judging forecasts"):
         models: list[ForecastingModel] = [fold.demand, *baselines(job, fold.known)]
         tables.append(
             rolling_origin(
-                models, job.panel.take(job.able), _origins(job, fold), anchors=job.settings.demand.anchors
+                models,
+                job.panel.take(job.able),
+                _origins(job, fold),
+                anchors=job.settings.demand.anchors,
+                segments=segments,
             ).assign(window=fold.start)
         )
     return pd.concat(tables, ignore_index=True)
@@ -147,6 +162,26 @@ def _origins(job: Job, fold: Fold) -> DateArray:
     return job.frequency.shifted(fold.start, np.arange(-1, job.settings.backtest.shape.decisions - 1))
 
 
+def replay_forecasts(job: Job, folds: list[Fold]) -> pd.DataFrame:
+    """What each model's forecasts cost: one policy, projected need at the critical ratio, in each window.
+
+    A forecast is good if decisions taken on it are: the stock at the start, the demand, and the lead times are the same
+    for every model.
+
+    Returns
+    -------
+    table : DataFrame
+        One row a window and model (``model``): cost and its parts, fill rate, average stock, units ordered.
+    """
+    tables = []
+    for fold in track(folds, "Replaying forecasts"):
+        models: list[ForecastingModel] = [fold.demand, *baselines(job, fold.known)]
+        for model in models:
+            table = _replay_fold(job, fold, [ProjectedNeed()], model)
+            tables.append(table.drop(columns="policy").assign(model=model.name))
+    return pd.concat(tables, ignore_index=True)
+
+
 def replay_policies(job: Job, folds: list[Fold], policies: Callable[[Fold], list[Policy]]) -> pd.DataFrame:
     """Each policy in each window, from the same stock and on the same scenarios.
 
@@ -155,25 +190,31 @@ def replay_policies(job: Job, folds: list[Fold], policies: Callable[[Fold], list
     table : DataFrame
         One row a window and policy: cost and its parts, fill rate, average stock, units ordered.
     """
-    tables = []
-    for fold in track(folds, "Replaying policies"):
-        rng = stream(job.settings.seed, "replay", str(fold.start))
-        world = window_world(
-            job.panel.take(job.able),
-            fold.start,
-            job.settings.backtest.shape,
-            lead_time=fold.lead_time,
-            costs=job.costs.take(job.able),
-            sourcing=job.lines,
-            rng=rng,
-        )
-        results = replay(
-            world,
-            policies(fold),
-            forecast=fold.demand.forecast,
-            lead_time=fold.lead_time,
-            n_paths=job.settings.paths,
-            rng=rng,
-        )
-        tables.append(compare(results, fold.start, job.settings.backtest.shape))
+    tables = [
+        _replay_fold(job, fold, policies(fold), fold.demand) for fold in track(folds, "Replaying policies")
+    ]
     return pd.concat(tables, ignore_index=True)
+
+
+def _replay_fold(job: Job, fold: Fold, policies: list[Policy], model: ForecastingModel) -> pd.DataFrame:
+    """Policies in one window on one model's forecasts; the draws depend on the window alone."""
+    rng = stream(job.settings.seed, "replay", str(fold.start))
+    shape = job.settings.backtest.shape
+    world = window_world(
+        job.panel.take(job.able),
+        fold.start,
+        shape,
+        lead_time=fold.lead_time,
+        costs=job.costs.take(job.able),
+        sourcing=job.lines,
+        rng=rng,
+    )
+    results = replay(
+        world,
+        policies,
+        forecast=model.forecast,
+        lead_time=fold.lead_time,
+        n_paths=job.settings.paths,
+        rng=rng,
+    )
+    return compare(results, fold.start, shape)

@@ -18,7 +18,7 @@ from allocast.workflows.folds import train_folds
 from allocast.workflows.job import Job
 from allocast.workflows.recommend import recommend
 from allocast.workflows.train_agent import train_agent
-from allocast.workflows.train_demand import train_demand
+from allocast.workflows.train_demand import DemandTraining, train_demand
 from allocast.workflows.train_supply import train_supply
 
 __all__ = ["RunResult", "open_order_table", "run"]
@@ -30,7 +30,8 @@ class RunResult:
 
     Parameters
     ----------
-    demand_scores, supply_scores : DataFrame
+    demand : DemandTraining
+    supply_scores : DataFrame
     choice : Choice
     recommendations : Recommendations
     open_orders, suppliers : DataFrame
@@ -38,7 +39,7 @@ class RunResult:
     plots : tuple of Path
     """
 
-    demand_scores: pd.DataFrame | None = None
+    demand: DemandTraining | None = None
     supply_scores: pd.DataFrame | None = None
     choice: Choice | None = None
     recommendations: Recommendations | None = None
@@ -68,21 +69,25 @@ def run(job: Job, out: Path, *, actor: str) -> RunResult:
         write_table(table, out)
         return RunResult(supply_scores=supply_scores, open_orders=table, suppliers=suppliers)
     folds = train_folds(job)
-    model, _, demand_scores = train_demand(job, folds=folds, actor=actor, champion=True)
+    trained = train_demand(job, folds=folds, actor=actor, champion=True)
     choice = backtest(job, folds=folds, actor=actor, champion=True)
     if job.settings.agent:
         train_agent(
-            job, demand=model, supply=supply[0] if supply else job.contracts, actor=actor, champion=True
+            job,
+            demand=trained.model,
+            supply=supply[0] if supply else job.contracts,
+            actor=actor,
+            champion=True,
         )
     recommendations = recommend(job)
     write_table(recommendations.table, out)
     return RunResult(
-        demand_scores=demand_scores,
+        demand=trained,
         supply_scores=supply_scores,
         choice=choice,
         recommendations=recommendations,
         suppliers=suppliers,
-        plots=_plots(job, model, choice, recommendations, out.parent),
+        plots=_plots(job, trained.model, choice, recommendations, out.parent),
     )
 
 

@@ -63,6 +63,22 @@ def test_calibration_is_the_share_below_a_quantile_less_its_level():
     np.testing.assert_allclose(windows, [[-0.1, 0.0], [0.3, 0.0]], atol=1e-12)
 
 
+def test_places_of_outcomes_stand_beside_and_go_by_the_randomised_shares():
+    places = {f"pit_{place + 1}": [0.2 if place < 5 else 0.0, 0.1] for place in range(10)}
+    scores = {
+        "target": "period",
+        "cells": [1, 3],
+        "coverage_0.5": 0.9,
+        "placed_0.5": [0.6, 0.6],
+        "pit_error": 0.1,
+    }
+    table = pd.DataFrame({"model": "own", "window": [1, 2], **scores, **places})
+    calibration, histogram = calibration_plot(table, "own").axes
+    mean = next(line for line in calibration.get_lines() if line.get_label() == "periods, mean")
+    np.testing.assert_allclose(mean.get_ydata(), [0.1])
+    np.testing.assert_allclose(histogram.patches[0].get_data().values, [1.25] * 5 + [0.75] * 5)
+
+
 def test_the_learning_curve_stands_beside_the_classical_rule():
     curve = pd.DataFrame({"step": [1, 2], "cost": [3.0, 2.0], "order_up_to_cost": [2.5, 2.5]})
     lines = {line.get_label(): line for line in axes_of(learning_curve_plot(curve)).get_lines()}

@@ -54,6 +54,33 @@ def test_forecasts_are_ranked_by_their_mean_pinball_loss_for_each_target():
     assert summary["scaled_pinball"].tolist() == [1.5, 2.0, 0.1, 0.2]
 
 
+def segment_rows(model, **pinball):
+    labels = [("all", "all", "all"), ("A", "all", "all"), ("all", "dead", "all"), ("A", "dead", "old")]
+    table = pd.DataFrame(labels, columns=["abc", "pattern", "age"])
+    rest = {
+        "target": "period",
+        "cells": 9,
+        "demand": [8.0, 6.0, 2.0, 1.0],
+        "rmsse": 1.0,
+        "bias": 0.1,
+        "pit_error": 0.2,
+    }
+    return table.assign(model=model, scaled_pinball=pinball["pinball"], **rest)
+
+
+def test_the_overview_has_each_label_alone_beside_the_best_other_model():
+    parts = [
+        segment_rows("own", pinball=[1, 2, 3, 4]),
+        segment_rows("x", pinball=5),
+        segment_rows("y", pinball=[6, 1, 6, 6]),
+    ]
+    overview = train_demand.segment_overview(pd.concat(parts), "own").set_index("segment")
+    assert overview.index.tolist() == ["all", "abc: A", "pattern: dead"]
+    assert overview["best_other"].tolist() == [5, 1, 5]
+    assert overview["scaled_pinball"].tolist() == [1, 2, 3]
+    assert overview["demand"].tolist() == [1, 0.75, 0.25]  # as shares of all
+
+
 def supply_job(first, today):
     orders = SimpleNamespace(ordered_on=np.array([first, today], dtype="datetime64[D]"))
     return SimpleNamespace(orders=orders, today=np.datetime64(today))

@@ -1,0 +1,51 @@
+"""What a run leaves behind of how its forecasts were judged."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+MODELS = {
+    "lightgbm",
+    "seasonal_naive",
+    "moving_average(13)",
+    "seasonal_moving_average(13)",
+    "croston_sba(0.1)",
+}
+
+
+def artifact(finished: Path, kind: str, name: str) -> pd.DataFrame:
+    (path,) = (finished / "mlruns" / "artifacts" / "tiny" / kind).glob(f"*/artifacts/{name}")
+    return pd.read_csv(path)
+
+
+@pytest.mark.slow
+def test_segments_are_kept_by_origin_and_in_sum(finished: Path) -> None:
+    by_origin, summary = (
+        artifact(finished, "demand", f"{name}.csv") for name in ("segments_by_origin", "segments")
+    )
+    assert set(by_origin["model"]) == set(summary["model"]) == MODELS
+    whole = summary[(summary[["abc", "pattern", "age"]] == "all").all(axis=1)].set_index(["target", "model"])
+    cross = summary[(summary[["abc", "pattern", "age"]] != "all").all(axis=1)]
+    assert cross.groupby(["target", "model"])["cells"].sum().to_dict() == whole["cells"].to_dict()
+    assert by_origin.groupby("window")["origin"].nunique().tolist() == [4, 4]
+
+
+@pytest.mark.slow
+def test_our_forecast_costs_what_the_policy_costs_in_the_backtest(finished: Path) -> None:
+    costs, policies = (
+        artifact(finished, "demand", "forecast_costs.csv"),
+        artifact(finished, "policy", "windows.csv"),
+    )
+    assert set(costs["model"]) == MODELS
+    ours = costs[costs["model"] == "lightgbm"].set_index("window")["cost"]
+    same = policies[policies["policy"] == "projected_need(critical ratio)"].set_index("window")["cost"]
+    pd.testing.assert_series_equal(ours, same)
+
+
+@pytest.mark.slow
+def test_the_screen_shows_the_segments_and_the_cost(finished: Path) -> None:
+    screen = (finished / "screen.txt").read_text(encoding="utf-8")
+    assert "Demand: our model by segment" in screen
+    assert "abc: A" in screen
+    assert "cost of one" in screen
