@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 MODELS = {
     "lightgbm",
@@ -11,6 +10,7 @@ MODELS = {
     "moving_average(13)",
     "seasonal_moving_average(13)",
     "croston_sba(0.1)",
+    "tsb(0.1)",
 }
 
 
@@ -19,7 +19,6 @@ def artifact(finished: Path, kind: str, name: str) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-@pytest.mark.slow
 def test_segments_are_kept_by_origin_and_in_sum(finished: Path) -> None:
     by_origin, summary = (
         artifact(finished, "demand", f"{name}.csv") for name in ("segments_by_origin", "segments")
@@ -31,7 +30,6 @@ def test_segments_are_kept_by_origin_and_in_sum(finished: Path) -> None:
     assert by_origin.groupby("window")["origin"].nunique().tolist() == [4, 4]
 
 
-@pytest.mark.slow
 def test_our_forecast_costs_what_the_policy_costs_in_the_backtest(finished: Path) -> None:
     costs, policies = (
         artifact(finished, "demand", "forecast_costs.csv"),
@@ -43,7 +41,6 @@ def test_our_forecast_costs_what_the_policy_costs_in_the_backtest(finished: Path
     pd.testing.assert_series_equal(ours, same)
 
 
-@pytest.mark.slow
 def test_the_screen_shows_the_segments_and_the_cost(finished: Path) -> None:
     screen = (finished / "screen.txt").read_text(encoding="utf-8")
     assert "Demand: our model by segment" in screen

@@ -12,7 +12,7 @@ import pytest
 
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
-from allocast.forecast.baselines import Croston, SeasonalMovingAverage, SeasonalNaive
+from allocast.forecast.baselines import Croston, SeasonalMovingAverage, SeasonalNaive, TeunterSyntetosBabai
 
 VN2 = Path(os.environ.get("ALLOCAST_DATA", "../shared/data")) / "vn2"
 Sales = list[list[float | None]]  # a list a series, None where out of stock
@@ -48,6 +48,19 @@ def croston(units: list[float | None], smoothing: float) -> float:
             interval = waited if interval is None else (1 - smoothing) * interval + smoothing * waited
             waited = 0
     return 0.0 if size is None else (1 - smoothing / 2) * size / interval
+
+
+def tsb(units: list[float | None], smoothing: float) -> float:
+    known = [sold for sold in units if sold is not None]
+    begins = next((place for place, sold in enumerate(known) if sold > 0), None)
+    if begins is None:
+        return 0.0
+    probability, size = 1 / (begins + 1), known[begins]
+    for sold in known[begins + 1 :]:
+        probability += smoothing * ((1 if sold > 0 else 0) - probability)
+        if sold > 0:
+            size += smoothing * (sold - size)
+    return probability * size
 
 
 def some_sales(seed: int, rate: float, n_series: int = 12, n_weeks: int = 90) -> Sales:
@@ -122,3 +135,10 @@ def test_seasonal_naive_looks_back_season_by_season(frequency: Frequency, season
     ]
     ours = SeasonalNaive().mean(panel_of(sales, date(2020, 3, 2), frequency), horizon)
     np.testing.assert_array_equal(ours, expected)
+
+
+@pytest.mark.parametrize("smoothing", [0.1, 0.4])
+def test_tsb_is_that_of_plain_python(smoothing: float) -> None:
+    sales = [*some_sales(3, 0.3), [0.0] * 90, [None] * 90]
+    ours = TeunterSyntetosBabai(smoothing=smoothing).mean(panel_of(sales, date(2020, 3, 2)), 2)
+    np.testing.assert_allclose(ours, [[tsb(series, smoothing)] * 2 for series in sales])

@@ -9,7 +9,14 @@ from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.numerics.arrays import FloatArray, IntArray
 
-__all__ = ["Croston", "MeanRule", "MovingAverage", "SeasonalMovingAverage", "SeasonalNaive"]
+__all__ = [
+    "Croston",
+    "MeanRule",
+    "MovingAverage",
+    "SeasonalMovingAverage",
+    "SeasonalNaive",
+    "TeunterSyntetosBabai",
+]
 
 
 class MeanRule(Protocol):
@@ -142,6 +149,42 @@ class Croston:
             waited = np.where(occurs, 0.0, waited)
         rate = (1 - self.smoothing / 2) * np.nan_to_num(size) / np.nan_to_num(interval, nan=1.0)
         return np.repeat(rate[:, None], horizon, axis=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TeunterSyntetosBabai:
+    """The TSB method: the probability of a sale, smoothed in every period, times its size, smoothed at each sale.
+
+    Unlike Croston's it forgets a series that has stopped selling. The first sale sets both: its size, and one over the
+    periods until it. Periods that were not observed are passed over.
+
+    References
+    ----------
+    Teunter, Syntetos and Babai, *Intermittent demand: linking forecasting to inventory obsolescence*, EJOR 214 (2011),
+    section 2.
+    """
+
+    smoothing: float = 0.1
+
+    @property
+    def name(self) -> str:
+        """Name with its smoothing."""
+        return f"tsb({self.smoothing:g})"
+
+    def mean(self, panel: DemandPanel, horizon: int) -> FloatArray:
+        """One flat line a series; cost linear in cells."""
+        size = np.full(panel.n_series, np.nan)
+        probability = np.zeros(panel.n_series)
+        waited = np.zeros(panel.n_series)
+        for column in panel.demand.T:  # over periods, all series at once
+            seen, occurs, first = ~np.isnan(column), column > 0, np.isnan(size)
+            waited += seen
+            smoothed = probability + self.smoothing * (occurs - probability)
+            started = np.where(occurs, 1 / np.maximum(waited, 1), 0.0)
+            probability = np.where(seen, np.where(first, started, smoothed), probability)
+            weight = np.where(first, 1.0, self.smoothing)
+            size = np.where(occurs, np.nan_to_num(size) * (1 - weight) + weight * np.nan_to_num(column), size)
+        return np.repeat((probability * np.nan_to_num(size))[:, None], horizon, axis=1)
 
 
 def _mean_or_zero(values: FloatArray, axis: int) -> FloatArray:

@@ -12,7 +12,14 @@ from allocast.demand.patterns import segments
 from allocast.errors import DataError
 from allocast.forecast.backtest import rolling_origin
 from allocast.forecast.baseline_model import BaselineModel, ForecastingModel
-from allocast.forecast.baselines import Croston, MeanRule, MovingAverage, SeasonalMovingAverage, SeasonalNaive
+from allocast.forecast.baselines import (
+    Croston,
+    MeanRule,
+    MovingAverage,
+    SeasonalMovingAverage,
+    SeasonalNaive,
+    TeunterSyntetosBabai,
+)
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.policies.projected_need import ProjectedNeed
 from allocast.inventory.situation import Policy
@@ -144,7 +151,13 @@ def judge_forecasts(job: Job, folds: list[Fold]) -> pd.DataFrame:
 def baselines(job: Job, known: DemandPanel) -> list[BaselineModel]:
     """The rules of thumb that stand beside every model, calibrated on the same periods."""
     settings = job.settings.demand
-    rules: list[MeanRule] = [SeasonalNaive(), MovingAverage(), SeasonalMovingAverage(), Croston()]
+    rules: list[MeanRule] = [
+        SeasonalNaive(),
+        MovingAverage(),
+        SeasonalMovingAverage(),
+        Croston(),
+        TeunterSyntetosBabai(),
+    ]
     return [
         BaselineModel.train(
             known,

@@ -5,7 +5,13 @@ import pytest
 
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
-from allocast.forecast.baselines import Croston, MovingAverage, SeasonalMovingAverage, SeasonalNaive
+from allocast.forecast.baselines import (
+    Croston,
+    MovingAverage,
+    SeasonalMovingAverage,
+    SeasonalNaive,
+    TeunterSyntetosBabai,
+)
 
 Panels = Callable[..., DemandPanel]
 NAN = np.nan
@@ -64,7 +70,9 @@ def test_a_week_in_which_nothing_sells_anywhere_is_no_trouble(make_panel: Panels
 
 
 @pytest.mark.parametrize("units", [[[0.0, 0.0, 0.0]], [[NAN, NAN, NAN]]])
-@pytest.mark.parametrize("rule", [SeasonalNaive(), MovingAverage(), SeasonalMovingAverage(), Croston()])
+@pytest.mark.parametrize(
+    "rule", [SeasonalNaive(), MovingAverage(), SeasonalMovingAverage(), Croston(), TeunterSyntetosBabai()]
+)
 def test_a_panel_that_never_sold_is_forecast_to_sell_nothing(make_panel: Panels, rule, units) -> None:
     assert rule.mean(make_panel(units), 3).tolist() == [[0, 0, 0]]
 
@@ -94,7 +102,14 @@ def test_croston_forecasts_the_rate_of_intermittent_demand(make_panel: Panels) -
         (MovingAverage(window=4), "moving_average(4)"),
         (SeasonalMovingAverage(window=13), "seasonal_moving_average(13)"),
         (Croston(smoothing=0.1), "croston_sba(0.1)"),
+        (TeunterSyntetosBabai(smoothing=0.2), "tsb(0.2)"),
     ],
 )
 def test_rules_are_named_with_what_sets_them(rule, name: str) -> None:
     assert rule.name == name
+
+
+def test_tsb_forgets_what_has_stopped_selling_and_croston_does_not(make_panel: Panels) -> None:
+    stopped = make_panel([[3.0] * 40 + [0.0] * 60])
+    assert TeunterSyntetosBabai().mean(stopped, 1)[0, 0] < 0.01
+    assert Croston().mean(stopped, 1)[0, 0] > 2.5
