@@ -78,6 +78,12 @@ FIGURES = {
         module="training.demo",
         minutes=4,
     ),
+    "carparts": Entry(
+        shows="monthly car spare parts, sold seldom, beside the intermittent-demand methods of statsforecast",
+        module="training.carparts",
+        minutes=8,
+        needs=("carparts_expsmooth",),
+    ),
     "scms": Entry(
         shows="lead times of SCMS as of rolling dates, beside Kaplan-Meier",
         module="training.scms",
