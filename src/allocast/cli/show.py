@@ -25,6 +25,7 @@ __all__ = [
     "show_details",
     "show_explanation",
     "show_forecast",
+    "show_forecast_costs",
     "show_frame",
     "show_models",
     "show_policies",
@@ -137,7 +138,7 @@ def show_demand(trained: DemandTraining) -> None:
     """Forecast scores of periods and of totals, the best first, and our model in each segment."""
     titles = {
         "period": "Demand: past windows, each period, mean over origins",
-        "total": "Demand: past windows, totals over the protection intervals; cost of one policy on them",
+        "total": "Demand: past windows, totals over the protection intervals",
     }
     columns = {
         "period": [
@@ -149,7 +150,7 @@ def show_demand(trained: DemandTraining) -> None:
             "placed_0.9",
             "pit_error",
         ],
-        "total": ["model", "scaled_pinball", "bias", "coverage_0.9", "placed_0.9", "pit_error", "cost"],
+        "total": ["model", "scaled_pinball", "bias", "coverage_0.9", "placed_0.9", "pit_error"],
     }
     for target, title in titles.items():
         own = trained.scores[trained.scores["target"] == target]
@@ -193,6 +194,14 @@ def show_curve(curve: pd.DataFrame) -> None:
     best = curve.loc[[curve["cost"].idxmin()]]
     points = pd.concat([curve.head(1), best, curve.tail(1)]).drop_duplicates()
     show_frame(points, "Agent: cost per decision on fixed scenarios (first, best, last)")
+
+
+def show_forecast_costs(costs: pd.DataFrame) -> None:
+    """Demand models by what one policy costs on their forecasts, cheapest first."""
+    shown = costs[["policy", "cost", "holding_cost", "shortage_cost", "fill_rate"]].rename(
+        columns={"policy": "forecast", "holding_cost": "hold", "shortage_cost": "short", "fill_rate": "fill"}
+    )
+    show_frame(shown, "Forecasts: cost of ordering the projected need on each, past windows")
 
 
 def show_policies(summary: pd.DataFrame) -> None:

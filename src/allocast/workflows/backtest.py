@@ -9,7 +9,7 @@ from allocast.adapters.policy_document import AGENT, PolicyDocument
 from allocast.adapters.registry import ModelVersion
 from allocast.inventory.situation import Policy
 from allocast.simulation.windows import choose_policy
-from allocast.workflows.folds import Fold, replay_policies, train_folds
+from allocast.workflows.folds import Fold, replay_forecasts, replay_policies, train_folds
 from allocast.workflows.job import Job
 from allocast.workflows.promotion import register_and_promote
 
@@ -31,15 +31,25 @@ class Choice:
     document : PolicyDocument
         The policy that cost least.
     version : ModelVersion
+    forecast_costs : DataFrame, optional
+        One row a demand model, cheapest first: what one policy costs on its forecasts.
     """
 
     table: pd.DataFrame
     summary: pd.DataFrame
     document: PolicyDocument
     version: ModelVersion
+    forecast_costs: pd.DataFrame | None = None
 
 
-def backtest(job: Job, *, folds: list[Fold] | None = None, actor: str, champion: bool = False) -> Choice:
+def backtest(
+    job: Job,
+    *,
+    folds: list[Fold] | None = None,
+    actor: str,
+    champion: bool = False,
+    forecasts: bool = False,
+) -> Choice:
     """Replay the candidates of the config, and the agent if it names one, and choose.
 
     Parameters
@@ -51,6 +61,9 @@ def backtest(job: Job, *, folds: list[Fold] | None = None, actor: str, champion:
         Who asked, for the alias history.
     champion : bool
         Make the choice champion even if there is one.
+    forecasts : bool
+        Also replay one policy on the forecasts of each baseline, to see what a better forecast is worth; about as much
+        work as all candidates again.
     """
     with job.store.run(f"{job.settings.name}/policy", "backtest") as run:
         job.record(run)
@@ -67,13 +80,24 @@ def backtest(job: Job, *, folds: list[Fold] | None = None, actor: str, champion:
         run.table(table, "windows.csv")
         run.table(summary, "policies.csv")
         run.figure(policy_plot(summary), "policies.png")
+        costs = replay_forecasts(job, folds) if forecasts else None
+        if costs is not None:
+            run.table(costs, "forecast_costs.csv")
         best = summary.iloc[0]
         evidence = {name: float(best[name]) for name in ("cost", "fill_rate", "average_stock")}
         run.metrics(evidence)
         version = register_and_promote(
             job, run, document, example=EXAMPLE, evidence=evidence, actor=actor, champion=champion
         )
-    return Choice(table=table, summary=summary, document=document, version=version)
+    return Choice(
+        table=table,
+        summary=summary,
+        document=document,
+        version=version,
+        forecast_costs=None
+        if costs is None
+        else summarise_policies(costs.rename(columns={"model": "policy"})),
+    )
 
 
 def candidates(job: Job, fold: Fold) -> list[Policy]:

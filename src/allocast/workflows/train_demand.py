@@ -13,7 +13,7 @@ from allocast.adapters.tracking import Run
 from allocast.forecast.backtest import ALL, overall, summarise
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.explain import some_series
-from allocast.workflows.folds import Fold, judge_forecasts, replay_forecasts, train_folds
+from allocast.workflows.folds import Fold, judge_forecasts, train_folds
 from allocast.workflows.job import Job
 from allocast.workflows.model_card import Card, write_card
 from allocast.workflows.promotion import register_and_promote
@@ -37,8 +37,7 @@ class DemandTraining:
     model : DemandModel
     version : ModelVersion
     scores : DataFrame
-        One row a model and target, means over windows and origins; with the cost of the model's forecasts in the
-        replay.
+        One row a model and target, means over windows and origins.
     segments : DataFrame
         One row a model, target and segment, over all windows and origins.
     """
@@ -69,13 +68,11 @@ def train_demand(
         folds = train_folds(job, with_agent=False) if folds is None else folds
         judged = judge_forecasts(job, folds)
         table, segments = overall(judged), summarise(judged, ["target", "model", *LABELS])
-        costs = replay_forecasts(job, folds)
         _record_folds(run, table)
-        scores = summarise_scores(table).merge(costs.groupby("model")["cost"].sum().reset_index(), on="model")
+        scores = summarise_scores(table)
         run.table(scores, "scores.csv")
         run.table(segments, "segments.csv")
         run.table(judged, "segments_by_origin.csv")
-        run.table(costs, "forecast_costs.csv")
         run.figure(calibration_plot(table, DemandModel.label), "calibration.png")
         model = DemandModel.train(job.panel, job.demand_settings, seed=job.settings.seed)
         run.figure(importance_plot(model.importance()), "importance.png")
@@ -89,7 +86,6 @@ def train_demand(
             for name in SCORES
             if name in own
         }
-        evidence["replay_cost"] = float(own["cost"].iloc[0])
         evidence = {name: value for name, value in evidence.items() if np.isfinite(value)}
         run.metrics(evidence)
         card = Card(
