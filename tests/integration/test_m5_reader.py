@@ -5,7 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from allocast.adapters.datasets.m5 import occasions, read_m5_items, read_m5_store_departments
+from allocast.adapters.datasets.m5 import (
+    occasions,
+    read_m5_items,
+    read_m5_store_departments,
+    read_m5_weights,
+)
 from allocast.errors import DataError
 
 M5 = Path(os.environ.get("ALLOCAST_DATA", "../shared/data")) / "m5"
@@ -217,3 +222,26 @@ def test_the_published_m5_items_sell_nothing_before_their_launch():
     assert panel.n_series == 432
     closed = panel.known_ahead["closed"][:, : len(panel.periods)] == 1
     assert not panel.units[~panel.observed & ~closed].any()
+
+
+def test_weights_are_named_by_level_and_attributes(tmp_path):
+    rows = [
+        ("Level1", "Total", "X", 1.0),
+        ("Level5", "FOODS_1", "X", 0.25),
+        ("Level9", "CA_1", "FOODS_1", 0.5),
+    ]
+    frame = pd.DataFrame(rows, columns=["Level_id", "Agg_Level_1", "Agg_Level_2", "weight"])
+    frame.to_parquet(tmp_path / "weights_evaluation.parquet")
+    assert read_m5_weights(tmp_path).to_dict() == {
+        ("Level1", "all"): 1.0,
+        ("Level5", "FOODS_1"): 0.25,
+        ("Level9", "CA_1 / FOODS_1"): 0.5,
+    }
+    frame.drop(columns="weight").to_parquet(tmp_path / "weights_evaluation.parquet")
+    with pytest.raises(DataError, match="lacks 1 of its columns, first weight"):
+        read_m5_weights(tmp_path)
+
+
+@needs_m5
+def test_the_published_m5_weights_sum_to_one_at_each_level():
+    assert read_m5_weights(M5).groupby("level").sum().to_numpy() == pytest.approx(np.ones(12))

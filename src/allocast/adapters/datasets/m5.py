@@ -12,7 +12,15 @@ from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray, FloatArray
 
-__all__ = ["CLOSED", "EVENT_RANGE", "M5_HORIZON", "occasions", "read_m5_items", "read_m5_store_departments"]
+__all__ = [
+    "CLOSED",
+    "EVENT_RANGE",
+    "M5_HORIZON",
+    "occasions",
+    "read_m5_items",
+    "read_m5_store_departments",
+    "read_m5_weights",
+]
 
 M5_HORIZON = 28
 """Days that the competition asked for: covariates are brought for as many days after the last sales."""
@@ -101,6 +109,35 @@ def read_m5_items(root: Path) -> DemandPanel:
     calendar = _calendar(root, len(days))
     price = _prices(root, frame, calendar)
     return _panel(frame, units, _launched(units, price), calendar, price=price)
+
+
+def read_m5_weights(root: Path) -> "pd.Series[float]":
+    """The official weights of the competition's series, by level and name.
+
+    Parameters
+    ----------
+    root : Path
+        Holds ``weights_evaluation.parquet``: each series' share of its level's dollar sales in days 1914 to 1941.
+
+    Returns
+    -------
+    weights : Series
+        Indexed by ``level`` (``Level1`` … ``Level12``) and ``name``: the attributes joined by `` / ``, and
+        ``all`` for the total. They sum to 1 in each level.
+
+    Raises
+    ------
+    DataError
+        The file or a column is absent.
+    """
+    frame = _parquet(
+        Path(root) / "weights_evaluation.parquet", ["Level_id", "Agg_Level_1", "Agg_Level_2", "weight"]
+    )
+    alone = frame["Agg_Level_2"].isin(["X", ""]) | frame["Agg_Level_2"].isna()
+    names = frame["Agg_Level_1"].where(alone, frame["Agg_Level_1"] + " / " + frame["Agg_Level_2"])
+    names = names.where(frame["Level_id"] != "Level1", "all")
+    index = pd.MultiIndex.from_arrays([frame["Level_id"], names], names=["level", "name"])
+    return pd.Series(frame["weight"].to_numpy(np.float64), index=index)
 
 
 def occasions(panel: DemandPanel) -> tuple[str, ...]:
