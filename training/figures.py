@@ -105,6 +105,18 @@ FIGURES = {
         module="training.rolling_quantile_speed",
         minutes=2,
     ),
+    "m5_levels": Entry(
+        shows="levels 1 to 9 of M5 on six windows of 28 days, beside seasonal naive and AutoETS",
+        module="training.m5_levels",
+        minutes=20,
+        needs=("m5",),
+    ),
+    "m5_items": Entry(
+        shows="432 items of M5 on the same windows, beside MLForecast and StatsForecast",
+        module="training.m5_items",
+        minutes=40,
+        needs=("m5",),
+    ),
 }
 
 
