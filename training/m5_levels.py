@@ -128,7 +128,7 @@ def members(panel: DemandPanel) -> list[DemandModelSettings]:
         scale_power=1.0,
         half_life_periods=10_000.0,
         first_origin=400,
-        calibration_periods=M5_HORIZON,
+        calibration_periods=364,  # a whole year: the level is corrected by what was missed in all its seasons
         largest_rows=200_000,
         threads=1,
     )
