@@ -8,7 +8,7 @@ from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_settings import FeatureSettings
 from allocast.forecast.features import Features
-from allocast.forecast.features.groups import group_means
+from allocast.forecast.features.groups import group_means, relative_sums
 from allocast.forecast.features.history import Kind, Statistic, fill, room
 
 SETTINGS = FeatureSettings(
@@ -255,4 +255,8 @@ def test_the_group_mean_is_that_of_pandas() -> None:
     values = np.where(rng.random((30, 9)) < 0.6, np.nan, rng.poisson(3, (30, 9))).astype(np.float32)
     group = rng.integers(0, 12, 30)
     theirs = pd.DataFrame(values).groupby(group).transform("mean")
-    np.testing.assert_allclose(group_means(values, np.ones_like(values), group)[group], theirs, rtol=1e-6)
+    np.testing.assert_allclose(
+        group_means(relative_sums(values, np.ones_like(values), group, int(group.max()) + 1))[group],
+        theirs,
+        rtol=1e-6,
+    )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
 import lightgbm
@@ -22,7 +22,7 @@ from allocast.forecast.calibration import (
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.explanation import Contributions, Explanation, explain, rows_of_steps
-from allocast.forecast.features import FeatureRows, Features
+from allocast.forecast.features import Background, FeatureRows, Features
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 from allocast.numerics.streams import integer_seed, stream
 from allocast.numerics.trees import TreeEnsemble
@@ -87,7 +87,9 @@ class DemandModel:
         text = final.model_to_string()
         return cls(settings=settings, text=text, codes=codes, of_period=of_period, of_total=of_total)
 
-    def forecast(self, panel: DemandPanel, rows: IntArray | None = None) -> DemandForecast:
+    def forecast(
+        self, panel: DemandPanel, rows: IntArray | None = None, *, background: Background | None = None
+    ) -> DemandForecast:
         """Distributions of the periods after the panel's last.
 
         Parameters
@@ -97,14 +99,18 @@ class DemandModel:
         rows : array of int, optional
             Only these series are forecast, in the given order; all of the panel's history is still looked at,
             for group means.
+        background : Background, optional
+            What is known of all series, where the panel has only some of them: each gets the forecast that it gets
+            from the panel of all, to the last bit.
         """
-        features = Features(panel, self.settings.features, self.codes)
+        features = Features(panel, self.settings.features, self.codes, background)
         origin = np.array([len(panel.periods) - 1])
         chosen = np.arange(panel.n_series) if rows is None else rows
         asked = np.isin(np.arange(panel.n_series), chosen)
         mean = _predict(self._trees(), features, self.settings, origin, asked[:, None])[:, 0]
         mean = mean[np.searchsorted(np.flatnonzero(asked), chosen)]
-        return self._around(mean, panel, chosen)
+        whole = background.whole_units if background else panel.whole_units
+        return replace(self._around(mean, panel, chosen), whole=whole)
 
     def forecasts(self, panel: DemandPanel, origins: DateArray) -> list[DemandForecast]:
         """The forecast at each of several origins, from one pass over the features and one over the trees.

@@ -1,7 +1,19 @@
 """What a demand model looks at."""
 
+from allocast.forecast.features.background import Background, GroupTotals, relative_of, units_of, values_of
+from allocast.forecast.features.covariates import known_steps
 from allocast.forecast.features.groups import SMALLEST_SCALE
 from allocast.forecast.features.stream import FeatureRows
 from allocast.forecast.features.table import Features
 
-__all__ = ["SMALLEST_SCALE", "FeatureRows", "Features"]
+__all__ = [
+    "SMALLEST_SCALE",
+    "Background",
+    "FeatureRows",
+    "Features",
+    "GroupTotals",
+    "known_steps",
+    "relative_of",
+    "units_of",
+    "values_of",
+]

@@ -1,6 +1,6 @@
 """Features of covariates: those known ahead at the target, those known only afterwards at the origin."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from allocast.forecast.feature_settings import FeatureSettings
 from allocast.forecast.features.groups import means_at
 from allocast.numerics.arrays import FloatArray, IntArray
 
-__all__ = ["Ahead", "Past", "require_covariates"]
+__all__ = ["Ahead", "Past", "known_steps", "require_covariates"]
 
 RECENT = 13
 
@@ -49,6 +49,18 @@ def _require(
         raise UnknownNameError(f"{kind.replace(' ', '-')} covariate", name, there)
 
 
+def known_steps(panel: DemandPanel, settings: FeatureSettings) -> dict[str, tuple[int, ...]]:
+    """How many periods after the panel's last each known-ahead covariate is known for some series."""
+    last = len(panel.periods) - 1
+    return {
+        name: tuple(
+            int(step)
+            for step in np.flatnonzero(~np.isnan(panel.known_ahead[name][:, last + 1 :]).all(axis=0)) + 1
+        )
+        for name in settings.known_ahead
+    }
+
+
 class Ahead:
     """Covariates known before a period begins.
 
@@ -56,12 +68,20 @@ class Ahead:
     ----------
     panel : DemandPanel
     settings : FeatureSettings
+    known : mapping of covariate to tuple of int, optional
+        As `known_steps`, of all series where the panel has only some of them.
     """
 
-    def __init__(self, panel: DemandPanel, settings: FeatureSettings) -> None:
+    def __init__(
+        self,
+        panel: DemandPanel,
+        settings: FeatureSettings,
+        known: Mapping[str, tuple[int, ...]] | None = None,
+    ) -> None:
         self._known = {name: panel.known_ahead[name] for name in settings.known_ahead}
         self._prices, self._last = settings.prices, len(panel.periods) - 1
-        self._reach = {name: _reach(values, self._last) for name, values in self._known.items()}
+        steps = known_steps(panel, settings) if known is None else known
+        self._reach = {name: np.array(steps[name], dtype=np.int64) for name in self._known}
 
     def events(self) -> list[str]:
         """Names of the columns that are neither of a price nor of a promotion."""
@@ -124,11 +144,6 @@ class Past:
             result[f"{name}_last"] = _cells(values, series, origins)
             result[f"{name}_mean_{RECENT}"] = means_at(values, series, origins, RECENT)
         return result
-
-
-def _reach(values: FloatArray, last: int) -> IntArray:
-    """How many periods ahead of the panel's last a value is known for some series."""
-    return np.flatnonzero(~np.isnan(values[:, last + 1 :]).all(axis=0)) + 1
 
 
 def _without_gap(steps: IntArray) -> int:

@@ -1,4 +1,8 @@
-"""What a series has from its group: a scale while its own history is short, recent means, the mean so far."""
+"""What a series has from its group: a scale while its own history is short, recent means, the mean so far.
+
+All of it comes from sums over the group's series. Numbers are rounded to a fixed grain before they are added, so that
+sums are exact: no order of the series changes a bit of them, and sums of parts can be added to those of the whole.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,14 +12,50 @@ import numpy as np
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.compiled import compiled
 
-__all__ = ["SMALLEST_SCALE", "group_means", "means_at", "means_so_far", "shrunk_scale"]
+__all__ = [
+    "SMALLEST_SCALE", "group_means", "means_at", "means_so_far", "relative_sums", "shrunk_scale", "unit_sums",
+]  # fmt: skip
 
 SMALLEST_SCALE = 0.02  # a series of a group that never sold is scaled as if it sold a unit in 50 periods
+GRAIN = 2.0**-24  # exact up to sums of half a billion, and of whole units to 2**53
 PRIOR_PERIODS = 4.0  # a group's mean weighs at most as much as so many own periods
 ENOUGH_PERIODS = 13  # observed in the window, and the group is asked no more
 
 
-def shrunk_scale(values: FloatArray, window: int, groups: Sequence[IntArray]) -> FloatArray:
+def unit_sums(values: FloatArray, codes: IntArray, n_codes: int) -> FloatArray:
+    """Units of the series with each code in each period, and how many of them were observed.
+
+    Parameters
+    ----------
+    values : float32 array of shape (n_series, n_periods)
+    codes : array of int, shape (n_series,)
+    n_codes : int
+
+    Returns
+    -------
+    sums : array of shape (2, n_codes, n_periods)
+        First the units, then the numbers observed.
+
+    Examples
+    --------
+    >>> unit_sums(np.array([[1.0, np.nan], [2.0, 4.0]], dtype=np.float32), np.array([0, 0]), 1).tolist()
+    [[[3.0, 4.0]], [[2.0, 1.0]]]
+    """
+    sums = np.zeros((2, n_codes, values.shape[1]))
+    _add(values, codes, GRAIN, sums[0], sums[1])
+    return sums
+
+
+def relative_sums(values: FloatArray, scale: FloatArray, codes: IntArray, n_codes: int) -> FloatArray:
+    """Sums of values ÷ scale, otherwise as `unit_sums`."""
+    sums = np.zeros((2, n_codes, values.shape[1]))
+    _add_relative(values, scale, codes, GRAIN, sums[0], sums[1])
+    return sums
+
+
+def shrunk_scale(
+    values: FloatArray, window: int, lenders: Sequence[tuple[IntArray, FloatArray]]
+) -> FloatArray:
     """Mean of the last ``window`` periods, helped by the group's while little was observed, at every period.
 
     (sum of what was observed + k × mean of the group) ÷ (n observed + k), where k falls from 4 to 0 as n rises from 0
@@ -26,49 +66,51 @@ def shrunk_scale(values: FloatArray, window: int, groups: Sequence[IntArray]) ->
     ----------
     values : float32 array of shape (n_series, n_periods)
     window : int, >= 1
-    groups : sequence of arrays of int, shape (n_series,)
-        The first group that knows anything in the window lends its mean; bring one of all series last.
+    lenders : sequence of pairs of codes, shape (n_series,), and of the `unit_sums` of these codes
+        The first that knows anything in the window lends its mean; bring one of all series last.
 
     Returns
     -------
     scale : float32 array as ``values``, >= ``SMALLEST_SCALE``
     """
     prior = np.full(values.shape, np.nan, dtype=np.float32)
-    for codes in groups:
-        size = (int(codes.max()) + 1, values.shape[1])
-        _lend(values, window, codes, np.zeros(size), np.zeros(size), prior)
+    for codes, sums in lenders:
+        _lend(window, codes, sums[0].copy(), sums[1].copy(), prior)
         if not np.isnan(prior[:, -1]).any() and not np.isnan(prior).any():
             break
     _shrink(values, window, prior)
     return prior
 
 
-def group_means(values: FloatArray, scale: FloatArray, codes: IntArray) -> FloatArray:
-    """Mean over the series of each group of values ÷ scale in each period; NaN where none is known.
+def group_means(sums: FloatArray) -> FloatArray:
+    """Mean over the series of each group in each period, float32; NaN where none is known.
 
-    Returns
-    -------
-    means : float32 array of shape (n_groups, n_periods)
+    Parameters
+    ----------
+    sums : array of shape (2, n_groups, n_periods)
+        As of `relative_sums`.
     """
-    size = (int(codes.max()) + 1, values.shape[1])
-    total, count = np.zeros(size), np.zeros(size)
-    _add_relative(values, scale, codes, total, count)
-    return _ratio(total, count)
+    return _ratio(sums[0], sums[1])
 
 
-def means_so_far(values: FloatArray, codes: IntArray, n_codes: int) -> FloatArray:
+def means_so_far(sums: FloatArray, everybody: FloatArray) -> FloatArray:
     """Mean units of all observed periods so far of the series with each code, drawn towards that of all series.
 
-    Codes below 0 belong to no value. Every mean starts with 4 periods at the mean of all.
+    Every mean starts with 4 periods at the mean of all.
+
+    Parameters
+    ----------
+    sums : array of shape (2, n_codes, n_periods)
+        As of `unit_sums`.
+    everybody : array of shape (2, 1, n_periods)
+        The same of all series.
 
     Returns
     -------
     means : float32 array of shape (n_codes, n_periods), NaN while nothing was observed anywhere
     """
-    total, count = np.zeros((n_codes, values.shape[1])), np.zeros((n_codes, values.shape[1]))
-    _add(values, codes, total, count)
-    total, count = np.cumsum(total, axis=1), np.cumsum(count, axis=1)
-    everywhere = _ratio(total.sum(axis=0), count.sum(axis=0))
+    total, count = np.cumsum(sums, axis=2)
+    everywhere = group_means(np.cumsum(everybody, axis=2))
     mean: FloatArray = ((total + PRIOR_PERIODS * everywhere) / (count + PRIOR_PERIODS)).astype(np.float32)
     return mean
 
@@ -100,11 +142,9 @@ def _ratio(total: FloatArray, count: FloatArray) -> FloatArray:
 
 
 @compiled
-def _lend(values: Any, window: int, codes: Any, total: Any, count: Any, prior: Any) -> None:
+def _lend(window: int, codes: Any, total: Any, count: Any, prior: Any) -> None:
     """The mean of each group over its members' windows, where no earlier group has lent one."""
-    n_series, n_periods = values.shape
-    for s in range(n_series):
-        _add_row(values[s], total[codes[s]], count[codes[s]])
+    n_series, n_periods = prior.shape
     for g in range(len(total)):
         _window_sums(total[g], window)
         _window_sums(count[g], window)
@@ -146,28 +186,25 @@ def _window_sums(values: Any, window: int) -> None:
 
 
 @compiled
-def _add_row(values: Any, total: Any, count: Any) -> None:
-    for t in range(values.size):
-        seen = values[t] == values[t]
-        total[t] += values[t] if seen else 0.0
-        count[t] += seen
-
-
-@compiled
-def _add(values: Any, codes: Any, total: Any, count: Any) -> None:
+def _add(values: Any, codes: Any, grain: float, total: Any, count: Any) -> None:
+    finer = 1.0 / grain
     for s in range(len(values)):
-        if codes[s] >= 0:
-            _add_row(values[s], total[codes[s]], count[codes[s]])
-
-
-@compiled
-def _add_relative(values: Any, scale: Any, codes: Any, total: Any, count: Any) -> None:
-    for s in range(len(values)):
-        g = codes[s]
+        own, known = total[codes[s]], count[codes[s]]
         for t in range(values.shape[1]):
             seen = values[s, t] == values[s, t]
-            total[g, t] += values[s, t] / scale[s, t] if seen else 0.0
-            count[g, t] += seen
+            own[t] += np.rint(values[s, t] * finer) * grain if seen else 0.0
+            known[t] += seen
+
+
+@compiled
+def _add_relative(values: Any, scale: Any, codes: Any, grain: float, total: Any, count: Any) -> None:
+    finer = 1.0 / grain
+    for s in range(len(values)):
+        own, known = total[codes[s]], count[codes[s]]
+        for t in range(values.shape[1]):
+            seen = values[s, t] == values[s, t]
+            own[t] += np.rint(values[s, t] / scale[s, t] * finer) * grain if seen else 0.0
+            known[t] += seen
 
 
 @compiled

@@ -10,7 +10,6 @@ __all__ = ["Seasons", "back_to_season"]
 SMALLEST_FACTOR = 0.05
 RECENT = 13
 WEEKS_OF_A_YEAR = 54
-CHUNK = 4096  # series whose demand is summed at a time
 
 
 class Seasons:
@@ -19,14 +18,14 @@ class Seasons:
     Parameters
     ----------
     panel : DemandPanel
-    values : float32 array of shape (n_series, n_periods)
-        Demand, NaN where not observed.
+    everybody : array of shape (2, 1, n_periods)
+        Units of all series in each period, and how many of them were observed.
     """
 
-    def __init__(self, panel: DemandPanel, values: FloatArray) -> None:
+    def __init__(self, panel: DemandPanel, everybody: FloatArray) -> None:
         self._first, self._frequency = panel.periods[:1], panel.frequency
         self._week = panel.frequency.place_in_year(panel.periods)
-        self._factor = _factors(values, self._week)
+        self._factor = _factors(everybody, self._week)
         self._recent = np.array([self._recent_factor(place) for place in range(len(panel.periods))])
 
     @property
@@ -68,13 +67,9 @@ def back_to_season(origins: IntArray, targets: IntArray, season: int) -> IntArra
     return targets - season * -(-(targets - origins) // season)
 
 
-def _factors(values: FloatArray, week: IntArray) -> FloatArray:
+def _factors(everybody: FloatArray, week: IntArray) -> FloatArray:
     """Factor of each week (or month) as known at each period, shape (n_periods, 54); 1 for one never seen."""
-    total, count = np.zeros(len(week)), np.zeros(len(week))
-    for start in range(0, len(values), CHUNK):
-        part = values[start : start + CHUNK]
-        total += np.nansum(part, axis=0, dtype=np.float64)
-        count += (~np.isnan(part)).sum(axis=0)
+    total, count = everybody[:, 0]
     overall = np.divide(total, count, out=np.zeros(len(week)), where=count > 0)
     one_hot = np.eye(WEEKS_OF_A_YEAR)[week]
     by_week = np.cumsum(one_hot * overall[:, None], axis=0)

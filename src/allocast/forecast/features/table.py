@@ -14,8 +14,17 @@ from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.errors import UnknownNameError
 from allocast.forecast.feature_settings import FeatureSettings
+from allocast.forecast.features.background import (
+    EVERYBODY,
+    Background,
+    demand_of,
+    members_of,
+    relative_totals,
+    scale_of,
+    unit_totals,
+)
 from allocast.forecast.features.covariates import Ahead, Past, require_covariates
-from allocast.forecast.features.groups import group_means, means_at, means_so_far, shrunk_scale
+from allocast.forecast.features.groups import group_means, means_at, means_so_far
 from allocast.forecast.features.history import Kind, fill, room, statistics
 from allocast.forecast.features.seasons import Seasons, back_to_season
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
@@ -37,6 +46,8 @@ class Features:
     settings : FeatureSettings
     codes : mapping of static column to a mapping of value to code
         Fixed when a model is trained; values never seen then are missing.
+    background : Background, optional
+        What is known of all series, where the panel has only some of them.
 
     Raises
     ------
@@ -50,33 +61,39 @@ class Features:
     """
 
     def __init__(
-        self, panel: DemandPanel, settings: FeatureSettings, codes: Mapping[str, Mapping[str, int]]
+        self,
+        panel: DemandPanel,
+        settings: FeatureSettings,
+        codes: Mapping[str, Mapping[str, int]],
+        background: Background | None = None,
     ) -> None:
         for name in (*settings.statics, *settings.groups, *settings.encodings):
             if name not in panel.series:
                 raise UnknownNameError("series attribute", name, panel.series.columns)
         require_covariates(panel, settings)
         self.panel, self.settings = panel, settings
-        self._values = panel.units.astype(np.float32)
-        self._values[~panel.observed] = np.nan
-        groups = {name: _group(panel, name) for name in settings.groups}
-        self._groups = {"all": np.zeros(panel.n_series, dtype=np.int64)} | groups
-        self.scale: FloatArray = shrunk_scale(
-            self._values, settings.scale_window, [*groups.values(), self._groups["all"]]
-        )
+        self._values = demand_of(panel)
+        members = members_of(panel, settings)
+        units = background.units if background else unit_totals(self._values, members)
+        self.scale: FloatArray = scale_of(self._values, settings, members, units)
+        relative = background.relative if background else None
+        relative = relative or relative_totals(self._values, self.scale, settings, members)
+        self._groups = {name: members[name].codes for name in (EVERYBODY, *settings.groups)}
         self._group_means = {
-            name: group_means(self._values, self.scale, own) for name, own in self._groups.items()
+            name: group_means(relative.of(name, members[name].values)) for name in self._groups
         }
-        self._encodings = {name: _group(panel, name) for name in settings.encodings}
+        everybody = units.of(EVERYBODY, members[EVERYBODY].values)
+        self._encodings = {name: members[name].codes for name in settings.encodings}
         self._encoded = {
-            name: means_so_far(self._values, own, int(own.max()) + 1) for name, own in self._encodings.items()
+            name: means_so_far(units.of(name, members[name].values), everybody) for name in settings.encodings
         }
         self._statics = {
             name: panel.series[name].astype(str).map(codes[name]).to_numpy(np.float64)
             for name in settings.statics
         }
-        self._seasons = Seasons(panel, self._values)
-        self._ahead, self._past = Ahead(panel, settings), Past(panel, settings)
+        self._seasons = Seasons(panel, everybody)
+        self._past = Past(panel, settings)
+        self._ahead = Ahead(panel, settings, background.known_ahead if background else None)
         self._statistics = statistics(settings)
         self._level = next(k for k, s in enumerate(self._statistics) if s.kind == Kind.LEVEL)
         self._kept: tuple[IntArray, int, int, FloatArray] | None = None
@@ -262,11 +279,6 @@ class Features:
             for name, means in self._encoded.items()
         }
         return encoded | {name: values[series] for name, values in self._statics.items()}
-
-
-def _group(panel: DemandPanel, name: str) -> IntArray:
-    codes: IntArray = panel.series[name].astype(str).factorize()[0].astype(np.int64)
-    return codes
 
 
 def _weekday(dates: DateArray) -> FloatArray:
