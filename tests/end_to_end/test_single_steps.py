@@ -103,7 +103,7 @@ def test_a_forecast_that_was_stopped_goes_on_where_it_stopped(interrupted, alloc
 @pytest.mark.parametrize("other", [("paths=30",), ("data.world.n_items=5",)])
 def test_a_forecast_of_other_data_takes_no_shards_of_a_stopped_one(interrupted, allocast, monkeypatch, other):
     asked = []
-    monkeypatch.setattr(engine, "_run", lambda _, jobs, __: asked.extend(jobs) or stopped())
+    monkeypatch.setattr(engine, "_run", lambda _, jobs, *__: asked.extend(jobs) or stopped())
     allocast("forecast", "tiny.yaml", *other, "--out", str(interrupted), code=130)
     assert len(asked) == 3
 

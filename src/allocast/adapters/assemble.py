@@ -33,6 +33,7 @@ def demand_panel(
     as_of: np.datetime64 | None,
     frequency: Frequency,
     past_only: Collection[str] = (),
+    span: tuple[np.datetime64, np.datetime64] | None = None,
 ) -> DemandPanel:
     """The demand panel as it was known at the end of a period.
 
@@ -46,6 +47,9 @@ def demand_panel(
     frequency : Frequency
     past_only : collection of str
         Columns of ``demand`` that are known only once a period is over: nothing of them beyond ``as_of`` is taken.
+    span : pair of days, optional
+        First and last date of the whole table, where ``demand`` is a part of it; ``as_of`` is then asked for and
+        taken as known.
 
     Raises
     ------
@@ -54,15 +58,15 @@ def demand_panel(
     """
     demand = tables.require("demand")
     dates = demand["date"].to_numpy("datetime64[D]")
-    first = dates.min()
-    latest = dates[demand["units"].notna()].max(initial=first)
+    first, ends = (dates.min(), dates.max()) if span is None else span
+    latest = dates[demand["units"].notna()].max(initial=first) if span is None else ends
     last = latest if as_of is None else as_of
     n_known = frequency.periods_between(first, last) + 1
     if n_known < 1:
         raise DataError(f"no demand is known until {last}; the first is of {first}.")
     if last > latest:
         raise DataError(f"as_of {last} lies after the last known period, {latest}; bring later demand.")
-    cells = _Cells.of(demand, dates, first, frequency)
+    cells = _Cells.of(demand, dates, first, ends, frequency)
     units = cells.spread(demand["units"].to_numpy(np.float64), n_known)
     covariates = _covariates(demand, cells)
     later = {name: values for name, values in covariates.items() if name in past_only}
@@ -87,19 +91,22 @@ class _Cells:
     series: pd.DataFrame
     row: IntArray
     column: IntArray
+    n_columns: int
 
     @classmethod
     def of(
-        cls, demand: pd.DataFrame, dates: DateArray, first: np.datetime64, frequency: Frequency
+        cls,
+        demand: pd.DataFrame,
+        dates: DateArray,
+        first: np.datetime64,
+        ends: np.datetime64,
+        frequency: Frequency,
     ) -> "_Cells":
         grouped = demand.groupby(SERIES, sort=True)
         keys = pd.DataFrame(list(grouped.groups), columns=SERIES, dtype=object)
         column = frequency.place(first, dates)
-        return cls(series=keys, row=grouped.ngroup().to_numpy(), column=column)
-
-    @property
-    def n_columns(self) -> int:
-        return int(self.column.max()) + 1
+        n_columns = max(int(column.max()), frequency.place(first, np.array([ends]))[0]) + 1
+        return cls(series=keys, row=grouped.ngroup().to_numpy(), column=column, n_columns=int(n_columns))
 
     def spread(self, values: FloatArray, n_columns: int, empty: float = np.nan) -> FloatArray:
         """Values put into their cells, as float64 of shape (n_series, n_columns)."""
@@ -131,6 +138,8 @@ def _availability(demand: pd.DataFrame, cells: _Cells, n_known: int) -> FloatArr
 def _attributes(series: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     for table, key in ((tables.items, "item_id"), (tables.locations, "location_id")):
         if table is not None:
+            whole = [name for name in table if pd.api.types.is_integer_dtype(table[name])]
+            table = table.astype(dict.fromkeys(whole, "Int64"))  # a code 1 is no 1.0 where others are missing
             series = series.merge(table, on=key, how="left", suffixes=("", f"_of_{key[:-3]}"))
     return series
 

@@ -39,7 +39,13 @@ S = TypeVar("S", bound=Shard)
 
 
 def run_shards(
-    score: Callable[[S], "pd.DataFrame"], shards: Sequence[S], folder: Path, *, workers: int, digest: str
+    score: Callable[[S], "pd.DataFrame"],
+    shards: Sequence[S],
+    folder: Path,
+    *,
+    workers: int,
+    digest: str,
+    doing: str = "Scoring shards",
 ) -> list[Path]:
     """Score every shard and write each result as a file of its own; files that are there are not made again.
 
@@ -57,6 +63,8 @@ def run_shards(
         Processes.
     digest : str
         Of all that the results depend on: settings, models and data.
+    doing : str
+        What the progress bar says.
 
     Returns
     -------
@@ -77,7 +85,7 @@ def run_shards(
     files = [folder / f"{shard.name}.parquet" for shard in shards]
     jobs = [(shard, file) for shard, file in zip(shards, files, strict=True) if not file.exists()]
     if jobs:
-        _run(score, jobs, workers)
+        _run(score, jobs, workers, doing)
     return files
 
 
@@ -188,12 +196,14 @@ def _claim(folder: Path, digest: str) -> None:
         write_text(manifest, mine)
 
 
-def _run(score: Callable[[S], "pd.DataFrame"], jobs: Sequence[tuple[S, Path]], workers: int) -> None:
+def _run(
+    score: Callable[[S], "pd.DataFrame"], jobs: Sequence[tuple[S, Path]], workers: int, doing: str
+) -> None:
     """Do all jobs; at the first error those that have not begun are called off."""
     with _processes(min(workers, len(jobs))) as pool:
         running = {pool.submit(_score_to_file, score, shard, file): shard for shard, file in jobs}
         try:
-            for finished in track(as_completed(running), "Scoring shards", total=len(running)):
+            for finished in track(as_completed(running), doing, total=len(running)):
                 finished.result()
         except BrokenProcessPool as error:
             raise AllocastError(

@@ -207,17 +207,32 @@ def forecast_command(
     overrides: Overrides = None,
     as_of: AsOf = None,
     dry_run: DryRun = False,
-    out: Annotated[Path, typer.Option(help="CSV or Parquet file of the forecast.")] = Path(
-        "out/forecast.parquet"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="Forecast to write: a .parquet or .csv file, or a folder of Parquet parts.")
+    ] = Path("out/forecast.parquet"),
     workers: Annotated[int, typer.Option(min=1, help="Processes; the result is the same.")] = 1,
 ) -> None:
-    """Forecast every series with the registered demand model; a restart goes on where it stopped."""
+    """Forecast every series with the registered demand model; a restart goes on where it stopped.
+
+    Where demand is a folder of Parquet parts, it is never all in memory.
+    """
+    from allocast.adapters.delivery import require_output
+    from allocast.adapters.demand_parts import demand_parts
     from allocast.cli.show import show_forecast
     from allocast.workflows.forecast import forecast
+    from allocast.workflows.forecast_parts import forecast_parts
+    from allocast.workflows.job import resolve
 
-    table = forecast(opened(config, overrides, as_of, dry_run, out), out, workers=workers)
-    show_forecast(table, out)
+    resolved = resolve(config, overrides or [])
+    require_output(out)
+    parts = None if dry_run else demand_parts(resolved.settings.data)
+    if parts is None:
+        table = forecast(opened(config, overrides, as_of, dry_run), out, workers=workers)
+        show_forecast(table, len(table), out)
+        return
+    result = forecast_parts(resolved, parts, out, as_of=as_of.date() if as_of else None, workers=workers)
+    typer.echo(str(result.report), err=True)
+    show_forecast(result.first, result.n_rows, out)
 
 
 @command(app, "explain")

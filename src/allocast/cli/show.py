@@ -98,11 +98,11 @@ def show_models(models: pd.DataFrame) -> None:
     show_frame(shown, "Registered models")
 
 
-def show_forecast(forecast: pd.DataFrame, out: Path) -> None:
+def show_forecast(forecast: pd.DataFrame, n_rows: int, out: Path) -> None:
     """The first rows: mean and, where they were forecast, three quantiles."""
     quantiles = [name for name in ("q0.1", "q0.5", "q0.9") if name in forecast]
     first = forecast[["item_id", "location_id", "date", "mean", *quantiles]].head(8)
-    show_frame(first, f"Forecast: {len(forecast):,} rows in {out}", digits=1)
+    show_frame(first, f"Forecast: {n_rows:,} rows in {out}", digits=1)
 
 
 def show_explanation(explanation: Explanation, out: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from allocast.adapters.delivery import deliver_folder, require_output
 from allocast.adapters.engine import run_shards
 from allocast.adapters.files import write_table
 from allocast.demand.panel import DemandPanel
@@ -46,7 +47,7 @@ def forecast(job: Job, out: Path, *, workers: int = 1) -> pd.DataFrame:
     ----------
     job : Job
     out : Path
-        CSV or Parquet; shards are kept beside it until it is written.
+        CSV or Parquet file, or a folder of Parquet parts; shards are kept beside it until it is written.
     workers : int, >= 1
         Processes; the result is the same to the byte.
 
@@ -55,6 +56,7 @@ def forecast(job: Job, out: Path, *, workers: int = 1) -> pd.DataFrame:
     NoModelError
         No demand model is registered.
     """
+    require_output(out)
     loaded = load_champion(job, "demand")
     model = as_type(DemandModel, loaded)
     version = f"{loaded.name}/{loaded.version}"
@@ -73,6 +75,11 @@ def forecast(job: Job, out: Path, *, workers: int = 1) -> pd.DataFrame:
     unfinished = out.parent / f".{out.name}.{digest[:12]}"
     parts = run_shards(score_shard, shards, unfinished, workers=workers, digest=digest)
     table = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
-    write_table(table, out)
-    shutil.rmtree(unfinished)
+    if out.suffix:
+        write_table(table, out)
+        shutil.rmtree(unfinished)
+    else:
+        deliver_folder(
+            unfinished, out, {"as_of": str(job.as_of), "model_version": version, "rows": len(table)}
+        )
     return table

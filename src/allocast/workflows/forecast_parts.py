@@ -1,0 +1,284 @@
+"""Score the registered demand model on a folder of Parquet parts: shard by shard, restartable, in bounded memory.
+
+Four passes, each over shards in worker processes: parts are read, checked and kept in our types; the units of every
+group are summed; so are they in relation to their series' scale; then each shard is forecast. Sums are exact, so
+the forecast of a series does not depend on how the table is divided.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+import allocast
+from allocast.adapters.assemble import demand_panel
+from allocast.adapters.background_files import merge_totals, read_totals, totals_table
+from allocast.adapters.data import Data
+from allocast.adapters.delivery import deliver_file, deliver_folder, require_output, workplace
+from allocast.adapters.demand_parts import (
+    CheckedPart,
+    DemandParts,
+    check_part,
+    quality_of_parts,
+    read_facts,
+    require_one_calendar,
+    require_whole_series,
+)
+from allocast.adapters.engine import run_shards
+from allocast.adapters.job_settings import JobSettings
+from allocast.adapters.quality import QualityReport
+from allocast.adapters.settings import Resolved
+from allocast.adapters.tables import Tables
+from allocast.demand.calendar import Frequency
+from allocast.demand.panel import DemandPanel
+from allocast.errors import DataError
+from allocast.forecast.features import Background, known_steps, relative_of, units_of, values_of
+from allocast.forecast.lightgbm_model import DemandModel
+from allocast.workflows.job import Job
+from allocast.workflows.models import as_type, load_champion
+
+__all__ = ["PartsForecast", "forecast_parts"]
+
+SHARD_ROWS = 500_000  # small parts are taken together up to so many rows; a larger part is a shard of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartsForecast:
+    """What was forecast.
+
+    Parameters
+    ----------
+    report : QualityReport
+        What was found in the parts, summed.
+    n_rows, n_parts : int
+    first : DataFrame
+        The first rows.
+    """
+
+    report: QualityReport
+    n_rows: int
+    n_parts: int
+    first: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """Some whole parts, and all that it takes to forecast their series as if everybody's were there."""
+
+    name: str
+    files: tuple[Path, ...]
+    beside: Tables
+    frequency: Frequency
+    span: tuple[np.datetime64, np.datetime64]
+    as_of: np.datetime64
+    model: DemandModel
+    model_version: str
+    whole_units: bool
+    known_ahead: dict[str, tuple[int, ...]] | None = None
+    units: Path | None = None
+    relative: Path | None = None
+
+    def panel(self) -> DemandPanel:
+        """The shard's series over the periods of the whole table."""
+        demand = pd.concat([_rows(file) for file in self.files], ignore_index=True)
+        return demand_panel(
+            replace(self.beside, demand=demand),
+            as_of=self.as_of,
+            frequency=self.frequency,
+            span=self.span,
+            past_only=self.model.settings.features.past_only,
+        )
+
+    def background(self, panel: DemandPanel) -> Background:
+        """What was summed so far, of the groups of these series."""
+        if self.units is None or self.known_ahead is None:
+            raise DataError("the units of all groups must be summed before they can be looked up.")
+        values = values_of(panel, self.model.settings.features)
+        return Background(
+            units=read_totals(self.units, values),
+            relative=None if self.relative is None else read_totals(self.relative, values),
+            known_ahead=self.known_ahead,
+            whole_units=self.whole_units,
+        )
+
+
+def forecast_parts(
+    resolved: Resolved[JobSettings], parts: DemandParts, out: Path, *, as_of: date | None, workers: int = 1
+) -> PartsForecast:
+    """Forecast every series of a table in parts.
+
+    Shards that are finished already, of the same settings, data and model, are not done again.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    parts : DemandParts
+    out : Path
+        A folder, which gets one Parquet file a shard; or one CSV or Parquet file.
+    as_of : date, optional
+        The last known period; by default the last with units in any part.
+    workers : int, >= 1
+        Processes; the result is the same to the byte.
+
+    Raises
+    ------
+    DataError
+        The parts cannot be used: what was found is refused, a series is split, or weeks begin differently.
+    NoModelError
+        No demand model is registered.
+    """
+    require_output(out)
+    digest = _sha256(allocast.__version__, resolved.to_yaml(), str(as_of), parts.digest())
+    with workplace(out, digest) as place:
+        checked = _check(parts, place / "checked", workers, digest)
+        report = parts.report + quality_of_parts(checked)
+        report.raise_if_refused()
+        require_one_calendar(checked, parts.frequency)
+        shards, own = _shards(_job(resolved, parts, checked, as_of), parts, checked)
+        digest = _sha256(digest, own)
+        folder = place / own[:16]
+        shards = _with_background(shards, folder, workers, digest)
+        files = run_shards(score_shard, shards, folder / "forecast", workers=workers, digest=digest)
+        result = PartsForecast(
+            report=report,
+            n_rows=sum(pq.read_metadata(file).num_rows for file in files),
+            n_parts=len(parts.files),
+            first=pd.read_parquet(files[0]).head(8),
+        )
+        _deliver(files, out, shards[0], result, digest)
+    return result
+
+
+def sum_units(shard: Shard) -> pd.DataFrame:
+    """Units of the groups of a shard, and in ``attrs`` how far ahead its covariates are known."""
+    panel = shard.panel()
+    table = totals_table(units_of(panel, shard.model.settings.features))
+    table.attrs = {
+        name: list(steps) for name, steps in known_steps(panel, shard.model.settings.features).items()
+    }
+    return table
+
+
+def sum_relative(shard: Shard) -> pd.DataFrame:
+    """Units ÷ scale of the groups of a shard."""
+    panel = shard.panel()
+    return totals_table(relative_of(panel, shard.model.settings.features, shard.background(panel).units))
+
+
+def score_shard(shard: Shard) -> pd.DataFrame:
+    """The tidy forecast of a shard, with the model's version in every row."""
+    panel = shard.panel()
+    predicted = shard.model.forecast(panel, background=shard.background(panel))
+    return predicted.to_frame().assign(model_version=shard.model_version)
+
+
+def _rows(file: Path) -> pd.DataFrame:
+    rows = pd.read_parquet(file)
+    rows.attrs = {}  # what was found in the part is of no concern here
+    return rows
+
+
+def _check(parts: DemandParts, folder: Path, workers: int, digest: str) -> list[CheckedPart]:
+    files = run_shards(
+        check_part, parts.parts(), folder, workers=workers, digest=digest, doing="Checking parts"
+    )
+    checked = [part for part in map(read_facts, files) if part.rows]
+    if not checked:
+        raise DataError(f"no part in {parts.folder} has a row; there is nothing to forecast from.")
+    require_whole_series(checked)  # before gaps are refused: half a series has them
+    return checked
+
+
+def _job(
+    resolved: Resolved[JobSettings], parts: DemandParts, checked: Sequence[CheckedPart], as_of: date | None
+) -> Job:
+    """The job as far as it can be known without demand in memory."""
+    known = [part.latest for part in checked if not np.isnat(part.latest)]
+    if not known:
+        raise DataError(f"no part in {parts.folder} has a row with units; there is nothing to forecast from.")
+    last = as_of or max(known).astype(date)
+    if np.datetime64(last, "D") > max(known):
+        raise DataError(f"as_of {last} lies after the last known period, {max(known)}; bring later demand.")
+    parts.frequency.periods_between(min(part.first for part in checked), np.datetime64(last, "D"))
+    data = Data(tables=parts.beside, report=parts.report, frequency=parts.frequency, as_of=last)
+    return Job(resolved=resolved, data=data, asked_as_of=as_of)
+
+
+def _shards(job: Job, parts: DemandParts, checked: Sequence[CheckedPart]) -> tuple[list[Shard], str]:
+    """The parts, small ones together, for the champion; and the digest of that."""
+    loaded = load_champion(job, "demand")
+    first = Shard(
+        name="",
+        files=(),
+        beside=parts.beside,
+        frequency=parts.frequency,
+        span=(min(part.first for part in checked), max(part.last for part in checked)),
+        as_of=job.as_of,
+        model=as_type(DemandModel, loaded),
+        model_version=f"{loaded.name}/{loaded.version}",
+        whole_units=all(part.whole_units for part in checked),
+    )
+    together = _together([part.rows for part in checked])
+    shards = [
+        replace(first, name=f"part-{place:05d}", files=tuple(checked[member].file for member in members))
+        for place, members in enumerate(together)
+    ]
+    return shards, _sha256(loaded.digest, first.model_version)
+
+
+def _together(rows: Sequence[int]) -> list[list[int]]:
+    """Parts one after the other, as many as make up to SHARD_ROWS rows, at least one."""
+    shards: list[list[int]] = []
+    size = 0
+    for place, count in enumerate(rows):
+        if not shards or size + count > SHARD_ROWS:
+            shards.append([])
+            size = 0
+        shards[-1].append(place)
+        size += count
+    return shards
+
+
+def _with_background(shards: Sequence[Shard], folder: Path, workers: int, digest: str) -> list[Shard]:
+    """The shards, told where the sums over all of them are."""
+
+    def summed(
+        add_up: Callable[[Shard], pd.DataFrame], of: Sequence[Shard], name: str
+    ) -> tuple[Path, list[Path]]:
+        files = run_shards(
+            add_up, of, folder / name, workers=workers, digest=digest, doing=f"Summing {name} over groups"
+        )
+        return merge_totals(files, folder / f"{name}.parquet"), files
+
+    units, files = summed(sum_units, shards, "units")
+    known: dict[str, set[int]] = {}
+    for file in files:
+        for name, steps in pd.read_parquet(file, columns=[]).attrs.items():
+            known.setdefault(name, set()).update(steps)
+    known_ahead = {name: tuple(sorted(steps)) for name, steps in known.items()}
+    shards = [replace(shard, units=units, known_ahead=known_ahead) for shard in shards]
+    relative, _ = summed(sum_relative, shards, "relative")
+    return [replace(shard, relative=relative) for shard in shards]
+
+
+def _deliver(files: list[Path], out: Path, shard: Shard, result: PartsForecast, digest: str) -> None:
+    if out.suffix:
+        deliver_file(files, out)
+        return
+    note = {
+        "as_of": str(shard.as_of),
+        "model_version": shard.model_version,
+        "rows": result.n_rows,
+        "parts": len(files),
+        "digest": digest,
+    }
+    deliver_folder(files[0].parent, out, note)
+
+
+def _sha256(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
