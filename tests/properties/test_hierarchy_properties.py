@@ -1,6 +1,6 @@
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allocast.forecast.hierarchy import Hierarchy
@@ -20,6 +20,7 @@ def grouped_paths(draw):
 
 
 @given(grouped_paths())
+@settings(deadline=None)
 def test_sums_of_whole_paths_are_exact_for_any_grouping(drawn):
     series, paths = drawn
     groupings = {"total": [], "kind": ["kind"], "both": ["area", "kind"]}
@@ -36,6 +37,7 @@ def test_sums_of_whole_paths_are_exact_for_any_grouping(drawn):
 
 
 @given(grouped_paths())
+@settings(deadline=None)
 def test_every_level_holds_every_series_once(drawn):
     series, _ = drawn
     made = Hierarchy.of(series, {"total": [], "kind": ["kind"], "both": ["area", "kind"]})
