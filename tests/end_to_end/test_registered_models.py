@@ -85,6 +85,7 @@ def test_the_run_of_the_demand_model_holds_its_card_and_plots(finished):
     page = card.read_text()
     for words in ("# tiny-demand", "18 series", "scaled_pinball", "as out of stock", "## What it is not for"):
         assert words in page
+    assert "Not judged by segments" not in page
     assert {"calibration.png", "importance.png", "scores.csv"} <= {
         path.name for path in card.parent.iterdir()
     }

@@ -89,7 +89,7 @@ def train_demand(
         evidence = {name: value for name, value in evidence.items() if np.isfinite(value)}
         run.metrics(evidence)
         card = Card(
-            scores=scores, judged=table, importance=model.importance(), model=model.name, run_id=run.run_id
+            scores=scores, judged=judged, importance=model.importance(), model=model.name, run_id=run.run_id
         )
         run.text(write_card(job, card), "model_card.md")
         version = register_and_promote(
