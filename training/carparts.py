@@ -8,7 +8,7 @@ rounded to whole units, scores best on the judged months themselves.
 RMSSE, as an average of roots over series, asks for the median path, not for the mean (``median_path``): of two
 forecasts of the same expected demand the one that says nearly nothing wins wherever most months have no sale. Ours is
 judged by the path that the measure asks for; the RMSSE of the mean stands beside it, as does the error whose square is
-averaged over series before the root is taken, which the mean does minimise.
+averaged over series before the root is taken, which the mean does minimise, and the score of saying zero everywhere.
 """
 
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ SEEDS = (1,)
 WITH_INTERVALS = ("AutoETS", "SeasonalNaive")
 CONFORMAL = ("CrostonSBA", "CrostonOptimized", "TSB(0.1)", "TSB(0.2)", "ADIDA", "IMAPA")
 WINDOWS = (3, 5)
-OURS = "lightgbm"
+OURS, ZERO = "lightgbm", "zero"
 SETTINGS = DemandModelSettings(
     horizon=HORIZON,
     anchors=(3, 6),
@@ -73,22 +73,22 @@ def measure() -> Measured:
     last = len(panel.periods) - 1 - HORIZON
     rows = [row for origin in range(last - N_ORIGINS + 1, last + 1) for row in _origin(panel, origin)]
     scores = pd.DataFrame(rows).groupby("model").mean()
-    ours, peers = scores.loc[OURS], scores.drop(index=OURS).groupby(_peer).min()
-    ratios = {
+    ours, peers = scores.loc[OURS], scores.drop(index=[OURS, ZERO]).groupby(_peer).min()
+    targets = {
         "pinball_ratio_to_best_peer": ours["pinball"] / peers["pinball"].min(),
         "series_pinball_ratio_to_best_peer": ours["series_pinball"] / peers["series_pinball"].min(),
         "rmsse_ratio_to_best_peer": ours["rmsse"] / peers["rmsse"].min(),
+    }
+    beside = {
+        "rmsse_of_mean_ratio_to_best_peer": ours["rmsse_of_mean"] / peers["rmsse"].min(),
         "root_mean_square_ratio_to_best_peer": ours["root_mean_square"] / peers["root_mean_square"].min(),
     }
-    of_mean = Reference(
-        name="rmsse_of_mean_ratio_to_best_peer", value=float(ours["rmsse_of_mean"] / peers["rmsse"].min())
-    )
     return Measured(
         targets=tuple(
-            Target(name=name, value=float(value), op="<=", target=1.0) for name, value in ratios.items()
+            Target(name=name, value=float(value), op="<=", target=1.0) for name, value in targets.items()
         ),
         references=(
-            of_mean,
+            *(Reference(name=name, value=float(value)) for name, value in beside.items()),
             *(
                 Reference(name=f"{model}.{score}", value=float(value))
                 for model, row in scores.iterrows()
@@ -112,6 +112,8 @@ def _origin(panel: DemandPanel, origin: int) -> Iterator[dict[str, object]]:
     actual = panel.demand[rows, origin + 1 : origin + 1 + HORIZON]
     for seed in SEEDS:
         yield _scores(_ours(known, rows, seed), actual, known.demand[rows])
+    nothing = np.zeros((int(rows.sum()), len(SETTINGS.levels), HORIZON))
+    yield _scores(Said(model=ZERO, mean=nothing[:, 0], quantiles=nothing), actual, known.demand[rows])
     for said in _peers(known.demand[rows]):
         yield _scores(said, actual, known.demand[rows])
 
