@@ -1,0 +1,79 @@
+from dataclasses import replace
+
+import numpy as np
+
+from allocast.forecast.recalibration import Reliability
+
+LEVELS = np.array([0.1, 0.3, 0.5, 0.7, 0.9, 0.95])
+DAYS = np.datetime64("2024-01-01") + 7 * np.arange(4)
+
+
+def counted(actual: np.ndarray, quantiles: np.ndarray, *, whole: bool = False) -> Reliability:
+    """One target; the rows are dealt to four origins in turn."""
+    place = np.arange(len(actual)) % 4
+    rows = np.broadcast_to(quantiles, (len(actual), len(LEVELS)))[:, :, None]
+    return Reliability.count(DAYS, place, actual[:, None], rows, LEVELS, whole=whole)
+
+
+def test_quantiles_that_were_right_stay_as_they_are() -> None:
+    actual = np.random.default_rng(0).random(40_000)
+    asked = counted(actual, LEVELS).levels_to_ask(LEVELS)
+    np.testing.assert_allclose(asked[0], LEVELS, atol=0.01)
+
+
+def test_outcomes_that_fell_below_the_quantiles_lower_the_next_ones() -> None:
+    actual = 0.6 * np.random.default_rng(0).random(40_000)
+    lately = counted(actual, LEVELS)
+    corrected = lately.corrected(np.tile(LEVELS[:, None], (2, 1, 1)), LEVELS)
+    np.testing.assert_allclose(corrected[1, :5, 0], 0.6 * LEVELS[:5], atol=0.05)
+
+
+def test_corrected_quantiles_have_the_wanted_coverage_and_say_what_becomes_of_the_mean() -> None:
+    rng = np.random.default_rng(1)
+    given = np.quantile(rng.gamma(4, 2, 100_000), LEVELS)
+    actual = rng.gamma(4, 2.5, 40_000)
+    lately = counted(actual, given)
+    corrected = lately.corrected(given[None, :, None], LEVELS)
+    np.testing.assert_allclose((actual[:, None] <= corrected[:, :, 0]).mean(axis=0), LEVELS, atol=0.03)
+    assert 1.15 < lately.level_change(corrected, given[None, :, None], LEVELS)[0, 0] < 1.35
+
+
+def test_whole_units_that_were_right_stay_as_they_are_though_most_are_zero() -> None:
+    rng = np.random.default_rng(2)
+    given = np.array([0.0, 0.0, 0.0, 0.0, 0.6, 1.2])  # rounded: 0 with probability .87 or so
+    latent = np.interp(rng.random(40_000), [0, *LEVELS, 1], [0, *given, 2.4])
+    asked = counted(np.rint(latent), given, whole=True).levels_to_ask(LEVELS)[0]
+    np.testing.assert_allclose(asked[[4, 5]], LEVELS[[4, 5]], atol=0.02)
+
+
+def test_a_few_outcomes_move_nothing_much() -> None:
+    asked = counted(np.full(12, 0.0), LEVELS).levels_to_ask(LEVELS)
+    np.testing.assert_allclose(asked[0], LEVELS, atol=0.03)
+
+
+def test_only_the_last_known_origins_of_each_target_count() -> None:
+    known = np.array([[5.0, 5.0], [5.0, 5.0], [5.0, 0.0], [5.0, 0.0]])
+    lately = Reliability(origins=DAYS, known=known, within=np.ones((4, 2, 6))).recent(2)
+    np.testing.assert_array_equal(lately.known > 0, [[0, 1], [0, 1], [1, 0], [1, 0]])
+    np.testing.assert_array_equal(lately.within[:, :, 0], lately.known > 0)
+
+
+def test_counts_of_two_times_follow_each_other_and_add_up_where_they_meet() -> None:
+    one = counted(np.full(8, 0.2), LEVELS)
+    later = replace(one, origins=DAYS + 7)
+    both = one.followed_by(later)
+    assert both.origins.tolist() == [*DAYS.tolist(), (DAYS[-1] + 7).tolist()]
+    np.testing.assert_array_equal(both.known[:, 0], [2, 4, 4, 4, 2])
+
+
+def test_unknown_outcomes_are_not_counted() -> None:
+    known, unknown = counted(np.array([0.2]), LEVELS), counted(np.array([0.2, np.nan]), LEVELS)
+    np.testing.assert_array_equal(known.known, unknown.known)
+    np.testing.assert_array_equal(known.within, unknown.within)
+
+
+def test_counts_read_from_lists_are_those_written() -> None:
+    lately = counted(np.random.default_rng(0).random(50), LEVELS)
+    again = Reliability.from_lists(lately.to_lists())
+    np.testing.assert_array_equal(again.origins, lately.origins)
+    np.testing.assert_array_equal(again.within, lately.within)
