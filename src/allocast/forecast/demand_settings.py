@@ -1,7 +1,7 @@
 """How a demand model is trained: the settings, whose defaults are the documentation."""
 
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
@@ -38,9 +38,18 @@ class DemandModelSettings:
         A row this much older weighs half as much.
     first_origin : int
         Periods of history before the first origin that is learned from; fewer where the history is short.
+    quantiles : "level_set" or "boosted"
+        How quantiles of running totals are made: from what happened to similar predictions, or, at the anchors,
+        by boosters of their own. Those are sharper and take about as long again for each anchor.
+    quantile_rounds, quantile_leaves : int
+    quantile_learning_rate : float
+        Of those boosters, of which three are averaged.
     calibration_periods : int
-        The last origins are kept from a first model, whose errors there give the quantiles; the model that
-        forecasts is then trained on all.
+        The last origins are kept from first models, whose forecasts of them say how far quantiles can be relied
+        on; the model that forecasts is then trained on all.
+    recent_periods : int, >= 0
+        Quantiles are corrected by how often outcomes lay within them at so many last origins, of those kept
+        and of those since the training; 0 leaves them as they are.
     largest_rows : int
         Rows to train on at most, drawn at random.
     threads : int
@@ -75,7 +84,12 @@ class DemandModelSettings:
     scale_power: Annotated[float, Ge(0), Le(1)] = 0.75
     half_life_periods: Annotated[float, Gt(0)] = 104.0
     first_origin: Annotated[int, Ge(1)] = 26
+    quantiles: Literal["level_set", "boosted"] = "level_set"
+    quantile_rounds: Annotated[int, Ge(1)] = 40
+    quantile_leaves: Annotated[int, Ge(2)] = 15
+    quantile_learning_rate: Annotated[float, Gt(0), Le(1)] = 0.15
     calibration_periods: Annotated[int, Ge(1)] = 26
+    recent_periods: Annotated[int, Ge(0)] = 13
     largest_rows: Annotated[int, Ge(1000)] = 400_000
     threads: Annotated[int, Ge(0)] = 0
     features: FeatureSettings = field(default_factory=FeatureSettings)
