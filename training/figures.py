@@ -114,7 +114,7 @@ FIGURES = {
     "m5_items": Entry(
         shows="432 items of M5 on the same windows, beside MLForecast and StatsForecast",
         module="training.m5_items",
-        minutes=40,
+        minutes=30,
         needs=("m5",),
     ),
 }
