@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Self
 
 import lightgbm
@@ -12,17 +12,15 @@ import pandas as pd
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
-from allocast.forecast.calibration import (
-    SMALLEST_MEAN,
-    RatioQuantiles,
-    each_step,
-    learn_ratios,
-    running_totals,
-)
+from allocast.forecast.calibration import SMALLEST_MEAN
 from allocast.forecast.demand_forecast import DemandForecast
+from allocast.forecast.demand_quantiles import DemandQuantiles
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.explanation import Contributions, Explanation, explain, rows_of_steps
 from allocast.forecast.features import Background, FeatureRows, Features
+from allocast.forecast.held_out import HeldOut, outcomes, predict_means
+from allocast.forecast.quantile_heads import DirectQuantiles
+from allocast.forecast.recalibration import Reliability
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 from allocast.numerics.streams import integer_seed, stream
 from allocast.numerics.trees import TreeEnsemble
@@ -30,6 +28,9 @@ from allocast.numerics.trees import TreeEnsemble
 __all__ = ["DemandModel"]
 
 lightgbm.Sequence.register(FeatureRows)  # rows are read as they are binned
+
+LATELY = 4000  # rows, evenly spread over series, by which forecasts since the training are judged
+SMALLEST_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,8 +43,10 @@ class DemandModel:
     text : str
         LightGBM's own text form of the trees.
     codes : mapping of static column to a mapping of value to code
-    of_period, of_total : tuples of RatioQuantiles
-        For each step, and for the running total until each step.
+    quantiles : DemandQuantiles
+    reliability : Reliability
+        Of forecasts at the last origins before ``trained_until``, by models that had not seen what came of them.
+    trained_until : day
     """
 
     kind: ClassVar[str] = "demand"
@@ -52,8 +55,9 @@ class DemandModel:
     settings: DemandModelSettings
     text: str
     codes: Mapping[str, Mapping[str, int]]
-    of_period: tuple[RatioQuantiles, ...]
-    of_total: tuple[RatioQuantiles, ...]
+    quantiles: DemandQuantiles
+    reliability: Reliability
+    trained_until: np.datetime64
 
     @property
     def name(self) -> str:
@@ -81,11 +85,17 @@ class DemandModel:
         unseen = last - settings.calibration_periods
         codes = {name: _codes(panel.series[name]) for name in settings.features.statics}
         features = Features(panel, settings.features, codes)
-        first = _fit(features, settings, last=unseen, seed=seed)
-        of_period, of_total = _calibrate(first, features, settings, np.arange(unseen, last))
-        final = _fit(features, settings, last=last, seed=seed)
-        text = final.model_to_string()
-        return cls(settings=settings, text=text, codes=codes, of_period=of_period, of_total=of_total)
+        held_out = _held_out(features, settings, last=last, unseen=unseen, seed=seed)
+        early = _quantiles(features, settings, held_out.mean, held_out.known_to_the_boosters(), unseen, seed)
+        late = held_out.after()
+        return cls(
+            settings=settings,
+            text=_fit(features, settings, last=last, seed=seed),
+            codes=codes,
+            quantiles=_quantiles(features, settings, held_out.mean, held_out.actual, last, seed),
+            reliability=_reliability(early, features, settings, late.origins, late.rows, late.mean),
+            trained_until=panel.as_of,
+        )
 
     def forecast(
         self, panel: DemandPanel, rows: IntArray | None = None, *, background: Background | None = None
@@ -103,14 +113,10 @@ class DemandModel:
             What is known of all series, where the panel has only some of them: each gets the forecast that it gets
             from the panel of all, to the last bit.
         """
-        features = Features(panel, self.settings.features, self.codes, background)
         origin = np.array([len(panel.periods) - 1])
         chosen = np.arange(panel.n_series) if rows is None else rows
-        asked = np.isin(np.arange(panel.n_series), chosen)
-        mean = _predict(self._trees(), features, self.settings, origin, asked[:, None])[:, 0]
-        mean = mean[np.searchsorted(np.flatnonzero(asked), chosen)]
-        whole = background.whole_units if background else panel.whole_units
-        return replace(self._around(mean, panel, chosen), whole=whole)
+        found = self._forecasts(panel, [panel], origin, chosen, background)[0]
+        return replace(found, whole=background.whole_units) if background else found
 
     def forecasts(self, panel: DemandPanel, origins: DateArray) -> list[DemandForecast]:
         """The forecast at each of several origins, from one pass over the features and one over the trees.
@@ -123,25 +129,72 @@ class DemandModel:
             Reaching to the last origin or further.
         origins : array of days, shape (n_origins,)
         """
-        features = Features(panel, self.settings.features, self.codes)
         known = [panel.until(origin) for origin in origins]
         places = np.array([len(past.periods) - 1 for past in known], dtype=np.int64)
-        mean = _predict(self._trees(), features, self.settings, places)
-        everyone = np.arange(panel.n_series)
-        return [self._around(mean[:, place], past, everyone) for place, past in enumerate(known)]
+        return self._forecasts(panel, known, places, np.arange(panel.n_series))
 
-    def _around(self, mean: FloatArray, panel: DemandPanel, chosen: IntArray) -> DemandForecast:
-        """Corrected mean and calibrated quantiles around predicted means of the chosen series."""
+    def _forecasts(
+        self,
+        panel: DemandPanel,
+        known: Sequence[DemandPanel],
+        places: IntArray,
+        chosen: IntArray,
+        background: Background | None = None,
+    ) -> list[DemandForecast]:
+        """Forecasts of the chosen series at some places of the panel, and what was known there."""
+        if not len(places):
+            return []
+        features = Features(panel, self.settings.features, self.codes, background)
+        asked = np.isin(np.arange(panel.n_series), chosen)
+        order = np.searchsorted(np.flatnonzero(asked), chosen)
+        rows = np.repeat(asked[:, None], len(places), axis=1)
+        mean = predict_means(self._trees(), features, self.settings, places, rows)
+        units = self.quantiles.units(mean, features, places, rows, threads=self.settings.threads)
+        lately = self._lately(features, places, alone=background is None)
+        return [
+            self._corrected(
+                mean[at :: len(places)][order], units[at :: len(places)][order], past, chosen, own
+            )
+            for at, (past, own) in enumerate(zip(known, lately, strict=True))
+        ]
+
+    def _corrected(
+        self, mean: FloatArray, given: FloatArray, panel: DemandPanel, chosen: IntArray, lately: Reliability
+    ) -> DemandForecast:
+        """Mean and quantiles of the chosen series, corrected by how far the last ones could be relied on."""
+        horizon, levels = self.settings.horizon, np.array(self.settings.levels)
+        units = lately.corrected(given, levels) if self.settings.recent_periods else given
+        of_period = units[:, :, :horizon]
+        change = lately.level_change(of_period, given[:, :, :horizon], levels)
         return DemandForecast(
             series=panel.series[["item_id", "location_id"]].iloc[chosen].reset_index(drop=True),
             as_of=panel.as_of,
-            periods=next_periods(panel.as_of, self.settings.horizon, panel.frequency),
-            levels=np.array(self.settings.levels),
-            period_units=each_step(self.of_period, mean),
-            total_units=running_totals(self.of_total, mean),
-            mean=np.stack([q.mean(mean[:, step]) for step, q in enumerate(self.of_period)], axis=1),
+            periods=next_periods(panel.as_of, horizon, panel.frequency),
+            levels=levels,
+            period_units=of_period,
+            total_units=np.maximum.accumulate(units[:, :, horizon:], axis=2),
+            mean=mean * change,
             whole=panel.whole_units,
         )
+
+    def _lately(self, features: Features, places: IntArray, *, alone: bool) -> list[Reliability]:
+        """How far recent forecasts could be relied on, as known at some places: those of the training, and later.
+
+        A panel that is only a part of all (not ``alone``) says nothing of later: its parts would differ.
+        """
+        panel, horizon, window = features.panel, self.settings.horizon, self.settings.recent_periods
+        trained = panel.frequency.periods_between(panel.periods[0], self.trained_until)
+        first = max(trained, int(places.min()) - window - horizon) - horizon + 1
+        origins = np.arange(max(first, 0), int(places.max()))
+        if not alone or window == 0 or places.max() <= trained or not len(origins):
+            return [self.reliability.recent(window)] * len(places)
+        rows = np.zeros((panel.n_series, len(origins)), dtype=bool)
+        rows[:: max(-(-panel.n_series * (window + horizon) // LATELY), 1)] = True
+        mean = predict_means(self._trees(), features, self.settings, origins, rows)
+        fresh = _reliability(self.quantiles, features, self.settings, origins, rows, mean)
+        until = origins[:, None] + np.tile(np.arange(1, horizon + 1), 2)
+        kept = [(until > trained) & (until <= place) for place in places]
+        return [self.reliability.followed_by(fresh.where(own)).recent(window) for own in kept]
 
     def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Expected demand from a table of features, in the series' own scale: column ``mean``."""
@@ -176,7 +229,8 @@ class DemandModel:
                 f"asked are {periods.max()}."
             )
         features = Features(panel, self.settings.features, self.codes)
-        asked = [rows[places] for places in rows_of_steps(periods)]
+        expected = self.forecast(panel, rows).mean
+        asked = [(rows[places], expected[places, step]) for step, places in enumerate(rows_of_steps(periods))]
         return explain(
             self._contributions(features, asked),
             series=panel.series.iloc[rows],
@@ -185,11 +239,13 @@ class DemandModel:
             families=features.families,
         )
 
-    def _contributions(self, features: Features, asked: Sequence[IntArray]) -> Iterator[Contributions]:
-        """Of each step, of the series that are asked for there."""
+    def _contributions(
+        self, features: Features, asked: Sequence[tuple[IntArray, FloatArray]]
+    ) -> Iterator[Contributions]:
+        """Of each step, of the series that are asked for there and their expected units."""
         booster = self._booster()
         origin = np.array([len(features.panel.periods) - 1])
-        for step, rows in enumerate(asked):
+        for step, (rows, expected) in enumerate(asked):
             order = np.argsort(rows)
             chosen = np.isin(np.arange(features.panel.n_series), rows)
             x = np.empty((len(rows), len(features.names)), dtype=np.float32)
@@ -197,7 +253,6 @@ class DemandModel:
             scale, threads = features.scale[rows, origin[0]], self.settings.threads
             values = booster.predict(x, pred_contrib=True, num_threads=threads)
             mean = np.maximum(booster.predict(x, num_threads=threads) * scale, SMALLEST_MEAN)
-            expected = self.of_period[step].mean(mean)
             yield Contributions(
                 names=tuple(features.names),
                 values=values[:, :-1],
@@ -210,10 +265,12 @@ class DemandModel:
         document = {
             "settings": asdict(self.settings),
             "codes": self.codes,
-            "of_period": [_ratios_to_lists(q) for q in self.of_period],
-            "of_total": [_ratios_to_lists(q) for q in self.of_total],
+            "reliability": self.reliability.to_lists(),
+            "trained_until": str(self.trained_until),
+            **self.quantiles.to_lists(),
         }
-        return {"trees.txt": self.text.encode(), "demand_model.json": json.dumps(document).encode()}
+        files = {"trees.txt": self.text.encode(), "demand_model.json": json.dumps(document).encode()}
+        return files if self.quantiles.direct is None else files | self.quantiles.direct.to_files()
 
     @classmethod
     def from_state(cls, files: Mapping[str, bytes]) -> Self:
@@ -221,13 +278,14 @@ class DemandModel:
         document = json.loads(files["demand_model.json"])
         settings = document["settings"]
         features = _with_tuples(settings.pop("features"))
-        settings = _with_tuples(settings)
+        model = DemandModelSettings(**_with_tuples(settings), features=FeatureSettings(**features))
         return cls(
-            settings=DemandModelSettings(**settings, features=FeatureSettings(**features)),
+            settings=model,
             text=files["trees.txt"].decode(),
             codes=document["codes"],
-            of_period=tuple(_ratios_from_lists(q) for q in document["of_period"]),
-            of_total=tuple(_ratios_from_lists(q) for q in document["of_total"]),
+            quantiles=DemandQuantiles.from_lists(document, files, model),
+            reliability=Reliability.from_lists(document["reliability"]),
+            trained_until=np.datetime64(document["trained_until"]),
         )
 
     def _booster(self) -> Any:
@@ -237,9 +295,16 @@ class DemandModel:
         return TreeEnsemble.from_text(self.text)
 
 
-def _fit(features: Features, settings: DemandModelSettings, *, last: int, seed: int) -> Any:
-    """A Tweedie mean, trained on targets up to the period at place ``last``."""
-    rows, target, weight = _rows(features, settings, last, stream(seed, "demand", "rows"))
+def _fit(
+    features: Features,
+    settings: DemandModelSettings,
+    *,
+    last: int,
+    seed: int,
+    among: BoolArray | None = None,
+) -> str:
+    """A Tweedie mean, trained on targets up to the period at place ``last``, of all series or those ``among``."""
+    rows, target, weight = _rows(features, settings, last, stream(seed, "demand", "rows"), among)
     if not target.any():
         raise DataError(
             "a demand model needs demand; in what is observed of this history nothing was ever sold."
@@ -261,46 +326,70 @@ def _fit(features: Features, settings: DemandModelSettings, *, last: int, seed: 
         "verbosity": -1,
     }
     data = lightgbm.Dataset(rows, target, weight=weight, feature_name=features.names, params=parameters)
-    return lightgbm.train(parameters, data, num_boost_round=settings.rounds)
+    text: str = lightgbm.train(parameters, data, num_boost_round=settings.rounds).model_to_string()
+    return text
 
 
 def _rows(
-    features: Features, settings: DemandModelSettings, last: int, rng: np.random.Generator
+    features: Features,
+    settings: DemandModelSettings,
+    last: int,
+    rng: np.random.Generator,
+    among: BoolArray | None = None,
 ) -> tuple[FeatureRows, FloatArray, FloatArray]:
     """The rows to learn from, with target and weight of each."""
     origins = np.arange(settings.first_origin - 1, last)
-    rows = FeatureRows.drawn(features, origins, settings.horizon, last, settings.largest_rows, rng)
+    rows = FeatureRows.drawn(
+        features, origins, settings.horizon, last, settings.largest_rows, rng, among=among
+    )
     scale = rows.scale
     age = (last - rows.origins) / settings.half_life_periods
     return rows, rows.target / scale, scale**settings.scale_power * 0.5**age
 
 
-def _predict(
-    trees: TreeEnsemble,
+def _held_out(
+    features: Features, settings: DemandModelSettings, *, last: int, unseen: int, seed: int
+) -> HeldOut:
+    """Means and outcomes of series and periods that were not trained on."""
+    fewer = replace(settings, largest_rows=max(settings.largest_rows // 2, SMALLEST_ROWS))
+
+    def fit(among: BoolArray) -> TreeEnsemble:
+        return TreeEnsemble.from_text(_fit(features, fewer, last=unseen, seed=seed, among=among))
+
+    return HeldOut.predict(fit, features, settings, last=last, unseen=unseen, seed=seed)
+
+
+def _quantiles(
+    features: Features,
+    settings: DemandModelSettings,
+    mean: FloatArray,
+    actual: FloatArray,
+    last: int,
+    seed: int,
+) -> DemandQuantiles:
+    """Quantiles learned from what was known at the place ``last``."""
+    boosted = settings.quantiles == "boosted"
+    direct = DirectQuantiles.train(features, settings, last=last, seed=seed) if boosted else None
+    return DemandQuantiles.learn(mean, actual, settings.levels, direct)
+
+
+def _reliability(
+    quantiles: DemandQuantiles,
     features: Features,
     settings: DemandModelSettings,
     origins: IntArray,
-    rows: BoolArray | None = None,
-) -> FloatArray:
-    """Expected units, shape (n_series, n_origins, horizon); of whole series only, if ``rows`` names some."""
-    scale = features.scale[:, origins]
-    scale = scale if rows is None else scale[rows[:, 0]]
-    steps = [
-        trees.predict(features.matrix(origins, step, rows), threads=settings.threads).reshape(scale.shape)
-        for step in range(1, settings.horizon + 1)
-    ]
-    return np.maximum(np.stack(steps, axis=2) * scale[:, :, None], SMALLEST_MEAN)
-
-
-def _calibrate(
-    booster: Any, features: Features, settings: DemandModelSettings, origins: IntArray
-) -> tuple[tuple[RatioQuantiles, ...], tuple[RatioQuantiles, ...]]:
-    """Quantiles of each step and each running total, from origins the booster has not seen."""
-    trees = TreeEnsemble.from_text(booster.model_to_string())
-    mean = _predict(trees, features, settings, origins)
-    actual = np.stack([features.target(origins, step + 1) for step in range(settings.horizon)], axis=2)
-    return learn_ratios(
-        mean.reshape(-1, settings.horizon), actual.reshape(-1, settings.horizon), settings.levels
+    rows: BoolArray,
+    mean: FloatArray,
+) -> Reliability:
+    """How often outcomes of some rows lay within their quantiles."""
+    actual = outcomes(features, settings.horizon, origins, rows)
+    return Reliability.count(
+        features.panel.periods[origins],
+        np.nonzero(rows)[1],
+        np.concatenate([actual, np.cumsum(actual, axis=1)], axis=1),
+        quantiles.units(mean, features, origins, rows, threads=settings.threads),
+        np.array(settings.levels),
+        whole=features.panel.whole_units,
     )
 
 
@@ -311,11 +400,3 @@ def _with_tuples(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _codes(values: pd.Series) -> dict[str, int]:
     return {value: code for code, value in enumerate(sorted(values.astype(str).unique()))}
-
-
-def _ratios_to_lists(ratios: RatioQuantiles) -> dict[str, list[Any]]:
-    return {name.name: getattr(ratios, name.name).tolist() for name in fields(ratios)}
-
-
-def _ratios_from_lists(document: Mapping[str, list[Any]]) -> RatioQuantiles:
-    return RatioQuantiles(**{name: np.array(values) for name, values in document.items()})

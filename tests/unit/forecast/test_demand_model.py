@@ -14,7 +14,7 @@ from allocast.forecast.baselines import MovingAverage, SeasonalNaive
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
-from allocast.forecast.lightgbm_model import DemandModel
+from allocast.forecast.lightgbm_model import DemandModel, _held_out
 
 Panels = Callable[..., DemandPanel]
 Settings = Callable[..., DemandModelSettings]
@@ -80,11 +80,15 @@ def test_quantiles_are_calibrated_on_weeks_never_trained_on(
     rng = np.random.default_rng(7)
     panel = make_panel(rng.poisson(np.geomspace(3, 30, 150)[:, None], (150, 120)))
     model = DemandModel.train(panel.until(panel.periods[97]), make_settings(), seed=1)
-    table = rolling_origin([model], panel, panel.periods[97:117:4], anchors=(3,))
-    shares = table.groupby("target")[["coverage_0.5", "coverage_0.9"]].mean()
-    np.testing.assert_allclose(shares.loc["period"], [0.5, 0.9], atol=0.06)
-    np.testing.assert_allclose(shares.loc["total"], [0.5, 0.9], atol=0.06)
-    assert table["bias"].abs().mean() < 0.03
+    origins = np.arange(97, 117, 4)
+    forecasts = model.forecasts(panel, panel.periods[origins])
+    actual = np.stack([panel.units[:, origins + step] for step in range(1, 5)], axis=2)
+    for name, came in {"period_units": actual, "total_units": np.cumsum(actual, axis=2)}.items():
+        units = np.stack([getattr(forecast, name) for forecast in forecasts], axis=1)
+        shares = (came[:, :, None] <= units).mean(axis=(0, 1))  # before units are rounded
+        np.testing.assert_allclose(shares[[6, 10]], [[0.5] * 4, [0.9] * 4], atol=0.06)
+    expected = np.sum([forecast.mean.sum() for forecast in forecasts])
+    assert expected == pytest.approx(actual.sum(), rel=0.03)
 
 
 def test_quantiles_come_from_origins_the_first_model_had_not_seen(
@@ -239,8 +243,9 @@ def test_mean_in_scale_comes_from_a_table_of_features_whatever_the_order_of_its_
     last = np.array([len(seasonal_panel.periods) - 1])
     frame = pd.DataFrame(features.matrix(last, 1), columns=features.names)
     predicted = model.predict_table(frame[frame.columns[::-1]])["mean"].to_numpy()
-    units = model.of_period[0].mean(predicted * features.scale[:, -1])
-    np.testing.assert_allclose(units, model.forecast(seasonal_panel).mean[:, 0])
+    units = predicted * features.scale[:, -1]
+    as_learned = replace(model, settings=replace(model.settings, recent_periods=0))
+    np.testing.assert_allclose(units, as_learned.forecast(seasonal_panel).mean[:, 0], rtol=1e-6)
 
 
 def test_importance_is_shared_out_among_all_features_largest_first(model: DemandModel) -> None:
@@ -248,3 +253,30 @@ def test_importance_is_shared_out_among_all_features_largest_first(model: Demand
     assert importance.sum() == pytest.approx(1)
     assert importance.is_monotonic_decreasing
     assert importance["promotion_ahead"] > importance["observed_4"]
+
+
+def test_a_level_that_changed_after_the_training_is_followed(
+    make_panel: Panels, make_settings: Settings
+) -> None:
+    rng = np.random.default_rng(4)
+    level = np.where(np.arange(110) > 79, 13.0, 20.0) * np.ones((80, 1))
+    panel = make_panel(rng.poisson(level))
+    learned = make_settings(features={}, half_life_periods=1e3)
+    model = DemandModel.train(panel.until(panel.periods[79]), learned, seed=0)
+    fixed = replace(model, settings=replace(model.settings, recent_periods=0))
+    known = panel.until(panel.periods[84])  # five weeks of less demand, while the features still say more
+    error = [abs(m.forecast(known).mean.mean() / 13 - 1) for m in (model, fixed)]
+    assert error[0] < 0.7 * error[1]
+
+
+def test_halves_of_the_series_foretell_each_other_or_few_series_their_own_later_weeks(
+    make_panel: Panels, make_settings: Settings
+) -> None:
+    units = np.random.default_rng(0).poisson(20, (30, 90))
+    for n_series, first in ((30, 25), (5, 69)):
+        panel, settings = make_panel(units[:n_series]), make_settings()
+        features = Features(panel, settings.features, {})
+        found = _held_out(features, settings, last=89, unseen=69, seed=0)
+        assert found.origins[found.rows.any(axis=0)].min() == first
+        assert found.mean.shape == found.actual.shape == (found.rows.sum(), 4)
+        assert found.after().origins.min() == 69

@@ -42,6 +42,8 @@ class FeatureRows:
         last: int,
         largest: int,
         rng: np.random.Generator,
+        *,
+        among: BoolArray | None = None,
     ) -> "FeatureRows":
         """Rows whose target is known by the period ``last``, each step thinned to its part of a largest number.
 
@@ -54,11 +56,14 @@ class FeatureRows:
         largest : int
             Rows of all steps together, about.
         rng : Generator
+        among : array of bool, shape (n_series,), optional
+            Only of these series.
         """
         parts = []
         for step in range(1, horizon + 1):
             able = origins[origins + step <= last]
             known = features.panel.observed[:, able + step]
+            known = known if among is None else known & among[:, None]
             parts.append(_draw(known, able, step, largest / horizon, rng))
         series, places, steps = (np.concatenate(part) for part in zip(*parts, strict=True))
         order = np.lexsort((steps, places, series))

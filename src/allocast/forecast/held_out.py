@@ -1,0 +1,130 @@
+"""What a model says where it has not looked: of series it was not trained on, and of periods after its last."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocast.forecast.calibration import SMALLEST_MEAN
+from allocast.forecast.demand_settings import DemandModelSettings
+from allocast.forecast.features import Features
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
+from allocast.numerics.streams import stream
+from allocast.numerics.trees import TreeEnsemble
+
+__all__ = ["HeldOut", "outcomes", "predict_means"]
+
+LARGEST_ROWS = 15_000  # of the periods trained on, and again of those held out
+FEWEST_SERIES = 20  # that sold something; fewer are not divided
+Fit = Callable[[BoolArray], TreeEnsemble]  # from which series to learn, to what was learned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HeldOut:
+    """Means of rows that the boosters behind them had not seen, and what came.
+
+    Two boosters are trained on one half of the series each, up to ``unseen``, and asked about the other half: before
+    ``unseen`` they know the times but not the series, after it neither. With few series one booster knows all of
+    them, and only the rows after ``unseen`` are kept.
+
+    Parameters
+    ----------
+    origins : array of int, shape (n_origins,)
+    rows : array of bool, shape (n_series, n_origins)
+    mean, actual : arrays of shape (n_rows, horizon), in units
+        NaN in ``actual`` where it is not known.
+    unseen : int
+        The last period that the boosters knew.
+    """
+
+    origins: IntArray
+    rows: BoolArray
+    mean: FloatArray
+    actual: FloatArray
+    unseen: int
+
+    @classmethod
+    def predict(
+        cls, fit: Fit, features: Features, settings: DemandModelSettings, *, last: int, unseen: int, seed: int
+    ) -> "HeldOut":
+        """Train on halves and predict the others.
+
+        Parameters
+        ----------
+        fit : callable
+            Gives trees trained up to ``unseen`` on the series that are True, shape (n_series,).
+        features : Features
+        settings : DemandModelSettings
+        last, unseen : int
+            Places of the last known period, and of the last to train on.
+        seed : int
+        """
+        rng = stream(seed, "demand", "held out")
+        origins = np.arange(settings.first_origin - 1, last)
+        sells = np.nansum(features.panel.demand[:, settings.first_origin : unseen + 1], axis=1) > 0
+        divided = sells.sum() >= FEWEST_SERIES
+        half = _half(sells, rng) if divided else np.ones(len(sells), dtype=bool)
+        rows = _drawn(len(sells), origins < unseen, rng) & (divided | (origins >= unseen))
+        mean = np.zeros((len(sells), len(origins), settings.horizon))
+        for learns, asked in ((half, ~half), (~half, half)) if divided else ((half, half),):
+            own = rows & asked[:, None]
+            mean[own] = predict_means(fit(learns), features, settings, origins, own)
+        actual = outcomes(features, settings.horizon, origins, rows)
+        return cls(origins=origins, rows=rows, mean=mean[rows], actual=actual, unseen=unseen)
+
+    def known_to_the_boosters(self) -> FloatArray:
+        """What came until ``unseen``, shape (n_rows, horizon); NaN later. If that is nothing, what came later."""
+        reached = self.origins[np.nonzero(self.rows)[1], None] + np.arange(1, self.actual.shape[1] + 1)
+        known = np.where(reached <= self.unseen, self.actual, np.nan)
+        return self.actual if np.isnan(known).all() else known
+
+    def after(self) -> "HeldOut":
+        """Only the rows whose origin is ``unseen`` or later."""
+        later = self.origins >= self.unseen
+        own = later[np.nonzero(self.rows)[1]]
+        return HeldOut(origins=self.origins[later], rows=self.rows[:, later], mean=self.mean[own],
+                       actual=self.actual[own], unseen=self.unseen)  # fmt: skip
+
+
+def predict_means(
+    trees: TreeEnsemble, features: Features, settings: DemandModelSettings, origins: IntArray, rows: BoolArray
+) -> FloatArray:
+    """Expected units of some rows, shape (n_rows, horizon).
+
+    Parameters
+    ----------
+    trees : TreeEnsemble
+    features : Features
+    settings : DemandModelSettings
+    origins : array of int, shape (n_origins,)
+    rows : array of bool, shape (n_series, n_origins)
+    """
+    scale = features.scale[:, origins][rows]
+    steps = [
+        trees.predict(features.matrix(origins, step, rows), threads=settings.threads) * scale
+        for step in range(1, settings.horizon + 1)
+    ]
+    return np.maximum(np.stack(steps, axis=1), SMALLEST_MEAN)
+
+
+def outcomes(features: Features, horizon: int, origins: IntArray, rows: BoolArray) -> FloatArray:
+    """What came in the steps after some rows, shape (n_rows, horizon), in units; NaN where not known."""
+    return np.stack([features.target(origins, step + 1)[rows] for step in range(horizon)], axis=1)
+
+
+def _half(sells: BoolArray, rng: np.random.Generator) -> BoolArray:
+    """Half of the series that sell, and half of the others."""
+    order = np.argsort(~sells, kind="stable")
+    groups = np.split(order, [int(sells.sum())])
+    half = np.zeros(len(sells), dtype=bool)
+    for members in groups:
+        half[rng.permutation(members)[: (len(members) + 1) // 2]] = True
+    return half
+
+
+def _drawn(n_series: int, early: BoolArray, rng: np.random.Generator) -> BoolArray:
+    """Rows of early and of late origins, each thinned to its largest number."""
+    share = np.where(early, LARGEST_ROWS / max(n_series * early.sum(), 1), 1.0)
+    share = np.where(~early, LARGEST_ROWS / max(n_series * (~early).sum(), 1), share)
+    drawn: BoolArray = rng.random((n_series, len(early))) < share
+    return drawn
