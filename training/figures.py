@@ -84,6 +84,12 @@ FIGURES = {
         minutes=8,
         needs=("carparts_expsmooth",),
     ),
+    "lead_time_demand": Entry(
+        shows="quantiles of 3 and 6 weeks' demand on VN2 at rolling origins, beside simpler constructions",
+        module="training.lead_time_demand",
+        minutes=8,
+        needs=("vn2",),
+    ),
     "scms": Entry(
         shows="lead times of SCMS as of rolling dates, beside Kaplan-Meier",
         module="training.scms",
