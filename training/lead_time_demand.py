@@ -74,8 +74,14 @@ def _run(seed: int) -> Scores:
     """All constructions with one seed; a process of its own, one thread."""
     job = open_job(Path("configs/vn2.yaml"), [f"seed={seed}", f"data.root={data_folder('vn2')}"])
     panel, longest = job.panel, max(SPANS)
+    features = job.demand_settings.features
     settings = replace(
-        job.demand_settings, horizon=longest, anchors=tuple(SPANS), levels=tuple(LEVELS), threads=1
+        job.demand_settings,
+        horizon=longest,
+        anchors=tuple(SPANS),
+        levels=tuple(LEVELS),
+        threads=1,
+        features=replace(features, statics=(*features.statics, "location_id")),
     )
     first = len(panel.periods) - longest - ORIGINS
     scores: Scores = {}

@@ -25,6 +25,7 @@ FIRST_STEP = (
     "weekday",
 )  # the calendar of a span's first period counts; of all else the mean over the span
 OF_MANY = ("factor", "season", "level", "deviation", "zeros", "largest", "observed", "_mean_", "exponential")
+OWN = ("season_ago",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -172,7 +173,7 @@ def _fit(
 def _views(names: list[str]) -> tuple[list[int], ...]:
     """Places of the features that each booster sees."""
     everything = [place for place, name in enumerate(names) if name != AGE]
-    own = [place for place in everything if not any(part in names[place] for part in OF_MANY)]
+    own = [p for p in everything if names[p] in OWN or not any(part in names[p] for part in OF_MANY)]
     return everything, own, own
 
 
