@@ -26,7 +26,7 @@ if __name__ == "__main__":
 
 
 @pytest.fixture(autouse=True)
-def parts(monkeypatch):
+def parts(workspace, monkeypatch):
     """The finished run's tables with a demand part a location, each a shard of its own."""
     monkeypatch.setattr(module, "SHARD_ROWS", 1)
     text = Path("tiny.yaml").read_text()
@@ -37,7 +37,7 @@ def parts(monkeypatch):
     Path("parts/demand").mkdir()
     for place, rows in demand.groupby("location_id"):
         rows.to_parquet(f"parts/demand/{place}.parquet", index=False)
-    return Path("parts/demand")
+    return workspace / "parts" / "demand"
 
 
 def contents(folder):

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -22,7 +22,7 @@ from allocast.errors import AllocastError, DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Shard", "cpu_quota", "run_shards", "worker_pool"]
+__all__ = ["Shard", "cpu_quota", "run_shards", "shard_pool", "worker_pool"]
 
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -46,6 +46,7 @@ def run_shards(
     workers: int,
     digest: str,
     doing: str = "Scoring shards",
+    pool: Executor | None = None,
 ) -> list[Path]:
     """Score every shard and write each result as a file of its own; files that are there are not made again.
 
@@ -65,6 +66,8 @@ def run_shards(
         Of all that the results depend on: settings, models and data.
     doing : str
         What the progress bar says.
+    pool : Executor, optional
+        Processes of `shard_pool`, for work of several passes: they are started once.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def run_shards(
     files = [folder / f"{shard.name}.parquet" for shard in shards]
     jobs = [(shard, file) for shard, file in zip(shards, files, strict=True) if not file.exists()]
     if jobs:
-        _run(score, jobs, workers, doing)
+        _run(score, jobs, workers, doing, pool)
     return files
 
 
@@ -115,7 +118,7 @@ def worker_pool(workers: int) -> Iterator[Executor]:
     if workers == 1:
         yield _ThisProcess()
         return
-    with _processes(workers) as pool:
+    with shard_pool(workers) as pool:
         try:
             yield pool
         finally:
@@ -136,8 +139,8 @@ class _ThisProcess(Executor):
 
 
 @contextmanager
-def _processes(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes that compute with one thread and end with this one."""
+def shard_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that compute with one thread and end with this one; started when the first work comes."""
     spawned = multiprocessing.get_context("spawn")  # a fork would copy locks that other threads hold
     with _one_thread_each(), ProcessPoolExecutor(workers, spawned, initializer=_end_with_parent) as pool:
         yield pool
@@ -197,11 +200,16 @@ def _claim(folder: Path, digest: str) -> None:
 
 
 def _run(
-    score: Callable[[S], "pd.DataFrame"], jobs: Sequence[tuple[S, Path]], workers: int, doing: str
+    score: Callable[[S], "pd.DataFrame"],
+    jobs: Sequence[tuple[S, Path]],
+    workers: int,
+    doing: str,
+    pool: Executor | None = None,
 ) -> None:
     """Do all jobs; at the first error those that have not begun are called off."""
-    with _processes(min(workers, len(jobs))) as pool:
-        running = {pool.submit(_score_to_file, score, shard, file): shard for shard, file in jobs}
+    own = shard_pool(min(workers, len(jobs))) if pool is None else nullcontext(pool)
+    with own as at_work:
+        running = {at_work.submit(_score_to_file, score, shard, file): shard for shard, file in jobs}
         try:
             for finished in track(as_completed(running), doing, total=len(running)):
                 finished.result()
@@ -211,7 +219,8 @@ def _run(
                 "Finished shards stay: run again to go on, with fewer workers or smaller shards."
             ) from error
         finally:
-            pool.shutdown(cancel_futures=True)
+            for job in running:
+                job.cancel()
 
 
 def _score_to_file(score: Callable[[S], "pd.DataFrame"], shard: S, file: Path) -> None:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ from allocast.adapters.demand_parts import (
     require_one_calendar,
     require_whole_series,
 )
-from allocast.adapters.engine import run_shards
+from allocast.adapters.engine import run_shards, shard_pool
 from allocast.adapters.job_settings import JobSettings
 from allocast.adapters.quality import QualityReport
 from allocast.adapters.settings import Resolved
@@ -43,6 +44,8 @@ from allocast.workflows.job import Job
 from allocast.workflows.models import as_type, load_champion
 
 __all__ = ["PartsForecast", "forecast_parts"]
+
+Run = Callable[..., list[Path]]  # run_shards with the workers and digest of this job
 
 SHARD_ROWS = 500_000  # small parts are taken together up to so many rows; a larger part is a shard of its own
 
@@ -134,16 +137,18 @@ def forecast_parts(
     """
     require_output(out)
     digest = _sha256(allocast.__version__, resolved.to_yaml(), str(as_of), parts.digest())
-    with workplace(out, digest) as place:
-        checked = _check(parts, place / "checked", workers, digest)
+    with workplace(out, digest) as place, shard_pool(workers) as pool:
+        run = partial(run_shards, workers=workers, pool=pool)
+        checked = _check(parts, place / "checked", partial(run, digest=digest))
         report = parts.report + quality_of_parts(checked)
         report.raise_if_refused()
         require_one_calendar(checked, parts.frequency)
         shards, own = _shards(_job(resolved, parts, checked, as_of), parts, checked)
         digest = _sha256(digest, own)
         folder = place / own[:16]
-        shards = _with_background(shards, folder, workers, digest)
-        files = run_shards(score_shard, shards, folder / "forecast", workers=workers, digest=digest)
+        run = partial(run, digest=digest)
+        shards = _with_background(shards, folder, run)
+        files = run(score_shard, shards, folder / "forecast")
         result = PartsForecast(
             report=report,
             n_rows=sum(pq.read_metadata(file).num_rows for file in files),
@@ -183,10 +188,8 @@ def _rows(file: Path) -> pd.DataFrame:
     return rows
 
 
-def _check(parts: DemandParts, folder: Path, workers: int, digest: str) -> list[CheckedPart]:
-    files = run_shards(
-        check_part, parts.parts(), folder, workers=workers, digest=digest, doing="Checking parts"
-    )
+def _check(parts: DemandParts, folder: Path, run: Run) -> list[CheckedPart]:
+    files = run(check_part, parts.parts(), folder, doing="Checking parts")
     checked = [part for part in map(read_facts, files) if part.rows]
     if not checked:
         raise DataError(f"no part in {parts.folder} has a row; there is nothing to forecast from.")
@@ -244,15 +247,13 @@ def _together(rows: Sequence[int]) -> list[list[int]]:
     return shards
 
 
-def _with_background(shards: Sequence[Shard], folder: Path, workers: int, digest: str) -> list[Shard]:
+def _with_background(shards: Sequence[Shard], folder: Path, run: Run) -> list[Shard]:
     """The shards, told where the sums over all of them are."""
 
     def summed(
         add_up: Callable[[Shard], pd.DataFrame], of: Sequence[Shard], name: str
     ) -> tuple[Path, list[Path]]:
-        files = run_shards(
-            add_up, of, folder / name, workers=workers, digest=digest, doing=f"Summing {name} over groups"
-        )
+        files = run(add_up, of, folder / name, doing=f"Summing {name} over groups")
         return merge_totals(files, folder / f"{name}.parquet"), files
 
     units, files = summed(sum_units, shards, "units")
