@@ -81,6 +81,7 @@ def _run(seed: int) -> Scores:
         anchors=tuple(SPANS),
         levels=tuple(LEVELS),
         threads=1,
+        follows_outcomes=True,
         features=replace(features, statics=(*features.statics, "location_id")),
     )
     first = len(panel.periods) - longest - ORIGINS

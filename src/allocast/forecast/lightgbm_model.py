@@ -142,6 +142,11 @@ class DemandModel:
         background: Background | None = None,
     ) -> list[DemandForecast]:
         """Forecasts of the chosen series at some places of the panel, and what was known there."""
+        if background and self.settings.follows_outcomes:
+            raise DataError(
+                "a model that follows outcomes forecasts all series together; the panel has some of them. "
+                "Bring all, or train with follows_outcomes: false."
+            )
         if not len(places):
             return []
         features = Features(panel, self.settings.features, self.codes, background)
@@ -150,7 +155,7 @@ class DemandModel:
         rows = np.repeat(asked[:, None], len(places), axis=1)
         mean = predict_means(self._trees(), features, self.settings, places, rows)
         units = self.quantiles.units(mean, features, places, rows, threads=self.settings.threads)
-        lately = self._lately(features, places, alone=background is None)
+        lately = self._lately(features, places)
         return [
             self._corrected(
                 mean[at :: len(places)][order], units[at :: len(places)][order], past, chosen, own
@@ -177,16 +182,14 @@ class DemandModel:
             whole=panel.whole_units,
         )
 
-    def _lately(self, features: Features, places: IntArray, *, alone: bool) -> list[Reliability]:
-        """How far recent forecasts could be relied on, as known at some places: those of the training, and later.
-
-        A panel that is only a part of all (not ``alone``) says nothing of later: its parts would differ.
-        """
+    def _lately(self, features: Features, places: IntArray) -> list[Reliability]:
+        """How far recent forecasts could be relied on, as known at some places: those of the training, and later."""
         panel, horizon, window = features.panel, self.settings.horizon, self.settings.recent_periods
         trained = panel.frequency.periods_between(panel.periods[0], self.trained_until)
         first = max(trained, int(places.min()) - window - horizon) - horizon + 1
         origins = np.arange(max(first, 0), int(places.max()))
-        if not alone or window == 0 or places.max() <= trained or not len(origins):
+        followed = self.settings.follows_outcomes and window > 0 and places.max() > trained
+        if not followed or not len(origins):
             return [self.reliability.recent(window)] * len(places)
         rows = np.zeros((panel.n_series, len(origins)), dtype=bool)
         rows[:: max(-(-panel.n_series * (window + horizon) // LATELY), 1)] = True
