@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from allocast.errors import DataError
-from allocast.numerics.arrays import FloatArray
+from allocast.forecast.bounded import BoundedSample
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["SMALLEST_MEAN", "RatioQuantiles", "each_step", "learn_ratios", "running_totals"]
 
 FEWEST = 10  # outcomes; fewer say nothing of a tail
+BIN_SIZE = 400  # predictions
 SMALLEST_MEAN = 1e-3  # units; predictions are never below, so that ratios to them exist
 
 
@@ -42,7 +44,13 @@ class RatioQuantiles:
 
     @classmethod
     def learn(
-        cls, mean: FloatArray, actual: FloatArray, levels: FloatArray, *, bin_size: int = 400
+        cls,
+        mean: FloatArray,
+        actual: FloatArray,
+        levels: FloatArray,
+        *,
+        bounded: BoolArray | None = None,
+        bin_size: int = BIN_SIZE,
     ) -> "RatioQuantiles":
         """Learn from predictions and what came of them.
 
@@ -51,6 +59,8 @@ class RatioQuantiles:
         mean, actual : arrays of shape (n,), in units, mean > 0
             NaN in ``actual`` is passed over.
         levels : array of shape (n_levels,), in (0, 1)
+        bounded : array of bool, shape (n,), optional
+            Where ``actual`` is only a lower bound; nowhere by default.
         bin_size : int
             Predictions in a bin, at least; up to 40 bins.
 
@@ -59,21 +69,25 @@ class RatioQuantiles:
         DataError
             Fewer than 10 outcomes are known.
         """
-        known = ~np.isnan(actual)
-        if known.sum() < FEWEST:
+        bounded = np.zeros(actual.shape, dtype=bool) if bounded is None else bounded
+        seen = int((~np.isnan(actual) & ~bounded).sum())
+        if seen < FEWEST:
             raise DataError(
-                f"calibration needs at least {FEWEST} known outcomes; there are {int(known.sum())}. "
+                f"calibration needs at least {FEWEST} known outcomes; there are {seen}. "
                 "Bring a longer history, or calibrate on more periods."
             )
-        mean, actual = mean[known], actual[known]
-        order = np.argsort(mean, kind="stable")
-        n_bins = int(np.clip(len(mean) // bin_size, 1, 40))
-        bins = np.array_split(order, n_bins)
+        bins = _bins(mean, actual, bin_size)
+        samples = [BoundedSample.of(actual[k] / mean[k], bounded[k]) for k in bins]
         return cls(
             levels=levels,
-            log_means=np.array([np.log(mean[members]).mean() for members in bins]),
-            ratios=np.stack([np.quantile(actual[members] / mean[members], levels) for members in bins]),
-            mean_ratios=np.array([actual[members].mean() / mean[members].mean() for members in bins]),
+            log_means=np.array([np.log(mean[k]).mean() for k in bins]),
+            ratios=np.stack([sample.quantiles(levels) for sample in samples]),
+            mean_ratios=np.array(
+                [
+                    np.where(bounded[k], sample.completed() * mean[k], actual[k]).mean() / mean[k].mean()
+                    for k, sample in zip(bins, samples, strict=True)
+                ]
+            ),
         )
 
     def units(self, mean: FloatArray) -> FloatArray:
@@ -110,7 +124,7 @@ class RatioQuantiles:
 
 
 def learn_ratios(
-    mean: FloatArray, actual: FloatArray, levels: tuple[float, ...]
+    mean: FloatArray, actual: FloatArray, levels: tuple[float, ...], bounded: BoolArray | None = None
 ) -> tuple[tuple[RatioQuantiles, ...], tuple[RatioQuantiles, ...]]:
     """Ratios of each step, and of the running total until each step.
 
@@ -119,15 +133,21 @@ def learn_ratios(
     mean, actual : arrays of shape (n, horizon), in units
         NaN in ``actual`` is passed over.
     levels : tuple of float, in (0, 1)
+    bounded : array of bool, shape (n, horizon), optional
+        Where ``actual`` is only a lower bound; nowhere by default.
 
     Notes
     -----
-    A total is known where each of its periods is. Where too few of a long total are, it takes the ratios of the
-    total before.
+    A total is known where each of its periods is; a period that is only bounded counts with a value drawn from what
+    happened above that bound. Where too few of a long total are known, it takes the ratios of the total before.
     """
     grid, horizon = np.array(levels), mean.shape[1]
-    mean_total, actual_total = np.cumsum(mean, axis=1), np.cumsum(actual, axis=1)
-    of_period = tuple(RatioQuantiles.learn(mean[:, h], actual[:, h], grid) for h in range(horizon))
+    bounded = np.zeros(actual.shape, dtype=bool) if bounded is None else bounded
+    of_period = tuple(
+        RatioQuantiles.learn(mean[:, h], actual[:, h], grid, bounded=bounded[:, h]) for h in range(horizon)
+    )
+    drawn = np.stack([_drawn(mean[:, h], actual[:, h], bounded[:, h]) for h in range(horizon)], axis=1)
+    mean_total, actual_total = np.cumsum(mean, axis=1), np.cumsum(drawn, axis=1)
     of_total = [of_period[0]]
     for h in range(1, horizon):
         enough = (~np.isnan(actual_total[:, h])).sum() >= FEWEST
@@ -135,6 +155,23 @@ def learn_ratios(
             RatioQuantiles.learn(mean_total[:, h], actual_total[:, h], grid) if enough else of_total[-1]
         )
     return of_period, tuple(of_total)
+
+
+def _bins(mean: FloatArray, actual: FloatArray, bin_size: int) -> list[IntArray]:
+    """Places of the known outcomes, in bins of equal size by their predicted mean."""
+    known = np.flatnonzero(~np.isnan(actual))
+    order = known[np.argsort(mean[known], kind="stable")]
+    return np.array_split(order, int(np.clip(len(order) // bin_size, 1, 40)))
+
+
+def _drawn(mean: FloatArray, actual: FloatArray, bounded: BoolArray) -> FloatArray:
+    """Outcomes, each bound replaced by a value above it as it happened to similar predictions."""
+    result = actual.copy()
+    if bounded.any():
+        for k in _bins(mean, actual, BIN_SIZE):
+            drawn = BoundedSample.of(actual[k] / mean[k], bounded[k]).drawn() * mean[k]
+            result[k] = np.where(bounded[k], drawn, actual[k])
+    return result
 
 
 def each_step(ratios: tuple[RatioQuantiles, ...], mean: FloatArray) -> FloatArray:
