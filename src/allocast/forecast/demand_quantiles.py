@@ -33,10 +33,15 @@ class DemandQuantiles:
 
     @classmethod
     def learn(
-        cls, mean: FloatArray, actual: FloatArray, levels: tuple[float, ...], direct: DirectQuantiles | None
+        cls,
+        mean: FloatArray,
+        actual: FloatArray,
+        levels: tuple[float, ...],
+        direct: DirectQuantiles | None,
+        bounded: BoolArray | None = None,
     ) -> "DemandQuantiles":
-        """From predictions and what came of them, arrays of shape (n_rows, horizon), in units."""
-        of_period, of_total = learn_ratios(mean, actual, levels)
+        """From predictions and what came of them (at least, where bounded), shape (n_rows, horizon), in units."""
+        of_period, of_total = learn_ratios(mean, actual, levels, bounded)
         return cls(of_period=of_period, of_total=of_total, direct=direct)
 
     def units(

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from allocast.demand.panel import DemandPanel
 from allocast.forecast.calibration import SMALLEST_MEAN
+from allocast.forecast.censoring import Outcomes
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -33,6 +35,8 @@ class HeldOut:
     rows : array of bool, shape (n_series, n_origins)
     mean, actual : arrays of shape (n_rows, horizon), in units
         NaN in ``actual`` where it is not known.
+    bounded : array of bool, shape (n_rows, horizon)
+        Where ``actual`` is only a lower bound.
     unseen : int
         The last period that the boosters knew.
     """
@@ -41,6 +45,7 @@ class HeldOut:
     rows: BoolArray
     mean: FloatArray
     actual: FloatArray
+    bounded: BoolArray
     unseen: int
 
     @classmethod
@@ -69,8 +74,8 @@ class HeldOut:
         for learns, asked in ((half, ~half), (~half, half)) if divided else ((half, half),):
             own = rows & asked[:, None]
             mean[own] = predict_means(fit(learns), features, settings, origins, own)
-        actual = outcomes(features, settings.horizon, origins, rows)
-        return cls(origins=origins, rows=rows, mean=mean[rows], actual=actual, unseen=unseen)
+        actual, bounded = _told(features.panel, settings.horizon, origins, rows)
+        return cls(origins=origins, rows=rows, mean=mean[rows], actual=actual, bounded=bounded, unseen=unseen)
 
     def known_to_the_boosters(self) -> FloatArray:
         """What came until ``unseen``, shape (n_rows, horizon); NaN later. If that is nothing, what came later."""
@@ -83,7 +88,7 @@ class HeldOut:
         later = self.origins >= self.unseen
         own = later[np.nonzero(self.rows)[1]]
         return HeldOut(origins=self.origins[later], rows=self.rows[:, later], mean=self.mean[own],
-                       actual=self.actual[own], unseen=self.unseen)  # fmt: skip
+                       actual=self.actual[own], bounded=self.bounded[own], unseen=self.unseen)  # fmt: skip
 
 
 def predict_means(
@@ -110,6 +115,18 @@ def predict_means(
 def outcomes(features: Features, horizon: int, origins: IntArray, rows: BoolArray) -> FloatArray:
     """What came in the steps after some rows, shape (n_rows, horizon), in units; NaN where not known."""
     return np.stack([features.target(origins, step + 1)[rows] for step in range(horizon)], axis=1)
+
+
+def _told(
+    panel: DemandPanel, horizon: int, origins: IntArray, rows: BoolArray
+) -> tuple[FloatArray, BoolArray]:
+    """Units in the steps after some rows, and where they are only a lower bound, shape (n_rows, horizon)."""
+    series, places = np.nonzero(rows)
+    ahead = origins[places, None] + np.arange(1, horizon + 1)
+    inside = np.minimum(ahead, len(panel.periods) - 1)
+    told = Outcomes.told(panel)[series[:, None], inside] & (ahead == inside)
+    actual = np.where(told, panel.units[series[:, None], inside], np.nan)
+    return actual, told & ~panel.observed[series[:, None], inside]
 
 
 def _half(sells: BoolArray, rng: np.random.Generator) -> BoolArray:

@@ -12,7 +12,9 @@ import pandas as pd
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
+from allocast.forecast.boosting import CompletedTweedie, boost
 from allocast.forecast.calibration import SMALLEST_MEAN
+from allocast.forecast.censoring import Outcomes
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_quantiles import DemandQuantiles
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
@@ -71,7 +73,8 @@ class DemandModel:
         Parameters
         ----------
         panel : DemandPanel
-            Cells that were not observed are neither targets nor history.
+            Cells that were not observed are no history. As targets they count with the demand that may lie behind
+            what was sold.
         settings : DemandModelSettings
         seed : int
 
@@ -86,13 +89,13 @@ class DemandModel:
         codes = {name: _codes(panel.series[name]) for name in settings.features.statics}
         features = Features(panel, settings.features, codes)
         held_out = _held_out(features, settings, last=last, unseen=unseen, seed=seed)
-        early = _quantiles(features, settings, held_out.mean, held_out.known_to_the_boosters(), unseen, seed)
+        early = _quantiles(features, settings, held_out, held_out.known_to_the_boosters(), unseen, seed)
         late = held_out.after()
         return cls(
             settings=settings,
             text=_fit(features, settings, last=last, seed=seed),
             codes=codes,
-            quantiles=_quantiles(features, settings, held_out.mean, held_out.actual, last, seed),
+            quantiles=_quantiles(features, settings, held_out, held_out.actual, last, seed),
             reliability=_reliability(early, features, settings, late.origins, late.rows, late.mean),
             trained_until=panel.as_of,
         )
@@ -198,6 +201,20 @@ class DemandModel:
         until = origins[:, None] + np.tile(np.arange(1, horizon + 1), 2)
         kept = [(until > trained) & (until <= place) for place in places]
         return [self.reliability.followed_by(fresh.where(own)).recent(window) for own in kept]
+
+    def past_means(self, panel: DemandPanel) -> FloatArray:
+        """What the trees expect of each period, one period ahead, shape (n_series, n_periods), in units.
+
+        The first period, which no origin lies before, is taken to be like the second.
+        """
+        features = Features(panel, self.settings.features, self.codes)
+        first_step = replace(self.settings, horizon=1, anchors=(1,))
+        origins = np.arange(len(panel.periods) - 1)
+        everywhere = np.ones((panel.n_series, len(origins)), dtype=bool)
+        mean = predict_means(self._trees(), features, first_step, origins, everywhere).reshape(
+            everywhere.shape
+        )
+        return np.hstack([mean[:, :1], mean])
 
     def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Expected demand from a table of features, in the series' own scale: column ``mean``."""
@@ -307,8 +324,8 @@ def _fit(
     among: BoolArray | None = None,
 ) -> str:
     """A Tweedie mean, trained on targets up to the period at place ``last``, of all series or those ``among``."""
-    rows, target, weight = _rows(features, settings, last, stream(seed, "demand", "rows"), among)
-    if not target.any():
+    rows, told, weight = _rows(features, settings, last, stream(seed, "demand", "rows"), among)
+    if not told.units[told.complete].any():
         raise DataError(
             "a demand model needs demand; in what is observed of this history nothing was ever sold."
         )
@@ -328,8 +345,17 @@ def _fit(
         "force_row_wise": True,
         "verbosity": -1,
     }
-    data = lightgbm.Dataset(rows, target, weight=weight, feature_name=features.names, params=parameters)
-    text: str = lightgbm.train(parameters, data, num_boost_round=settings.rounds).model_to_string()
+    data = lightgbm.Dataset(
+        rows, told.units / rows.scale, weight=weight, feature_name=features.names, params=parameters
+    )
+    if told.complete.all():
+        booster = lightgbm.train(parameters, data, num_boost_round=settings.rounds)
+    else:
+        objective = CompletedTweedie(
+            told, rows.scale, weight, n_series=features.panel.n_series, power=settings.tweedie_power
+        )
+        booster = boost(parameters, data, objective, rounds=settings.rounds)
+    text: str = booster.model_to_string()
     return text
 
 
@@ -339,15 +365,16 @@ def _rows(
     last: int,
     rng: np.random.Generator,
     among: BoolArray | None = None,
-) -> tuple[FeatureRows, FloatArray, FloatArray]:
-    """The rows to learn from, with target and weight of each."""
+) -> tuple[FeatureRows, Outcomes, FloatArray]:
+    """The rows to learn from, with outcome and weight of each."""
     origins = np.arange(settings.first_origin - 1, last)
+    cells = Outcomes.told(features.panel)
     rows = FeatureRows.drawn(
-        features, origins, settings.horizon, last, settings.largest_rows, rng, among=among
+        features, origins, settings.horizon, last, settings.largest_rows, rng, among=among, told=cells
     )
-    scale = rows.scale
     age = (last - rows.origins) / settings.half_life_periods
-    return rows, rows.target / scale, scale**settings.scale_power * 0.5**age
+    told = Outcomes.of(features.panel, rows.series, rows.origins + rows.steps)
+    return rows, told, rows.scale**settings.scale_power * 0.5**age
 
 
 def _held_out(
@@ -365,7 +392,7 @@ def _held_out(
 def _quantiles(
     features: Features,
     settings: DemandModelSettings,
-    mean: FloatArray,
+    held_out: HeldOut,
     actual: FloatArray,
     last: int,
     seed: int,
@@ -373,7 +400,7 @@ def _quantiles(
     """Quantiles learned from what was known at the place ``last``."""
     boosted = settings.quantiles == "boosted"
     direct = DirectQuantiles.train(features, settings, last=last, seed=seed) if boosted else None
-    return DemandQuantiles.learn(mean, actual, settings.levels, direct)
+    return DemandQuantiles.learn(held_out.mean, actual, settings.levels, direct, held_out.bounded)
 
 
 def _reliability(

@@ -44,8 +44,9 @@ class FeatureRows:
         rng: np.random.Generator,
         *,
         among: BoolArray | None = None,
+        told: BoolArray | None = None,
     ) -> "FeatureRows":
-        """Rows whose target is known by the period ``last``, each step thinned to its part of a largest number.
+        """Rows whose target is told by the period ``last``, each step thinned to its part of a largest number.
 
         Parameters
         ----------
@@ -58,11 +59,14 @@ class FeatureRows:
         rng : Generator
         among : array of bool, shape (n_series,), optional
             Only of these series.
+        told : array of bool, shape (n_series, n_periods), optional
+            Cells that can be targets; by default those that were observed.
         """
+        told = features.panel.observed if told is None else told
         parts = []
         for step in range(1, horizon + 1):
             able = origins[origins + step <= last]
-            known = features.panel.observed[:, able + step]
+            known = told[:, able + step]
             known = known if among is None else known & among[:, None]
             parts.append(_draw(known, able, step, largest / horizon, rng))
         series, places, steps = (np.concatenate(part) for part in zip(*parts, strict=True))
