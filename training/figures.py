@@ -123,6 +123,18 @@ FIGURES = {
         minutes=30,
         needs=("m5",),
     ),
+    "censoring": Entry(
+        shows="bias of latent demand in generated worlds, and of forecasts of FreshRetailNet on days in stock",
+        module="training.censoring",
+        minutes=8,
+        needs=("freshretailnet50k",),
+    ),
+    "freshretail": Entry(
+        shows="training and scoring 50,000 daily series with stock-outs: minutes, memory and scores",
+        module="training.freshretail",
+        minutes=4,
+        needs=("freshretailnet50k",),
+    ),
 }
 
 
