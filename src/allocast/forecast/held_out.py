@@ -14,7 +14,7 @@ from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import stream
 from allocast.numerics.trees import TreeEnsemble
 
-__all__ = ["HeldOut", "outcomes", "predict_means"]
+__all__ = ["HeldOut", "predict_means", "what_came"]
 
 LARGEST_ROWS = 15_000  # of the periods trained on, and again of those held out
 FEWEST_SERIES = 20  # that sold something; fewer are not divided
@@ -74,7 +74,7 @@ class HeldOut:
         for learns, asked in ((half, ~half), (~half, half)) if divided else ((half, half),):
             own = rows & asked[:, None]
             mean[own] = predict_means(fit(learns), features, settings, origins, own)
-        actual, bounded = _told(features.panel, settings.horizon, origins, rows)
+        actual, bounded = what_came(features.panel, settings.horizon, origins, rows)
         return cls(origins=origins, rows=rows, mean=mean[rows], actual=actual, bounded=bounded, unseen=unseen)
 
     def known_to_the_boosters(self) -> FloatArray:
@@ -112,12 +112,7 @@ def predict_means(
     return np.maximum(np.stack(steps, axis=1), SMALLEST_MEAN)
 
 
-def outcomes(features: Features, horizon: int, origins: IntArray, rows: BoolArray) -> FloatArray:
-    """What came in the steps after some rows, shape (n_rows, horizon), in units; NaN where not known."""
-    return np.stack([features.target(origins, step + 1)[rows] for step in range(horizon)], axis=1)
-
-
-def _told(
+def what_came(
     panel: DemandPanel, horizon: int, origins: IntArray, rows: BoolArray
 ) -> tuple[FloatArray, BoolArray]:
     """Units in the steps after some rows, and where they are only a lower bound, shape (n_rows, horizon)."""

@@ -20,7 +20,7 @@ from allocast.forecast.demand_quantiles import DemandQuantiles
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.explanation import Contributions, Explanation, explain, rows_of_steps
 from allocast.forecast.features import Background, FeatureRows, Features
-from allocast.forecast.held_out import HeldOut, outcomes, predict_means
+from allocast.forecast.held_out import HeldOut, predict_means, what_came
 from allocast.forecast.quantile_heads import DirectQuantiles
 from allocast.forecast.recalibration import Reliability
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
@@ -412,11 +412,12 @@ def _reliability(
     mean: FloatArray,
 ) -> Reliability:
     """How often outcomes of some rows lay within their quantiles."""
-    actual = outcomes(features, settings.horizon, origins, rows)
+    actual, bounded = what_came(features.panel, settings.horizon, origins, rows)
     return Reliability.count(
         features.panel.periods[origins],
         np.nonzero(rows)[1],
         np.concatenate([actual, np.cumsum(actual, axis=1)], axis=1),
+        np.concatenate([bounded, np.logical_or.accumulate(bounded, axis=1)], axis=1),
         quantiles.units(mean, features, origins, rows, threads=settings.threads),
         np.array(settings.levels),
         whole=features.panel.whole_units,

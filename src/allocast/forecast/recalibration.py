@@ -48,6 +48,7 @@ class Reliability:
         origins: DateArray,
         place: IntArray,
         actual: FloatArray,
+        bounded: BoolArray,
         quantiles: FloatArray,
         levels: FloatArray,
         *,
@@ -61,6 +62,8 @@ class Reliability:
         place : array of int, shape (n_rows,)
             Which of the origins each row was forecast at.
         actual : array of shape (n_rows, n_targets), in units, NaN where not known
+        bounded : array of bool, shape (n_rows, n_targets)
+            Where ``actual`` is only a lower bound: such an outcome is shared out over what was forecast above it.
         quantiles : array of shape (n_rows, n_levels, n_targets), in units
         levels : array of shape (n_levels,)
         whole : bool
@@ -68,7 +71,7 @@ class Reliability:
         """
         n_rows, n_targets = actual.shape
         each = np.moveaxis(quantiles, 1, 2).reshape(-1, len(levels))
-        reached = _share_within(actual.reshape(-1), each, levels, 0.5 if whole else 0.0)
+        reached = _share_within(actual.ravel(), bounded.ravel(), each, levels, 0.5 if whole else 0.0)
         known = np.zeros((len(origins), n_targets))
         within = np.zeros((len(origins), n_targets, len(levels)))
         np.add.at(known, place, ~np.isnan(actual))
@@ -163,12 +166,14 @@ def _mean(quantiles: FloatArray, levels: FloatArray) -> FloatArray:
     return mean
 
 
-def _share_within(actual: FloatArray, quantiles: FloatArray, levels: FloatArray, half: float) -> FloatArray:
+def _share_within(
+    actual: FloatArray, bounded: BoolArray, quantiles: FloatArray, levels: FloatArray, half: float
+) -> FloatArray:
     """Part of each outcome that lies at or below each level, shape (n_rows, n_levels); NaN where not known."""
     known = ~np.isnan(actual)
     result = np.full((len(actual), len(levels)), np.nan)
     units, rows = actual[known][:, None], quantiles[known]
-    upper = probability_within(rows, levels, units + half)
+    upper = np.where(bounded[known][:, None], 1.0, probability_within(rows, levels, units + half))
     below = units - half if half else units * (1 - 1e-9)
     lower = np.where(units > 0, probability_within(rows, levels, np.maximum(below, 0.0)), 0.0)
     step = np.maximum(upper - lower, 1e-12)

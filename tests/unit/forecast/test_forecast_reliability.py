@@ -12,7 +12,9 @@ def counted(actual: np.ndarray, quantiles: np.ndarray, *, whole: bool = False) -
     """One target; the rows are dealt to four origins in turn."""
     place = np.arange(len(actual)) % 4
     rows = np.broadcast_to(quantiles, (len(actual), len(LEVELS)))[:, :, None]
-    return Reliability.count(DAYS, place, actual[:, None], rows, LEVELS, whole=whole)
+    return Reliability.count(
+        DAYS, place, actual[:, None], np.zeros((len(actual), 1), dtype=bool), rows, LEVELS, whole=whole
+    )
 
 
 def test_quantiles_that_were_right_stay_as_they_are() -> None:
@@ -77,3 +79,16 @@ def test_counts_read_from_lists_are_those_written() -> None:
     again = Reliability.from_lists(lately.to_lists())
     np.testing.assert_array_equal(again.origins, lately.origins)
     np.testing.assert_array_equal(again.within, lately.within)
+
+
+def test_outcomes_cut_short_are_shared_out_over_what_was_forecast_above_them() -> None:
+    rng = np.random.default_rng(0)
+    demand, stock = rng.random((2, 60_000))
+    sold, cut = np.minimum(demand, stock)[:, None], (demand > stock)[:, None]
+    place, rows = np.zeros(len(sold), dtype=np.int64), np.tile(LEVELS[:, None], (len(sold), 1, 1))
+    told, as_sold = (
+        Reliability.count(DAYS, place, sold, bounded, rows, LEVELS, whole=False).levels_to_ask(LEVELS)[0]
+        for bounded in (cut, np.zeros_like(cut))
+    )
+    np.testing.assert_allclose(told, LEVELS, atol=0.01)
+    assert (as_sold < LEVELS - 0.05).any()
