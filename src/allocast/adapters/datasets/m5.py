@@ -215,6 +215,7 @@ def _panel(
 ) -> DemandPanel:
     dates = calendar["date"].to_numpy("datetime64[D]")
     closed = _on(calendar, CLOSED)
+    open_ = ~closed[: units.shape[1]]
     until = min(len(dates), units.shape[1] + M5_HORIZON)
     shared = {"closed": closed.astype(np.float64)} | _days_from_events(calendar)
     statics = keys[list(_STATICS)].rename(columns=_STATICS)
@@ -223,7 +224,8 @@ def _panel(
         periods=dates[: units.shape[1]],
         frequency=Frequency.DAILY,
         units=units,
-        observed=launched & ~closed[: units.shape[1]],
+        observed=launched & open_,
+        availability=np.where(launched & open_, 1.0, np.where(open_, np.nan, 0.0)),
         known_ahead={
             "snap": _snap(calendar, keys["state_id"])[:, :until],
             **{name: np.broadcast_to(values[:until], (len(keys), until)) for name, values in shared.items()},
