@@ -15,7 +15,7 @@ from training.figures import FOLDER
 
 __all__ = ["DOCUMENTS", "main", "table", "with_tables"]
 
-DOCUMENTS = (Path("README.md"),)
+DOCUMENTS = (Path("README.md"), Path("docs/forecasts.md"))
 MARKED = re.compile(r"(<!-- figure (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
