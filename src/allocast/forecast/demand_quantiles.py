@@ -1,6 +1,7 @@
-"""Quantiles around predicted means, from whatever was learned about them."""
+"""Quantiles around predicted means, from whatever was learned about them, of young series and of grown ones."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -12,7 +13,33 @@ from allocast.forecast.features import Features
 from allocast.forecast.quantile_heads import DirectQuantiles, through_anchors
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 
-__all__ = ["DemandQuantiles"]
+__all__ = ["DemandQuantiles", "StepRatios"]
+
+YOUNG = (0, 4, 12)  # observed periods at most: nothing, next to nothing and little is known of a series
+GROWN = sys.maxsize
+FEWEST = 100  # outcomes; of fewer an age is not told apart from the next
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StepRatios:
+    """Ratios of each step and of each running total, for series of some ages.
+
+    Parameters
+    ----------
+    up_to : int
+        Observed periods, at most.
+    of_period, of_total : tuples of RatioQuantiles
+        For each step, and for the running total until each step.
+    """
+
+    up_to: int
+    of_period: tuple[RatioQuantiles, ...]
+    of_total: tuple[RatioQuantiles, ...]
+
+    def units(self, mean: FloatArray) -> FloatArray:
+        """Quantiles of the steps, then of the totals, shape (n, n_levels, 2 × horizon), in units."""
+        parts = (each_step(self.of_period, mean), running_totals(self.of_total, mean))
+        return np.concatenate(parts, axis=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -21,14 +48,13 @@ class DemandQuantiles:
 
     Parameters
     ----------
-    of_period, of_total : tuples of RatioQuantiles
-        For each step, and for the running total until each step.
+    by_age : tuple of StepRatios
+        The ages rise; the last is that of all series that are grown.
     direct : DirectQuantiles, optional
-        Totals at the anchors are these; the other totals follow them.
+        Of grown series, totals at the anchors are these; the other totals follow them.
     """
 
-    of_period: tuple[RatioQuantiles, ...]
-    of_total: tuple[RatioQuantiles, ...]
+    by_age: tuple[StepRatios, ...]
     direct: DirectQuantiles | None = None
 
     @classmethod
@@ -36,13 +62,28 @@ class DemandQuantiles:
         cls,
         mean: FloatArray,
         actual: FloatArray,
+        bounded: BoolArray,
+        seen: IntArray,
         levels: tuple[float, ...],
         direct: DirectQuantiles | None,
-        bounded: BoolArray | None = None,
     ) -> "DemandQuantiles":
-        """From predictions and what came of them (at least, where bounded), shape (n_rows, horizon), in units."""
-        of_period, of_total = learn_ratios(mean, actual, levels, bounded)
-        return cls(of_period=of_period, of_total=of_total, direct=direct)
+        """From predictions and what came of them.
+
+        Parameters
+        ----------
+        mean, actual : arrays of shape (n_rows, horizon), in units
+        bounded : array of bool, shape (n_rows, horizon)
+            Where ``actual`` is only a lower bound.
+        seen : array of int, shape (n_rows,)
+            Observed periods of the series when they were predicted.
+        levels : tuple of float, in (0, 1)
+        direct : DirectQuantiles, optional
+        """
+        by_age = []
+        for up_to, own in _ages(seen, ~np.isnan(actual) & ~bounded):
+            of_period, of_total = learn_ratios(mean[own], actual[own], levels, bounded[own])
+            by_age.append(StepRatios(up_to=up_to, of_period=of_period, of_total=of_total))
+        return cls(by_age=tuple(by_age), direct=direct)
 
     def units(
         self, mean: FloatArray, features: Features, origins: IntArray, rows: BoolArray, *, threads: int
@@ -58,18 +99,47 @@ class DemandQuantiles:
             The rows of ``mean``, series by series.
         threads : int
         """
-        of_period, of_total = each_step(self.of_period, mean), running_totals(self.of_total, mean)
-        if self.direct is not None:
-            direct = self.direct.units(features, origins, rows, threads=threads)
-            of_total = through_anchors(of_total, np.cumsum(mean, axis=1), self.direct.anchors, direct)
-            of_period[:, :, 0] = of_total[:, :, 0]
+        age = np.searchsorted([own.up_to for own in self.by_age], features.seen(origins, rows))
+        n_levels = len(self.by_age[0].of_period[0].levels)
+        units = np.empty((len(mean), n_levels, 2 * mean.shape[1]))
+        for place, ratios in enumerate(self.by_age):
+            units[age == place] = ratios.units(mean[age == place])
+        grown = age == len(self.by_age) - 1
+        if self.direct is not None and grown.any():
+            asked = np.zeros(rows.shape, dtype=bool)
+            asked[rows] = grown
+            units[grown] = self._directed(units[grown], mean[grown], features, origins, asked, threads)
+        return units
+
+    def _directed(
+        self,
+        units: FloatArray,
+        mean: FloatArray,
+        features: Features,
+        origins: IntArray,
+        rows: BoolArray,
+        threads: int,
+    ) -> FloatArray:
+        """Quantiles of which the totals go through those forecast directly."""
+        if self.direct is None:
+            return units
+        of_period, of_total = np.split(units, 2, axis=2)
+        direct = self.direct.units(features, origins, rows, threads=threads)
+        of_total = through_anchors(of_total, np.cumsum(mean, axis=1), self.direct.anchors, direct)
+        of_period[:, :, 0] = of_total[:, :, 0]
         return np.concatenate([of_period, of_total], axis=2)
 
     def to_lists(self) -> dict[str, Any]:
         """The ratios for a file of text; ``direct`` makes files of its own."""
         return {
-            "of_period": [_ratios_to_lists(q) for q in self.of_period],
-            "of_total": [_ratios_to_lists(q) for q in self.of_total],
+            "by_age": [
+                {
+                    "up_to": own.up_to,
+                    "of_period": [_ratios_to_lists(q) for q in own.of_period],
+                    "of_total": [_ratios_to_lists(q) for q in own.of_total],
+                }
+                for own in self.by_age
+            ]
         }
 
     @classmethod
@@ -78,10 +148,30 @@ class DemandQuantiles:
     ) -> "DemandQuantiles":
         """What ``to_lists`` wrote, and the boosters' files."""
         return cls(
-            of_period=tuple(_ratios_from_lists(q) for q in document["of_period"]),
-            of_total=tuple(_ratios_from_lists(q) for q in document["of_total"]),
+            by_age=tuple(
+                StepRatios(
+                    up_to=own["up_to"],
+                    of_period=tuple(_ratios_from_lists(q) for q in own["of_period"]),
+                    of_total=tuple(_ratios_from_lists(q) for q in own["of_total"]),
+                )
+                for own in document["by_age"]
+            ),
             direct=DirectQuantiles.from_files(files, settings) if settings.quantiles == "boosted" else None,
         )
+
+
+def _ages(seen: IntArray, known: BoolArray) -> Iterator[tuple[int, BoolArray]]:
+    """Ages that have outcomes enough, each with its rows, shape (n_rows,); the last is that of the grown."""
+    everybody = np.ones(len(seen), dtype=bool)
+    if known[seen > YOUNG[-1]].sum(axis=0).min() < FEWEST:
+        yield GROWN, everybody
+        return
+    youngest = 0
+    for up_to in (*YOUNG, GROWN):
+        own = everybody & (seen >= youngest) & (seen <= up_to)
+        if known[own].sum(axis=0).min() >= FEWEST:
+            yield up_to, own
+            youngest = up_to + 1
 
 
 def _ratios_to_lists(ratios: RatioQuantiles) -> dict[str, list[Any]]:

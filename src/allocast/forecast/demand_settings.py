@@ -36,6 +36,9 @@ class DemandModelSettings:
         A row's weight is its series' scale to this power: 0 treats series alike, 1 units alike.
     half_life_periods : float
         A row this much older weighs half as much.
+    young_share : float in [0, 1]
+        So many further rows, as a share of the largest number, are of copies of series whose history is blanked
+        before a random period: from them the model learns to forecast new series. 0 leaves them out.
     first_origin : int
         Periods of history before the first origin that is learned from; fewer where the history is short.
     quantiles : "level_set" or "boosted"
@@ -85,6 +88,7 @@ class DemandModelSettings:
     row_share: Annotated[float, Gt(0), Le(1)] = 0.7
     tweedie_power: Annotated[float, Gt(1), Lt(2)] = 1.2
     scale_power: Annotated[float, Ge(0), Le(1)] = 0.75
+    young_share: Annotated[float, Ge(0), Le(1)] = 0.1
     half_life_periods: Annotated[float, Gt(0)] = 104.0
     first_origin: Annotated[int, Ge(1)] = 26
     quantiles: Literal["level_set", "boosted"] = "level_set"

@@ -1,6 +1,6 @@
 """What a model says where it has not looked: of series it was not trained on, and of periods after its last."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from allocast.forecast.calibration import SMALLEST_MEAN
 from allocast.forecast.censoring import Outcomes
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
+from allocast.forecast.young import Young
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import stream
 from allocast.numerics.trees import TreeEnsemble
@@ -37,6 +38,8 @@ class HeldOut:
         NaN in ``actual`` where it is not known.
     bounded : array of bool, shape (n_rows, horizon)
         Where ``actual`` is only a lower bound.
+    seen : array of int, shape (n_rows,)
+        Observed periods until the origin.
     unseen : int
         The last period that the boosters knew.
     """
@@ -46,19 +49,29 @@ class HeldOut:
     mean: FloatArray
     actual: FloatArray
     bounded: BoolArray
+    seen: IntArray
     unseen: int
 
     @classmethod
     def predict(
-        cls, fit: Fit, features: Features, settings: DemandModelSettings, *, last: int, unseen: int, seed: int
-    ) -> "HeldOut":
-        """Train on halves and predict the others.
+        cls,
+        fit: Fit,
+        features: Features,
+        young: Sequence[Young],
+        settings: DemandModelSettings,
+        *,
+        last: int,
+        unseen: int,
+        seed: int,
+    ) -> tuple["HeldOut", ...]:
+        """Train on halves and predict the others: first of the series themselves, then of each part of the copies.
 
         Parameters
         ----------
         fit : callable
             Gives trees trained up to ``unseen`` on the series that are True, shape (n_series,).
         features : Features
+        young : sequence of Young
         settings : DemandModelSettings
         last, unseen : int
             Places of the last known period, and of the last to train on.
@@ -69,13 +82,38 @@ class HeldOut:
         sells = np.nansum(features.panel.demand[:, settings.first_origin : unseen + 1], axis=1) > 0
         divided = sells.sum() >= FEWEST_SERIES
         half = _half(sells, rng) if divided else np.ones(len(sells), dtype=bool)
-        rows = _drawn(len(sells), origins < unseen, rng) & (divided | (origins >= unseen))
-        mean = np.zeros((len(sells), len(origins), settings.horizon))
+        able = divided | (origins >= unseen)
+        rows = [_drawn(np.ones((len(sells), len(origins)), dtype=bool), origins < unseen, rng) & able]
+        rows += [_drawn(copies.little_known(origins), origins < unseen, rng) & able for copies in young]
+        parts = [features, *(copies.features for copies in young)]
+        places = [np.arange(len(sells)), *(copies.places for copies in young)]
+        means = [np.zeros((*own.shape, settings.horizon)) for own in rows]
         for learns, asked in ((half, ~half), (~half, half)) if divided else ((half, half),):
-            own = rows & asked[:, None]
-            mean[own] = predict_means(fit(learns), features, settings, origins, own)
-        actual, bounded = what_came(features.panel, settings.horizon, origins, rows)
-        return cls(origins=origins, rows=rows, mean=mean[rows], actual=actual, bounded=bounded, unseen=unseen)
+            trees = fit(learns)
+            for part, place, own, mean in zip(parts, places, rows, means, strict=True):
+                now = own & asked[place][:, None]
+                mean[now] = predict_means(trees, part, settings, origins, now)
+        panels = [features.panel, *(copies.outcomes for copies in young)]
+        return tuple(
+            cls._of(part, panel, origins, own, mean[own], unseen)
+            for part, panel, own, mean in zip(parts, panels, rows, means, strict=True)
+        )
+
+    @classmethod
+    def _of(
+        cls,
+        features: Features,
+        panel: DemandPanel,
+        origins: IntArray,
+        rows: BoolArray,
+        mean: FloatArray,
+        unseen: int,
+    ) -> "HeldOut":
+        """Predictions of some rows, with what came in the panel."""
+        actual, bounded = what_came(panel, mean.shape[1], origins, rows)
+        seen = features.seen(origins, rows)
+        return cls(origins=origins, rows=rows, mean=mean, actual=actual, bounded=bounded, seen=seen,
+                   unseen=unseen)  # fmt: skip
 
     def known_to_the_boosters(self) -> FloatArray:
         """What came until ``unseen``, shape (n_rows, horizon); NaN later. If that is nothing, what came later."""
@@ -88,7 +126,8 @@ class HeldOut:
         later = self.origins >= self.unseen
         own = later[np.nonzero(self.rows)[1]]
         return HeldOut(origins=self.origins[later], rows=self.rows[:, later], mean=self.mean[own],
-                       actual=self.actual[own], bounded=self.bounded[own], unseen=self.unseen)  # fmt: skip
+                       actual=self.actual[own], bounded=self.bounded[own], seen=self.seen[own],
+                       unseen=self.unseen)  # fmt: skip
 
 
 def predict_means(
@@ -134,9 +173,9 @@ def _half(sells: BoolArray, rng: np.random.Generator) -> BoolArray:
     return half
 
 
-def _drawn(n_series: int, early: BoolArray, rng: np.random.Generator) -> BoolArray:
-    """Rows of early and of late origins, each thinned to its largest number."""
-    share = np.where(early, LARGEST_ROWS / max(n_series * early.sum(), 1), 1.0)
-    share = np.where(~early, LARGEST_ROWS / max(n_series * (~early).sum(), 1), share)
-    drawn: BoolArray = rng.random((n_series, len(early))) < share
+def _drawn(able: BoolArray, early: BoolArray, rng: np.random.Generator) -> BoolArray:
+    """Rows of early and of late origins, each thinned to its largest number, shape (n_series, n_origins)."""
+    share = np.where(early, LARGEST_ROWS / max(able[:, early].sum(), 1), 1.0)
+    share = np.where(~early, LARGEST_ROWS / max(able[:, ~early].sum(), 1), share)
+    drawn: BoolArray = able & (rng.random(able.shape) < share)
     return drawn

@@ -14,7 +14,6 @@ from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.forecast.boosting import CompletedTweedie, boost
 from allocast.forecast.calibration import SMALLEST_MEAN
-from allocast.forecast.censoring import Outcomes
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_quantiles import DemandQuantiles
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
@@ -23,8 +22,10 @@ from allocast.forecast.features import Background, FeatureRows, Features
 from allocast.forecast.held_out import HeldOut, predict_means, what_came
 from allocast.forecast.quantile_heads import DirectQuantiles
 from allocast.forecast.recalibration import Reliability
+from allocast.forecast.training_rows import TrainingRows
+from allocast.forecast.young import Young
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
-from allocast.numerics.streams import integer_seed, stream
+from allocast.numerics.streams import integer_seed
 from allocast.numerics.trees import TreeEnsemble
 
 __all__ = ["DemandModel"]
@@ -88,14 +89,16 @@ class DemandModel:
         unseen = last - settings.calibration_periods
         codes = {name: _codes(panel.series[name]) for name in settings.features.statics}
         features = Features(panel, settings.features, codes)
-        held_out = _held_out(features, settings, last=last, unseen=unseen, seed=seed)
-        early = _quantiles(features, settings, held_out, held_out.known_to_the_boosters(), unseen, seed)
-        late = held_out.after()
+        young = Young.drawn(features, settings, last=last, seed=seed)
+        held_out = _held_out(features, young, settings, last=last, unseen=unseen, seed=seed)
+        known = [own.known_to_the_boosters() for own in held_out]
+        early = _quantiles(features, settings, held_out, known, unseen, seed)
+        late = held_out[0].after()
         return cls(
             settings=settings,
-            text=_fit(features, settings, last=last, seed=seed),
+            text=_fit(features, young, settings, last=last, seed=seed),
             codes=codes,
-            quantiles=_quantiles(features, settings, held_out, held_out.actual, last, seed),
+            quantiles=_quantiles(features, settings, held_out, [own.actual for own in held_out], last, seed),
             reliability=_reliability(early, features, settings, late.origins, late.rows, late.mean),
             trained_until=panel.as_of,
         )
@@ -317,6 +320,7 @@ class DemandModel:
 
 def _fit(
     features: Features,
+    young: Sequence[Young],
     settings: DemandModelSettings,
     *,
     last: int,
@@ -324,7 +328,8 @@ def _fit(
     among: BoolArray | None = None,
 ) -> str:
     """A Tweedie mean, trained on targets up to the period at place ``last``, of all series or those ``among``."""
-    rows, told, weight = _rows(features, settings, last, stream(seed, "demand", "rows"), among)
+    rows = TrainingRows.drawn(features, young, settings, last=last, seed=seed, among=among)
+    told, scale, weight = rows.outcomes, rows.scale, rows.weight
     if not told.units[told.complete].any():
         raise DataError(
             "a demand model needs demand; in what is observed of this history nothing was ever sold."
@@ -346,61 +351,56 @@ def _fit(
         "verbosity": -1,
     }
     data = lightgbm.Dataset(
-        rows, told.units / rows.scale, weight=weight, feature_name=features.names, params=parameters
+        [*rows.parts], told.units / scale, weight=weight, feature_name=features.names, params=parameters
     )
     if told.complete.all():
         booster = lightgbm.train(parameters, data, num_boost_round=settings.rounds)
     else:
         objective = CompletedTweedie(
-            told, rows.scale, weight, n_series=features.panel.n_series, power=settings.tweedie_power
+            told, scale, weight, n_series=features.panel.n_series, power=settings.tweedie_power
         )
         booster = boost(parameters, data, objective, rounds=settings.rounds)
     text: str = booster.model_to_string()
     return text
 
 
-def _rows(
-    features: Features,
-    settings: DemandModelSettings,
-    last: int,
-    rng: np.random.Generator,
-    among: BoolArray | None = None,
-) -> tuple[FeatureRows, Outcomes, FloatArray]:
-    """The rows to learn from, with outcome and weight of each."""
-    origins = np.arange(settings.first_origin - 1, last)
-    cells = Outcomes.told(features.panel)
-    rows = FeatureRows.drawn(
-        features, origins, settings.horizon, last, settings.largest_rows, rng, among=among, told=cells
-    )
-    age = (last - rows.origins) / settings.half_life_periods
-    told = Outcomes.of(features.panel, rows.series, rows.origins + rows.steps)
-    return rows, told, rows.scale**settings.scale_power * 0.5**age
-
-
 def _held_out(
-    features: Features, settings: DemandModelSettings, *, last: int, unseen: int, seed: int
-) -> HeldOut:
+    features: Features,
+    young: Sequence[Young],
+    settings: DemandModelSettings,
+    *,
+    last: int,
+    unseen: int,
+    seed: int,
+) -> tuple[HeldOut, ...]:
     """Means and outcomes of series and periods that were not trained on."""
     fewer = replace(settings, largest_rows=max(settings.largest_rows // 2, SMALLEST_ROWS))
 
     def fit(among: BoolArray) -> TreeEnsemble:
-        return TreeEnsemble.from_text(_fit(features, fewer, last=unseen, seed=seed, among=among))
+        return TreeEnsemble.from_text(_fit(features, young, fewer, last=unseen, seed=seed, among=among))
 
-    return HeldOut.predict(fit, features, settings, last=last, unseen=unseen, seed=seed)
+    return HeldOut.predict(fit, features, young, settings, last=last, unseen=unseen, seed=seed)
 
 
 def _quantiles(
     features: Features,
     settings: DemandModelSettings,
-    held_out: HeldOut,
-    actual: FloatArray,
+    held_out: Sequence[HeldOut],
+    actual: Sequence[FloatArray],
     last: int,
     seed: int,
 ) -> DemandQuantiles:
     """Quantiles learned from what was known at the place ``last``."""
     boosted = settings.quantiles == "boosted"
     direct = DirectQuantiles.train(features, settings, last=last, seed=seed) if boosted else None
-    return DemandQuantiles.learn(held_out.mean, actual, settings.levels, direct, held_out.bounded)
+    return DemandQuantiles.learn(
+        np.concatenate([own.mean for own in held_out]),
+        np.concatenate(actual),
+        np.concatenate([own.bounded for own in held_out]),
+        np.concatenate([own.seen for own in held_out]),
+        settings.levels,
+        direct,
+    )
 
 
 def _reliability(

@@ -277,7 +277,7 @@ def test_halves_of_the_series_foretell_each_other_or_few_series_their_own_later_
     for n_series, first in ((30, 25), (5, 69)):
         panel, settings = make_panel(units[:n_series]), make_settings()
         features = Features(panel, settings.features, {})
-        found = _held_out(features, settings, last=89, unseen=69, seed=0)
+        found = _held_out(features, (), settings, last=89, unseen=69, seed=0)[0]
         assert found.origins[found.rows.any(axis=0)].min() == first
         assert found.mean.shape == found.actual.shape == (found.rows.sum(), 4)
         assert found.after().origins.min() == 69

@@ -10,7 +10,9 @@ from allocast.forecast.baseline_model import BaselineModel
 from allocast.forecast.baselines import Croston, MovingAverage, SeasonalMovingAverage, SeasonalNaive
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.features import Features
-from allocast.forecast.lightgbm_model import DemandModel, _rows
+from allocast.forecast.lightgbm_model import DemandModel
+from allocast.forecast.training_rows import TrainingRows
+from allocast.forecast.young import Young
 
 ORIGIN, HORIZON = 70, 4
 CODES = {"size": {"large": 0, "small": 1}}
@@ -78,8 +80,11 @@ def test_no_training_row_whose_target_was_known_changes_when_the_future_does(
 ) -> None:
     def rows(panel: DemandPanel) -> tuple[np.ndarray, ...]:
         features = Features(panel, settings.features, CODES)
-        found, outcomes, weight = _rows(features, settings, ORIGIN, np.random.default_rng(0))
-        return found[0 : len(found)], outcomes.units, outcomes.exposure, weight
+        young = Young.drawn(features, settings, last=ORIGIN, seed=0)
+        found = TrainingRows.drawn(features, young, settings, last=ORIGIN, seed=0)
+        assert len(found.parts) == 5  # the series themselves, and copies in four parts
+        x = np.concatenate([part[0 : len(part)] for part in found.parts])
+        return x, found.outcomes.units, found.outcomes.exposure, found.weight
 
     for true, other in zip(rows(seasonal_panel), rows(with_another_future(seasonal_panel)), strict=True):
         np.testing.assert_array_equal(true, other)
@@ -89,12 +94,15 @@ def test_no_training_row_has_a_target_after_the_last_period_it_may_know(
     seasonal_panel: DemandPanel, settings: DemandModelSettings
 ) -> None:
     features = Features(seasonal_panel, settings.features, CODES)
-    rows, outcomes, _ = _rows(features, settings, ORIGIN, np.random.default_rng(0))
+    young = Young.drawn(features, settings, last=ORIGIN, seed=0)
+    found = TrainingRows.drawn(features, young, settings, last=ORIGIN, seed=0)
+    rows, *others = found.parts
     first = settings.first_origin - 1
     known = [seasonal_panel.observed[:, first + step : ORIGIN + 1].sum() for step in range(1, HORIZON + 1)]
     assert (rows.origins + rows.steps).max() == ORIGIN
+    assert max((part.origins + part.steps).max() for part in others) <= ORIGIN
     assert np.bincount(rows.steps)[1:].tolist() == known
-    assert np.isfinite(outcomes.units).all()
+    assert np.isfinite(found.outcomes.units).all()
 
 
 def test_a_model_trained_until_the_origin_is_the_same_whatever_came_later(

@@ -7,7 +7,7 @@ same number, to the last bit, as from the whole.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -70,6 +70,10 @@ class GroupTotals:
                 both[:, pd.Index(values[name]).get_indexer(part.values[name])] += part.sums[name]
             sums[name] = both
         return GroupTotals(values=values, sums=sums)
+
+    def exchanged(self, gone: "GroupTotals", come: "GroupTotals") -> "GroupTotals":
+        """These sums had some of their series been others: exactly those of the series themselves."""
+        return self + replace(gone, sums={name: -sums for name, sums in gone.sums.items()}) + come
 
     def of(self, column: str, values: Sequence[str]) -> FloatArray:
         """The sums of some values of a column, shape (2, n_values, n_periods).

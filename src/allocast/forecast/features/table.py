@@ -71,13 +71,14 @@ class Features:
             if name not in panel.series:
                 raise UnknownNameError("series attribute", name, panel.series.columns)
         require_covariates(panel, settings)
-        self.panel, self.settings = panel, settings
+        self.panel, self.settings, self.codes = panel, settings, codes
         self._values = demand_of(panel)
         members = members_of(panel, settings)
         units = background.units if background else unit_totals(self._values, members)
         self.scale: FloatArray = scale_of(self._values, settings, members, units)
         relative = background.relative if background else None
         relative = relative or relative_totals(self._values, self.scale, settings, members)
+        self.group_units, self.group_relative = units, relative
         self._groups = {name: members[name].codes for name in (EVERYBODY, *settings.groups)}
         self._group_means = {
             name: group_means(relative.of(name, members[name].values)) for name in self._groups
@@ -104,6 +105,17 @@ class Features:
             for statistic in self._statistics
         } | {name: family for family, columns in sections.items() for name in columns}
         self.families |= dict.fromkeys(self._ahead.events(), "calendar")
+
+    def seen(self, origins: IntArray, rows: BoolArray) -> IntArray:
+        """How many periods were observed until the origin of each row, shape (n_rows,).
+
+        Parameters
+        ----------
+        origins : array of int, shape (n_origins,)
+        rows : array of bool, shape (n_series, n_origins)
+        """
+        seen: IntArray = np.cumsum(~np.isnan(self._values), axis=1, dtype=np.int32)[:, origins][rows]
+        return seen
 
     @property
     def names(self) -> list[str]:
