@@ -23,6 +23,7 @@ from allocast.forecast.features.kernels import (
     totals,
 )
 from allocast.forecast.features.quantiles import rolling_quantile
+from allocast.forecast.features.turning import BLOCK, turn
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.compiled import compiled
 
@@ -30,8 +31,6 @@ __all__ = ["Kind", "Statistic", "fill", "room", "statistics"]
 
 LEVEL_WINDOW = 13
 OBSERVED_WINDOWS = (4, 13)
-TILE = 256
-GROUP = 4  # features are written four at a time, 16 bytes, which is a third of the time of one by one
 
 
 class Kind(IntEnum):
@@ -107,7 +106,7 @@ def _windowed(settings: FeatureSettings) -> Iterator[Statistic]:
 
 def room(n_series: int, n_origins: int, n_features: int) -> FloatArray:
     """A buffer for ``fill``: its last axis is padded to a multiple of four."""
-    return np.empty((n_series, n_origins, -(-n_features // GROUP) * GROUP), dtype=np.float32)
+    return np.empty((n_series, n_origins, -(-n_features // BLOCK) * BLOCK), dtype=np.float32)
 
 
 def fill(
@@ -138,7 +137,6 @@ def fill(
     """
     n_origins = out.shape[1]
     first = values.shape[1] - n_origins
-    four = np.empty((TILE, GROUP), dtype=np.float32)
     _fill(
         values,
         np.empty((0, 0), dtype=np.float32) if scale is None else scale,
@@ -146,8 +144,7 @@ def fill(
         _as_arrays(wanted),
         first,
         np.zeros((out.shape[2], n_origins), dtype=np.float32),
-        (four.reshape(-1), four.view(np.complex128)[:, 0]),
-        out.view(np.complex128),
+        out,
     )
     for place, statistic in enumerate(wanted):
         if statistic.kind == Kind.QUANTILE:
@@ -166,9 +163,7 @@ def _as_arrays(wanted: Sequence[Statistic]) -> tuple[IntArray, IntArray, FloatAr
 
 
 @compiled
-def _fill(
-    values: Any, scale: Any, season: Any, wanted: Any, first: int, staged: Any, four: Any, out: Any
-) -> None:
+def _fill(values: Any, scale: Any, season: Any, wanted: Any, first: int, staged: Any, out: Any) -> None:
     """All statistics but the quantiles, series by series, each staged as a row and then turned into columns."""
     n_series, n_periods = values.shape
     running = np.zeros((5, n_periods + 1))
@@ -183,7 +178,7 @@ def _fill(
             _one(values[s], wanted, f, running, count, complete, first, spare, staged[f])
             if scale.size:
                 _in_scale(wanted[0][f], scale[s, first:], inverse, staged[f])
-        _turn(staged, four, out[s])
+        turn(staged, out[s])
 
 
 @compiled
@@ -250,31 +245,3 @@ def _in_scale(kind: int, scale: Any, inverse: Any, out: Any) -> None:
         out[:] = scale
     elif kind <= LAST_IN_UNITS:
         scale_by(inverse, out)
-
-
-@compiled
-def _turn(staged: Any, four: Any, out: Any) -> None:
-    """Rows to columns, four at a time, in tiles of periods that stay in the nearest cache."""
-    flat, packed = four
-    for start in range(0, len(out), packed.size):
-        size = min(packed.size, len(out) - start)
-        tile = out[start : start + size]
-        for group in range(out.shape[1]):
-            rows = staged[GROUP * group : GROUP * group + GROUP, start : start + size]
-            _interleave(rows[0], rows[1], rows[2], rows[3], flat)
-            _place(packed[:size], group, tile)
-
-
-@compiled
-def _interleave(one: Any, two: Any, three: Any, four: Any, out: Any) -> None:
-    for t in range(one.size):
-        out[4 * t] = one[t]
-        out[4 * t + 1] = two[t]
-        out[4 * t + 2] = three[t]
-        out[4 * t + 3] = four[t]
-
-
-@compiled
-def _place(four: Any, group: int, out: Any) -> None:
-    for t in range(four.size):
-        out[t, group] = four[t]
