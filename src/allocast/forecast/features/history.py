@@ -8,20 +8,7 @@ from typing import Any
 import numpy as np
 
 from allocast.forecast.feature_settings import FeatureSettings
-from allocast.forecast.features.kernels import (
-    ages,
-    deviations,
-    exponential_means,
-    extremes,
-    lagged,
-    means,
-    periods_since_sale,
-    scale_by,
-    shares_observed,
-    total_of_products,
-    total_of_zeros,
-    totals,
-)
+from allocast.forecast.features import kernels
 from allocast.forecast.features.quantiles import rolling_quantile
 from allocast.forecast.features.turning import BLOCK, turn
 from allocast.numerics.arrays import FloatArray, IntArray
@@ -168,27 +155,45 @@ def _fill(values: Any, scale: Any, season: Any, wanted: Any, first: int, staged:
     n_series, n_periods = values.shape
     running = np.zeros((5, n_periods + 1))
     count = np.zeros(n_periods + 1, dtype=np.int64)
-    spare = np.empty((2, n_periods), dtype=np.float32)
+    spare = np.empty((2, 2 * n_periods), dtype=np.float32)
+    known = np.empty((3, n_periods))
     inverse = np.ones(n_periods - first, dtype=np.float32)
+    shares = _shares(wanted, n_periods)
     for s in range(n_series):
-        complete = _prepare(values[s], season, wanted[0], running, count)
-        if scale.size:
-            inverse[:] = np.float32(1.0) / scale[s, first:]
+        complete = _prepare(values[s], season, wanted[0], running, count, known)
         for f in range(wanted[0].size):
-            _one(values[s], wanted, f, running, count, complete, first, spare, staged[f])
-            if scale.size:
-                _in_scale(wanted[0][f], scale[s, first:], inverse, staged[f])
+            _one(values[s], wanted, f, running, count, complete, first, spare, known, shares, staged[f])
+        if scale.size:
+            _scale_all(wanted[0], scale[s, first:], inverse, staged)
         turn(staged, out[s])
 
 
 @compiled
-def _prepare(values: Any, season: Any, kinds: Any, running: Any, count: Any) -> bool:
-    """The running totals that the statistics are made of."""
-    complete = totals(values, running[0], running[1], count)
+def _shares(wanted: Any, n_periods: int) -> Any:
+    """1 ÷ the weights of each exponential mean, then of a plain one: the same for all series without gaps."""
+    shares = np.empty((wanted[0].size + 1, n_periods))
+    for f in range(wanted[0].size):
+        if wanted[0][f] == Kind.EXPONENTIAL:
+            kernels.decayed_shares(n_periods, wanted[2][f], shares[f])
+    kernels.decayed_shares(n_periods, 1.0, shares[wanted[0].size])
+    return shares
+
+
+@compiled
+def _prepare(values: Any, season: Any, kinds: Any, running: Any, count: Any, known: Any) -> bool:
+    """The running totals that the statistics are made of; says whether all values are known."""
+    complete = kernels.known_values(values, known[0])
+    kernels.running_count(values, complete, count)
+    kernels.running_total(known[0], running[0])
+    if _has(kinds, Kind.DEVIATION):
+        kernels.squares(known[0], known[1])
+        kernels.running_total(known[1], running[1])
     if _has(kinds, Kind.ZEROS):
-        total_of_zeros(values, running[2])
+        kernels.zeros(values, known[1])
+        kernels.running_total(known[1], running[2])
     if _has(kinds, Kind.LEVEL):
-        total_of_products(values, season, running[3])
+        kernels.products(known[0], season, known[1])
+        kernels.running_total(known[1], running[3])
     return bool(complete)
 
 
@@ -210,38 +215,60 @@ def _one(
     complete: bool,
     first: int,
     spare: Any,
+    known: Any,
+    shares: Any,
     out: Any,
 ) -> None:
     """One statistic of one series."""
     kind, window, number = wanted[0][f], wanted[1][f], wanted[2][f]
+    share = shares[wanted[0].size]
     if kind == Kind.LAG:
-        lagged(values, window, first, out)
+        kernels.lagged(values, window, first, out)
     elif kind == Kind.MEAN:
-        means(running[0], count, window, complete, first, out)
+        kernels.means(running[0], count, window, complete, first, share, out)
     elif kind == Kind.DEVIATION:
-        deviations(running[0], running[1], count, window, complete, first, out)
+        kernels.deviations(running[0], running[1], count, window, complete, first, out)
     elif kind == Kind.ZEROS:
-        means(running[2], count, window, complete, first, out)
+        kernels.means(running[2], count, window, complete, first, share, out)
     elif kind == Kind.LEVEL:
-        means(running[3], count, window, complete, first, out)
+        kernels.means(running[3], count, window, complete, first, share, out)
     elif kind == Kind.OBSERVED:
-        shares_observed(count, window, first, out)
+        kernels.shares_observed(count, window, first, out)
     elif kind == Kind.LARGEST:
-        extremes(values, window, 1.0, first, spare[0], spare[1], out)
+        kernels.extremes(values, window, 1.0, first, spare[0], spare[1], out)
     elif kind == Kind.SMALLEST:
-        extremes(values, window, -1.0, first, spare[0], spare[1], out)
+        kernels.extremes(values, window, -1.0, first, spare[0], spare[1], out)
     elif kind == Kind.EXPONENTIAL:
-        exponential_means(values, number, complete, first, out)
+        _exponential(values, number, complete, first, known, shares[f], out)
     elif kind == Kind.SINCE_SALE:
-        periods_since_sale(values, first, out)
+        kernels.periods_since_sale(values, first, out)
     elif kind == Kind.AGE:
-        ages(count, first, out)
+        kernels.ages(count, first, out)
 
 
 @compiled
-def _in_scale(kind: int, scale: Any, inverse: Any, out: Any) -> None:
+def _exponential(
+    values: Any, decay: float, complete: bool, first: int, known: Any, share: Any, out: Any
+) -> None:
+    total, seen = known[1], known[2]
+    kernels.decayed_total(known[0], decay, total)
+    if complete:
+        kernels.weighted(total[first:], share[first:], out)
+        return
+    for t in range(seen.size):
+        seen[t] = 1.0 if values[t] == values[t] else 0.0
+    weight = np.empty(seen.size)
+    kernels.decayed_total(seen, decay, weight)
+    kernels.exponential_means(values, total, weight, first, out)
+
+
+@compiled
+def _scale_all(kinds: Any, scale: Any, inverse: Any, staged: Any) -> None:
     """What is in units becomes a multiple of the scale."""
-    if kind == Kind.SCALE:
-        out[:] = scale
-    elif kind <= LAST_IN_UNITS:
-        scale_by(inverse, out)
+    for t in range(scale.size):
+        inverse[t] = np.float32(1.0) / scale[t]
+    for f in range(kinds.size):
+        if kinds[f] == Kind.SCALE:
+            staged[f, :] = scale
+        elif kinds[f] <= LAST_IN_UNITS:
+            kernels.scale_by(inverse, staged[f])

@@ -13,56 +13,102 @@ from allocast.numerics.compiled import compiled
 
 __all__ = [
     "ages",
+    "decayed_shares",
+    "decayed_total",
     "deviations",
     "exponential_means",
     "extremes",
+    "known_values",
     "lagged",
     "means",
     "periods_since_sale",
+    "products",
+    "running_count",
+    "running_total",
     "scale_by",
     "shares_observed",
-    "total_of_products",
-    "total_of_zeros",
-    "totals",
+    "squares",
+    "weighted",
+    "zeros",
 ]
 
-SMALLEST_WEIGHT = 1e-100
+TOGETHER = 16
 Vector = Any  # a one-dimensional array, as numba sees it
 
 
 @compiled
-def totals(values: Vector, total: Vector, square: Vector, count: Vector) -> bool:
-    """Running totals of values, squares and how many, each one longer than the values; says whether all are known."""
-    running, squares, known = 0.0, 0.0, 0
+def running_total(values: Vector, total: Vector) -> None:
+    """Running total of float64 values, one longer than they are; only one in four additions waits for another."""
+    running, whole = 0.0, values.size - values.size % 4
+    for t in range(0, whole, 4):
+        one = values[t]
+        two = one + values[t + 1]
+        three = two + values[t + 2]
+        four = three + values[t + 3]
+        total[t + 1], total[t + 2] = running + one, running + two
+        total[t + 3], total[t + 4] = running + three, running + four
+        running += four
+    some = 0.0
+    for t in range(whole, values.size):
+        some += values[t]
+        total[t + 1] = running + some
+
+
+@compiled
+def known_values(values: Vector, out: Vector) -> bool:
+    """The values in float64, with 0 for what is NaN; says whether all are known."""
+    unknown = 0
     for t in range(values.size):
         seen = values[t] == values[t]
-        value = float(values[t]) if seen else 0.0
-        running += value
-        squares += value * value
-        known += seen
-        total[t + 1] = running
-        square[t + 1] = squares
+        out[t] = np.float64(values[t]) if seen else 0.0
+        unknown += not seen
+    return unknown == 0
+
+
+@compiled
+def running_count(values: Vector, complete: bool, count: Vector) -> None:
+    """How many values are known until each period, one longer than they are."""
+    if complete and count[values.size] == values.size:
+        return  # it was complete before
+    known = 0
+    for t in range(values.size):
+        known += values[t] == values[t]
         count[t + 1] = known
-    return bool(known == values.size)
 
 
 @compiled
-def total_of_products(values: Vector, factor: Vector, total: Vector) -> None:
-    """Running total of values × factor."""
-    running = 0.0
-    for t in range(values.size):
-        product = np.float64(values[t]) * factor[t]
-        running += product if product == product else 0.0
-        total[t + 1] = running
+def weighted(values: Vector, weight: Vector, out: Vector) -> None:
+    """Each of the first values times its weight, rounded to float32."""
+    for t in range(out.size):
+        out[t] = np.float32(values[t] * weight[t])
 
 
 @compiled
-def total_of_zeros(values: Vector, total: Vector) -> None:
-    """Running number of zeros."""
-    running = 0.0
+def squares(values: Vector, out: Vector) -> None:
+    """Each times itself."""
     for t in range(values.size):
-        running += values[t] == 0.0
-        total[t + 1] = running
+        out[t] = values[t] * values[t]
+
+
+@compiled
+def zeros(values: Vector, out: Vector) -> None:
+    """1 where a value is zero."""
+    for t in range(values.size):
+        out[t] = 1.0 if values[t] == 0.0 else 0.0
+
+
+@compiled
+def products(values: Vector, factor: Vector, out: Vector) -> None:
+    """Each times its factor."""
+    for t in range(values.size):
+        out[t] = values[t] * factor[t]
+
+
+@compiled
+def _means_so_far(now: Vector, count: Vector, out: Vector) -> None:
+    """Where the window reaches before the first period."""
+    for t in range(out.size):
+        out[t] = np.float32(now[t] * (1.0 / np.float64(count[t])))
 
 
 @compiled
@@ -78,11 +124,18 @@ def _means_of_known(now: Vector, before: Vector, count: Vector, earlier: Vector,
 
 
 @compiled
-def means(total: Vector, count: Vector, window: int, complete: bool, first: int, out: Vector) -> None:
-    """Means of the last ``window`` periods at the periods from ``first`` on; NaN where nothing was observed."""
+def means(
+    total: Vector, count: Vector, window: int, complete: bool, first: int, share: Vector, out: Vector
+) -> None:
+    """Means of the last ``window`` periods at the periods from ``first`` on; NaN where nothing was observed.
+
+    ``share`` is 1 ÷ how many periods there are until each, which is what counts where all were observed.
+    """
     partial = min(max(window - first, 0), out.size)
-    for t in range(partial):  # the window reaches before the first period
-        out[t] = np.float32(total[first + t + 1] * (1.0 / np.float64(count[first + t + 1])))
+    if complete:
+        weighted(total[first + 1 :], share[first:], out[:partial])
+    else:
+        _means_so_far(total[first + 1 :], count[first + 1 :], out[:partial])
     if partial == out.size:
         return
     now, before = total[first + partial + 1 :], total[first + partial + 1 - window :]
@@ -152,55 +205,82 @@ def extremes(
 
     The largest of a window is the larger of two windows half as long, one beside the other, and so on down; windows
     that overlap do as well, since nothing is counted. That takes about log2(window) passes, each over plain arrays.
+    ``one`` and ``other`` are float32 arrays of twice as many periods as there are, to work in.
     """
-    start = max(first + 1 - window, 0)
-    size = values.size - start
-    turn = np.float32(sign)
-    one, other = one[:size], other[:size]
-    for t in range(size):
-        value = values[start + t] * turn
-        one[t] = value if value == value else np.float32(-np.inf)
-    width = 1
-    while 2 * width <= min(window, size):
-        other[:width] = one[:width]
-        _larger(one[width:], one, other[width:])
+    window = min(window, values.size)
+    _from_the_windows_start(values, first + 1 - window, np.float32(sign), one)
+    size, width = values.size - (first + 1 - window), 1
+    while width < window:
+        step = min(width, window - width)
+        size -= step
+        _larger(one[:size], one[step : step + size], other[:size])
         one, other = other, one
-        width *= 2
-    rest = min(window, size) - width
-    other[:rest] = one[:rest]
-    _larger(one[rest:], one, other[rest:])
+        width += step
+    turn = np.float32(sign)
     for t in range(out.size):
-        value = other[first - start + t]
-        out[t] = value * turn if value > -np.inf else np.nan
+        out[t] = one[t] * turn if one[t] > -np.inf else np.float32(np.nan)
 
 
 @compiled
-def exponential_means(values: Vector, decay: float, complete: bool, first: int, out: Vector) -> None:
-    """Means with weights ``decay`` ** age over what was observed; NaN before the first observation."""
-    total, weight = 0.0, 0.0
-    if complete:
-        for t in range(values.size):
-            total = total * decay + np.float64(values[t])
-            weight = weight * decay + 1.0
-            if t >= first:
-                out[t - first] = total / weight
-        return
+def _from_the_windows_start(values: Vector, start: int, sign: Any, out: Vector) -> None:
+    """Values × sign from ``start`` on, with -inf for what is unknown or before the first period."""
+    before = max(-start, 0)
+    for t in range(before):
+        out[t] = -np.inf
+    known, rest = values[start + before :], out[before:]
+    for t in range(known.size):
+        rest[t] = known[t] * sign if known[t] == known[t] else np.float32(-np.inf)
+
+
+@compiled
+def decayed_total(values: Vector, decay: float, total: Vector) -> None:
+    """Running total of float64 values in which each period counts ``decay`` times the one after it."""
+    running, whole = 0.0, values.size - values.size % 4
+    square, cube, fourth = decay**2, decay**3, decay**4
+    for t in range(0, whole, 4):
+        one = values[t]
+        two = one * decay + values[t + 1]
+        three = two * decay + values[t + 2]
+        four = three * decay + values[t + 3]
+        total[t], total[t + 1] = running * decay + one, running * square + two
+        total[t + 2], total[t + 3] = running * cube + three, running * fourth + four
+        running = running * fourth + four
+    some, power = 0.0, 1.0
+    for t in range(whole, values.size):
+        some, power = some * decay + values[t], power * decay
+        total[t] = running * power + some
+
+
+@compiled
+def decayed_shares(n_periods: int, decay: float, share: Vector) -> None:
+    """1 ÷ the weights ``decay`` ** age together, where everything was observed."""
+    decayed_total(np.ones(n_periods), decay, share)
+    share[:] = 1.0 / share
+
+
+@compiled
+def exponential_means(values: Vector, total: Vector, weight: Vector, first: int, out: Vector) -> None:
+    """Means with weights ``decay`` ** age over what was observed, from totals; NaN before the first observation.
+
+    An unobserved period leaves a mean as it was: taken anew, total and weight would both vanish in a long gap.
+    """
+    mean = np.nan
     for t in range(values.size):
-        value = np.float64(values[t])
-        if value == value:
-            total, weight = total * decay + value, weight * decay + 1.0
-        elif weight > SMALLEST_WEIGHT:  # below it, numbers are about to vanish; their ratio is what counts
-            total, weight = total * decay, weight * decay
+        if values[t] == values[t]:
+            mean = total[t] * (1.0 / weight[t])
         if t >= first:
-            out[t - first] = total / weight if weight > 0.0 else np.nan
+            out[t - first] = np.float32(mean)
 
 
 @compiled
 def lagged(values: Vector, lag: int, first: int, out: Vector) -> None:
     """The value ``lag`` - 1 periods before each period: lag 1 is the period itself."""
     missing = min(max(lag - 1 - first, 0), out.size)
-    out[:missing] = np.nan
-    out[missing:] = values[first + missing - lag + 1 : first + out.size - lag + 1]
+    for t in range(missing):
+        out[t] = np.nan
+    before, rest = values[first + missing - lag + 1 :], out[missing:]
+    for t in range(rest.size):
+        rest[t] = before[t]
 
 
 @compiled
