@@ -14,7 +14,7 @@ from allocast.forecast.features.turning import BLOCK, turn
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.compiled import compiled
 
-__all__ = ["Kind", "Statistic", "fill", "room", "statistics"]
+__all__ = ["Kind", "Statistic", "fill", "fill_columns", "room", "statistics"]
 
 LEVEL_WINDOW = 13
 OBSERVED_WINDOWS = (4, 13)
@@ -103,6 +103,7 @@ def fill(
     *,
     scale: FloatArray | None = None,
     season: FloatArray | None = None,
+    shared: FloatArray | None = None,
 ) -> FloatArray:
     """Statistics of some series at their last origins, row by row as LightGBM takes them.
 
@@ -117,27 +118,70 @@ def fill(
         What is in units is divided by it.
     season : array of shape (n_periods,), optional
         What demand is divided by before its level is taken.
+    shared : array of shape (n_shared, n_origins), optional
+        Features that are the same for all series, such as dates; they follow the statistics.
 
     Returns
     -------
     features : view of ``out`` without the padding, shape (n_series, n_origins, n_features)
     """
-    n_origins = out.shape[1]
-    first = values.shape[1] - n_origins
-    _fill(
+    staged = _staged(wanted, shared, out.shape[2], out.shape[1])
+    _fill(*_history(wanted, values, scale, season), staged, True, out)
+    features = out[:, :, : len(wanted) + (0 if shared is None else len(shared))]
+    _fill_quantiles(wanted, values, scale, features.transpose(0, 2, 1))
+    return features
+
+
+def fill_columns(
+    wanted: Sequence[Statistic],
+    values: FloatArray,
+    out: FloatArray,
+    *,
+    scale: FloatArray | None = None,
+    season: FloatArray | None = None,
+    shared: FloatArray | None = None,
+) -> FloatArray:
+    """The same feature by feature, as a table of columns has them: ``out`` has shape (n_series, n_features, n_origins).
+
+    Nothing is turned into rows, which saves about a quarter of the time.
+    """
+    staged = _staged(wanted, shared, *out.shape[1:])
+    _fill(*_history(wanted, values, scale, season), staged, False, out)
+    _fill_quantiles(wanted, values, scale, out)
+    return out
+
+
+def _staged(
+    wanted: Sequence[Statistic], shared: FloatArray | None, n_features: int, n_origins: int
+) -> FloatArray:
+    """Features of one series, each a row, with those that all series share in place."""
+    staged = np.zeros((n_features, n_origins), dtype=np.float32)
+    if shared is not None:
+        staged[len(wanted) : len(wanted) + len(shared)] = shared
+    return staged
+
+
+def _history(
+    wanted: Sequence[Statistic], values: FloatArray, scale: FloatArray | None, season: FloatArray | None
+) -> tuple[FloatArray, FloatArray, FloatArray, Any]:
+    """What is known of some series, as compiled code takes it."""
+    return (
         values,
         np.empty((0, 0), dtype=np.float32) if scale is None else scale,
         np.ones(values.shape[1]) if season is None else 1.0 / season,
         _as_arrays(wanted),
-        first,
-        np.zeros((out.shape[2], n_origins), dtype=np.float32),
-        out,
     )
+
+
+def _fill_quantiles(
+    wanted: Sequence[Statistic], values: FloatArray, scale: FloatArray | None, out: FloatArray
+) -> None:
+    """Quantiles, of all series at once; ``out`` has shape (n_series, n_features, n_origins)."""
+    first = values.shape[1] - out.shape[2]
     for place, statistic in enumerate(wanted):
         if statistic.kind == Kind.QUANTILE:
             own = rolling_quantile(values, statistic.window, statistic.number, first=first)
-            out[:, :, place] = own if scale is None else own / scale[:, first:]
-    return out[:, :, : len(wanted)]
+            out[:, place] = own if scale is None else own / scale[:, first:]
 
 
 def _as_arrays(wanted: Sequence[Statistic]) -> tuple[IntArray, IntArray, FloatArray]:
@@ -150,9 +194,13 @@ def _as_arrays(wanted: Sequence[Statistic]) -> tuple[IntArray, IntArray, FloatAr
 
 
 @compiled
-def _fill(values: Any, scale: Any, season: Any, wanted: Any, first: int, staged: Any, out: Any) -> None:
-    """All statistics but the quantiles, series by series, each staged as a row and then turned into columns."""
+def _fill(values: Any, scale: Any, season: Any, wanted: Any, staged: Any, by_row: bool, out: Any) -> None:
+    """All statistics but the quantiles, series by series, and what is staged already after them.
+
+    A statistic is made for all periods of a series at once, and those of one series are then turned into rows.
+    """
     n_series, n_periods = values.shape
+    first = n_periods - staged.shape[1]
     running = np.zeros((5, n_periods + 1))
     count = np.zeros(n_periods + 1, dtype=np.int64)
     spare = np.empty((2, 2 * n_periods), dtype=np.float32)
@@ -160,12 +208,16 @@ def _fill(values: Any, scale: Any, season: Any, wanted: Any, first: int, staged:
     inverse = np.ones(n_periods - first, dtype=np.float32)
     shares = _shares(wanted, n_periods)
     for s in range(n_series):
+        made = staged if by_row else out[s]
         complete = _prepare(values[s], season, wanted[0], running, count, known)
         for f in range(wanted[0].size):
-            _one(values[s], wanted, f, running, count, complete, first, spare, known, shares, staged[f])
+            _one(values[s], wanted, f, running, count, complete, first, spare, known, shares, made[f])
         if scale.size:
-            _scale_all(wanted[0], scale[s, first:], inverse, staged)
-        turn(staged, out[s])
+            _scale_all(wanted[0], scale[s, first:], inverse, made)
+        if by_row:
+            turn(staged, out[s])
+        else:
+            made[wanted[0].size :] = staged[wanted[0].size :]
 
 
 @compiled
@@ -184,10 +236,10 @@ def _prepare(values: Any, season: Any, kinds: Any, running: Any, count: Any, kno
     """The running totals that the statistics are made of; says whether all values are known."""
     complete = kernels.known_values(values, known[0])
     kernels.running_count(values, complete, count)
-    kernels.running_total(known[0], running[0])
     if _has(kinds, Kind.DEVIATION):
-        kernels.squares(known[0], known[1])
-        kernels.running_total(known[1], running[1])
+        kernels.running_squares(known[0], running[0], running[1])
+    else:
+        kernels.running_total(known[0], running[0])
     if _has(kinds, Kind.ZEROS):
         kernels.zeros(values, known[1])
         kernels.running_total(known[1], running[2])

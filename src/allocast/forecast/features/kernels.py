@@ -24,10 +24,10 @@ __all__ = [
     "periods_since_sale",
     "products",
     "running_count",
+    "running_squares",
     "running_total",
     "scale_by",
     "shares_observed",
-    "squares",
     "weighted",
     "zeros",
 ]
@@ -84,10 +84,28 @@ def weighted(values: Vector, weight: Vector, out: Vector) -> None:
 
 
 @compiled
-def squares(values: Vector, out: Vector) -> None:
-    """Each times itself."""
-    for t in range(values.size):
-        out[t] = values[t] * values[t]
+def running_squares(values: Vector, total: Vector, square: Vector) -> None:
+    """Running totals of float64 values, the same as ``running_total``, and of their squares."""
+    running, squares, whole = 0.0, 0.0, values.size - values.size % 4
+    for t in range(0, whole, 4):
+        first, second, third, fourth = values[t], values[t + 1], values[t + 2], values[t + 3]
+        two = first + second
+        three = two + third
+        four = three + fourth
+        total[t + 1], total[t + 2] = running + first, running + two
+        total[t + 3], total[t + 4] = running + three, running + four
+        running += four
+        one = first * first
+        two = one + second * second
+        three = two + third * third
+        four = three + fourth * fourth
+        square[t + 1], square[t + 2] = squares + one, squares + two
+        square[t + 3], square[t + 4] = squares + three, squares + four
+        squares += four
+    some, of_squares = 0.0, 0.0
+    for t in range(whole, values.size):
+        some, of_squares = some + values[t], of_squares + values[t] * values[t]
+        total[t + 1], square[t + 1] = running + some, squares + of_squares
 
 
 @compiled
