@@ -111,6 +111,11 @@ FIGURES = {
         module="training.rolling_quantile_speed",
         minutes=2,
     ),
+    "training_speed": Entry(
+        shows="nine quantiles of two horizons trained, beside LightGBM's fits alone",
+        module="training.training_speed",
+        minutes=4,
+    ),
     "m5_levels": Entry(
         shows="levels 1 to 9 of M5 on six windows of 28 days, beside seasonal naive and AutoETS",
         module="training.m5_levels",

@@ -152,7 +152,7 @@ def span_matrix(features: Features, origins: IntArray, span: int, rows: BoolArra
 def _fit(
     features: Features, settings: DemandModelSettings, anchor: int, last: int, seed: int
 ) -> dict[Key, str]:
-    """The boosters of one anchor; those of one view share their bins."""
+    """The boosters of one anchor; those that see the same features share their bins."""
     origins = np.arange(settings.first_origin - 1, last - anchor + 1)
     total = np.sum([features.target(origins, step) for step in range(1, anchor + 1)], axis=0)
     known = ~np.isnan(total)
@@ -161,9 +161,11 @@ def _fit(
     target = (total / anchor / features.scale[:, origins])[rows]
     x = span_matrix(features, origins, anchor, rows)
     texts: dict[Key, str] = {}
+    binned: list[int] = []
     for view, kept in enumerate(_views(features.names)):
         parameters = _parameters(settings, integer_seed(seed, "demand", "total trees", str(view)))
-        data = lightgbm.Dataset(x[:, kept], target, params=parameters)
+        if kept != binned:
+            data, binned = lightgbm.Dataset(x[:, kept], target, params=parameters), kept
         for place, level in enumerate(settings.levels):
             booster = lightgbm.train(parameters | {"alpha": level}, data, settings.quantile_rounds)
             texts[anchor, view, place] = booster.model_to_string()
@@ -194,6 +196,7 @@ def _parameters(settings: DemandModelSettings, seed: int) -> dict[str, Any]:
         "feature_pre_filter": False,
         "num_threads": settings.threads,
         "seed": seed,
+        "data_random_seed": 1,  # of rows to find bins by; LightGBM takes no other for a Dataset that is binned
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
