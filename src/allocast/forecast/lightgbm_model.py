@@ -34,6 +34,7 @@ lightgbm.Sequence.register(FeatureRows)  # rows are read as they are binned
 
 LATELY = 4000  # rows, evenly spread over series, by which forecasts since the training are judged
 SMALLEST_ROWS = 1000
+BINNED_BY = 100_000  # rows that say where bins lie, read one by one; of fewer LightGBM warns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -344,6 +345,7 @@ def _fit(
         "bagging_fraction": settings.row_share,
         "bagging_freq": 1,
         "max_bin": 63,
+        "bin_construct_sample_cnt": BINNED_BY,
         "num_threads": settings.threads,
         "seed": integer_seed(seed, "demand", "trees"),
         "deterministic": True,
