@@ -117,9 +117,10 @@ def zeros(values: Vector, out: Vector) -> None:
 
 @compiled
 def products(values: Vector, factor: Vector, out: Vector) -> None:
-    """Each times its factor."""
+    """Each times its factor; 0 where that is no number."""
     for t in range(values.size):
-        out[t] = values[t] * factor[t]
+        product = values[t] * factor[t]
+        out[t] = product if product == product else 0.0
 
 
 @compiled
