@@ -73,3 +73,11 @@ def test_an_exponential_mean_outlives_a_gap_of_thousands_of_periods():
     mean = fill([Statistic("x", Kind.EXPONENTIAL, number=0.2)], values, room(1, 5000, 1))[0, :, 0]
     assert (mean[:-1] == 4.0).all()
     assert mean[-1] == 6.0
+
+
+def test_a_season_without_demand_spoils_no_later_level():
+    season = np.array([1.0, 0.0, 1.0, 1.0])
+    values = np.array([[2.0, 0.0, 4.0, 6.0]], dtype=np.float32)
+    with np.errstate(divide="ignore"):
+        level = fill([Statistic("level", Kind.LEVEL, 2)], values, room(1, 4, 1), season=season)[0, :, 0]
+    np.testing.assert_array_equal(level, [2.0, 1.0, 2.0, 5.0])
