@@ -22,10 +22,10 @@ from allocast.adapters.datasets.carparts import read_carparts
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
+from allocast.forecast.judging.metrics import bias, coverage, mean_scaled_pinball, scaled_pinball, scaled_rmse
+from allocast.forecast.judging.pit import covered, place_range
+from allocast.forecast.judging.point_forecasts import median_path
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.forecast.metrics import bias, coverage, mean_scaled_pinball, scaled_pinball, scaled_rmse
-from allocast.forecast.pit import covered, place_range
-from allocast.forecast.point_forecasts import median_path
 from allocast.numerics.arrays import BoolArray, FloatArray
 from allocast.numerics.streams import stream
 from training.figures import Measured, Reference, Target, data_folder

@@ -15,10 +15,10 @@ import pandas as pd
 from allocast.adapters.datasets.freshretail import read_freshretail
 from allocast.adapters.engine import cpu_quota
 from allocast.demand.panel import DemandPanel
+from allocast.forecast.censored.latent_demand import latent_demand
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
-from allocast.forecast.latent_demand import latent_demand
+from allocast.forecast.judging.metrics import bias
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.forecast.metrics import bias
 from allocast.numerics.arrays import FloatArray
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.simulation.demo_world import generate_demo_world

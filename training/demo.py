@@ -16,8 +16,8 @@ from allocast.adapters.engine import cpu_quota
 from allocast.adapters.job_settings import DemoData
 from allocast.errors import DataError
 from allocast.forecast.baseline_model import ForecastingModel
+from allocast.forecast.judging.metrics import bias, coverage, scaled_pinball
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.forecast.metrics import bias, coverage, scaled_pinball
 from allocast.numerics.arrays import IntArray
 from allocast.numerics.streams import stream
 from allocast.simulation.demo_world import DemoTruth, generate_demo_world

@@ -17,8 +17,8 @@ from allocast.adapters.engine import cpu_quota
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.baselines import MovingAverage, SeasonalNaive
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
+from allocast.forecast.judging.metrics import bias, coverage, root_mean_squared_scaled_error, scaled_pinball
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.forecast.metrics import bias, coverage, root_mean_squared_scaled_error, scaled_pinball
 from allocast.numerics.arrays import FloatArray
 from training.figures import Measured, Reference, Target, data_folder
 

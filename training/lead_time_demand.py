@@ -23,8 +23,8 @@ from allocast.demand.calendar import iso_week
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings
+from allocast.forecast.judging.metrics import coverage, scaled_pinball
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.forecast.metrics import coverage, scaled_pinball
 from allocast.forecast.paths import paths_from_quantiles
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.workflows.job import open_job

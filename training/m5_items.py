@@ -17,8 +17,8 @@ from allocast.adapters.datasets.m5 import M5_HORIZON, occasions, read_m5_items
 from allocast.adapters.engine import cpu_quota
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
+from allocast.forecast.judging.metrics import coverage, mean_scaled_pinball, root_mean_squared_scaled_error
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.forecast.metrics import coverage, mean_scaled_pinball, root_mean_squared_scaled_error
 from allocast.numerics.arrays import FloatArray
 from training import m5_windows
 from training.figures import Measured, Reference, Target, data_folder

@@ -8,7 +8,7 @@ import pandas as pd
 from allocast.adapters.datasets.m5 import M5_HORIZON, read_m5_weights
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.hierarchy import Hierarchy
-from allocast.forecast.metrics import weighted_rmsse
+from allocast.forecast.judging.metrics import weighted_rmsse
 from allocast.numerics.arrays import FloatArray, IntArray
 
 __all__ = [

@@ -21,9 +21,9 @@ import pandas as pd
 
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
+from allocast.forecast.calibration.direct_quantiles import DirectQuantiles
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
-from allocast.forecast.quantile_heads import DirectQuantiles
 from allocast.numerics.arrays import FloatArray
 from training.figures import Measured, Reference, Target
 

@@ -7,7 +7,7 @@ from statistics import mean
 import numpy as np
 import pytest
 
-from allocast.forecast.metrics import (
+from allocast.forecast.judging.metrics import (
     bias,
     coverage,
     crps,

@@ -5,8 +5,8 @@ import pytest
 from scipy.optimize import minimize
 
 from allocast.errors import DataError
-from allocast.forecast.metrics import root_mean_squared_scaled_error
-from allocast.forecast.point_forecasts import median_path
+from allocast.forecast.judging.metrics import root_mean_squared_scaled_error
+from allocast.forecast.judging.point_forecasts import median_path
 
 
 def test_the_median_path_has_the_smallest_mean_distance() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest, poisson
 
-from allocast.forecast.pit import calibration_error, covered, histogram, place_range, randomised
+from allocast.forecast.judging.pit import calibration_error, covered, histogram, place_range, randomised
 
 LEVELS = np.linspace(0.01, 0.99, 99)
 

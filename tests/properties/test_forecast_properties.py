@@ -11,7 +11,7 @@ from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.baseline_model import BaselineModel
 from allocast.forecast.baselines import Croston, MovingAverage, SeasonalMovingAverage, SeasonalNaive
-from allocast.forecast.calibration import RatioQuantiles
+from allocast.forecast.calibration.ratio_quantiles import RatioQuantiles
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.forecast.paths import inverse_distribution, remap_totals

@@ -8,7 +8,7 @@ import numpy as np
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.baselines import MeanRule
-from allocast.forecast.calibration import (
+from allocast.forecast.calibration.ratio_quantiles import (
     SMALLEST_MEAN,
     RatioQuantiles,
     each_step,

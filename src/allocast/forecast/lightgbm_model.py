@@ -12,18 +12,18 @@ import pandas as pd
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
-from allocast.forecast.boosting import CompletedTweedie, boost
-from allocast.forecast.calibration import SMALLEST_MEAN
+from allocast.forecast.calibration.demand_quantiles import DemandQuantiles
+from allocast.forecast.calibration.direct_quantiles import DirectQuantiles
+from allocast.forecast.calibration.ratio_quantiles import SMALLEST_MEAN
+from allocast.forecast.calibration.reliability import Reliability
+from allocast.forecast.censored.completed_tweedie import CompletedTweedie, boost
 from allocast.forecast.demand_forecast import DemandForecast
-from allocast.forecast.demand_quantiles import DemandQuantiles
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.explanation import Contributions, Explanation, explain, rows_of_steps
 from allocast.forecast.features import Background, FeatureRows, Features
-from allocast.forecast.held_out import HeldOut, predict_means, what_came
-from allocast.forecast.quantile_heads import DirectQuantiles
-from allocast.forecast.recalibration import Reliability
-from allocast.forecast.training_rows import TrainingRows
-from allocast.forecast.young import Young
+from allocast.forecast.fitting.held_out import HeldOut, predict_means, what_came
+from allocast.forecast.fitting.training_rows import TrainingRows
+from allocast.forecast.fitting.young import Young
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 from allocast.numerics.streams import integer_seed
 from allocast.numerics.trees import TreeEnsemble

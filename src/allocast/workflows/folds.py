@@ -10,7 +10,6 @@ from allocast.adapters.progress import track
 from allocast.demand.panel import DemandPanel
 from allocast.demand.patterns import segments
 from allocast.errors import DataError
-from allocast.forecast.backtest import rolling_origin
 from allocast.forecast.baseline_model import BaselineModel, ForecastingModel
 from allocast.forecast.baselines import (
     Croston,
@@ -20,6 +19,7 @@ from allocast.forecast.baselines import (
     SeasonalNaive,
     TeunterSyntetosBabai,
 )
+from allocast.forecast.judging.backtest import rolling_origin
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.policies.projected_need import ProjectedNeed
 from allocast.inventory.situation import Policy

@@ -10,7 +10,7 @@ from allocast.adapters.demand_table import demand_table
 from allocast.adapters.plots import calibration_plot, contributions_plot, importance_plot
 from allocast.adapters.registry import ModelVersion
 from allocast.adapters.tracking import Run
-from allocast.forecast.backtest import ALL, overall, summarise
+from allocast.forecast.judging.backtest import ALL, overall, summarise
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.explain import some_series
 from allocast.workflows.folds import Fold, judge_forecasts, train_folds

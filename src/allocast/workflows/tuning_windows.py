@@ -10,8 +10,8 @@ import pandas as pd
 from allocast.adapters.tuning_settings import Number, TuningSettings
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
-from allocast.forecast.backtest import rolling_origin
 from allocast.forecast.demand_settings import DemandModelSettings
+from allocast.forecast.judging.backtest import rolling_origin
 from allocast.forecast.lightgbm_model import DemandModel
 
 __all__ = ["DemandProblem", "OuterWindow", "latest_windows", "outer_windows", "panel_digest"]

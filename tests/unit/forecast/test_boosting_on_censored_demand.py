@@ -2,8 +2,8 @@ import lightgbm
 import numpy as np
 import pytest
 
-from allocast.forecast.boosting import CompletedTweedie, boost
-from allocast.forecast.censoring import Outcomes
+from allocast.forecast.censored.completed_tweedie import CompletedTweedie, boost
+from allocast.forecast.censored.outcomes import Outcomes
 
 PARAMETERS = {
     "objective": "tweedie",

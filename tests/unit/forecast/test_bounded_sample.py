@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocast.forecast.bounded import BoundedSample
-from allocast.forecast.calibration import RatioQuantiles, learn_ratios
+from allocast.forecast.calibration.ratio_quantiles import RatioQuantiles, learn_ratios
+from allocast.forecast.censored.bounded_sample import BoundedSample
 
 LEVELS = np.array([0.1, 0.5, 0.9])
 

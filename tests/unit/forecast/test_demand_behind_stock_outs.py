@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
-from allocast.forecast.censoring import DemandSpread, Outcomes
+from allocast.forecast.censored.outcomes import DemandSpread, Outcomes
 
 
 def sold(units, exposure, series=None) -> Outcomes:

@@ -8,13 +8,13 @@ import pytest
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
-from allocast.forecast.backtest import rolling_origin
 from allocast.forecast.baseline_model import BaselineModel
 from allocast.forecast.baselines import MovingAverage, SeasonalNaive
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Background, Features
 from allocast.forecast.features.background import GroupTotals
+from allocast.forecast.judging.backtest import rolling_origin
 from allocast.forecast.lightgbm_model import DemandModel, _held_out
 
 Panels = Callable[..., DemandPanel]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from allocast.forecast.metrics import bias, coverage, root_mean_squared_scaled_error, scaled_pinball
+from allocast.forecast.judging.metrics import bias, coverage, root_mean_squared_scaled_error, scaled_pinball
 
 NAN = np.nan
 LEVELS = np.array([0.1, 0.9])

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from allocast.forecast.recalibration import Reliability
+from allocast.forecast.calibration.reliability import Reliability
 
 LEVELS = np.array([0.1, 0.3, 0.5, 0.7, 0.9, 0.95])
 DAYS = np.datetime64("2024-01-01") + 7 * np.arange(4)

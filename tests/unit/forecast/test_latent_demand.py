@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 
 from allocast.demand.panel import DemandPanel
+from allocast.forecast.censored.latent_demand import latent_demand
 from allocast.forecast.demand_settings import DemandModelSettings
-from allocast.forecast.latent_demand import latent_demand
 from allocast.forecast.lightgbm_model import DemandModel
 
 

@@ -10,9 +10,9 @@ from allocast.forecast.baseline_model import BaselineModel
 from allocast.forecast.baselines import Croston, MovingAverage, SeasonalMovingAverage, SeasonalNaive
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.features import Features
+from allocast.forecast.fitting.training_rows import TrainingRows
+from allocast.forecast.fitting.young import Young
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.forecast.training_rows import TrainingRows
-from allocast.forecast.young import Young
 
 ORIGIN, HORIZON = 70, 4
 CODES = {"size": {"large": 0, "small": 1}}

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from allocast.demand.panel import DemandPanel
+from allocast.forecast.calibration.direct_quantiles import DirectQuantiles, span_matrix, through_anchors
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.forecast.quantile_heads import DirectQuantiles, span_matrix, through_anchors
 
 Panels = Callable[..., DemandPanel]
 Settings = Callable[..., DemandModelSettings]

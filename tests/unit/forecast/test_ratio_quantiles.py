@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from allocast.errors import DataError
-from allocast.forecast.calibration import RatioQuantiles
+from allocast.forecast.calibration.ratio_quantiles import RatioQuantiles
 
 LEVELS = np.array([0.1, 0.5, 0.9])
 

@@ -7,10 +7,10 @@ import pytest
 
 from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
-from allocast.forecast.backtest import judge, overall, rolling_origin, summarise
 from allocast.forecast.baseline_model import BaselineModel
 from allocast.forecast.baselines import MovingAverage
 from allocast.forecast.demand_forecast import DemandForecast
+from allocast.forecast.judging.backtest import judge, overall, rolling_origin, summarise
 
 Panels = Callable[..., DemandPanel]
 LEVELS = np.array([0.1, 0.5, 0.9])

@@ -10,8 +10,8 @@ import pytest
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features, relative_of, units_of
+from allocast.forecast.fitting.young import AFTER, BEFORE, Young, begun_at
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.forecast.young import AFTER, BEFORE, Young, begun_at
 
 Panels = Callable[..., DemandPanel]
 Settings = Callable[..., DemandModelSettings]

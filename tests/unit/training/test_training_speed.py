@@ -6,8 +6,8 @@ import lightgbm
 import numpy as np
 from training.training_speed import SETTINGS, fits_of, make_panel
 
+from allocast.forecast.calibration.direct_quantiles import DirectQuantiles
 from allocast.forecast.features import Features
-from allocast.forecast.quantile_heads import DirectQuantiles
 
 SMALL = replace(SETTINGS, levels=(0.2, 0.9), quantile_rounds=4, smallest_leaf=20)
 

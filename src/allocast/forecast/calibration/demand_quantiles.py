@@ -7,10 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from allocast.forecast.calibration import RatioQuantiles, each_step, learn_ratios, running_totals
+from allocast.forecast.calibration.direct_quantiles import DirectQuantiles, through_anchors
+from allocast.forecast.calibration.ratio_quantiles import (
+    RatioQuantiles,
+    each_step,
+    learn_ratios,
+    running_totals,
+)
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
-from allocast.forecast.quantile_heads import DirectQuantiles, through_anchors
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["DemandQuantiles", "StepRatios"]

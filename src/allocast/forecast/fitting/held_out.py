@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from allocast.demand.panel import DemandPanel
-from allocast.forecast.calibration import SMALLEST_MEAN
-from allocast.forecast.censoring import Outcomes
+from allocast.forecast.calibration.ratio_quantiles import SMALLEST_MEAN
+from allocast.forecast.censored.outcomes import Outcomes
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
-from allocast.forecast.young import Young
+from allocast.forecast.fitting.young import Young
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import stream
 from allocast.numerics.trees import TreeEnsemble

@@ -9,8 +9,8 @@ from allocast.demand.panel import DemandPanel
 from allocast.demand.patterns import periods_in_year
 from allocast.forecast.baseline_model import ForecastingModel
 from allocast.forecast.demand_forecast import DemandForecast
-from allocast.forecast.pit import calibration_error
-from allocast.forecast.scoring import PIT_BINS, SeriesScores
+from allocast.forecast.judging.pit import calibration_error
+from allocast.forecast.judging.scoring import PIT_BINS, SeriesScores
 from allocast.numerics.arrays import DateArray, FloatArray
 
 __all__ = ["ALL", "judge", "overall", "rolling_origin", "summarise"]

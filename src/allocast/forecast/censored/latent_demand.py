@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from allocast.demand.panel import DemandPanel
-from allocast.forecast.censoring import DemandSpread, Outcomes
+from allocast.forecast.censored.outcomes import DemandSpread, Outcomes
 from allocast.numerics.arrays import FloatArray
 
 __all__ = ["PastMeans", "latent_demand"]

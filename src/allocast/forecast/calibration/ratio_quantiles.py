@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from allocast.errors import DataError
-from allocast.forecast.bounded import BoundedSample
+from allocast.forecast.censored.bounded_sample import BoundedSample
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["SMALLEST_MEAN", "RatioQuantiles", "each_step", "learn_ratios", "running_totals"]

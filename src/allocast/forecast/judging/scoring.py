@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from allocast.forecast.metrics import absolute_scale, level_weights, pinball, scaled_rmse
-from allocast.forecast.pit import calibration_error, covered, place_range
+from allocast.forecast.judging.metrics import absolute_scale, level_weights, pinball, scaled_rmse
+from allocast.forecast.judging.pit import calibration_error, covered, place_range
 from allocast.numerics.arrays import FloatArray, IntArray
 
 __all__ = ["JUDGED_LEVELS", "PIT_BINS", "SeriesScores"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from allocast.demand.panel import DemandPanel
-from allocast.forecast.censoring import Outcomes
+from allocast.forecast.censored.outcomes import Outcomes
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Background, Features, known_steps, relative_of, units_of
 from allocast.numerics.arrays import BoolArray, IntArray

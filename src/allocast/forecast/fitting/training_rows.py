@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocast.forecast.censoring import Outcomes
+from allocast.forecast.censored.outcomes import Outcomes
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import FeatureRows, Features
-from allocast.forecast.young import Young
+from allocast.forecast.fitting.young import Young
 from allocast.numerics.arrays import BoolArray, FloatArray
 from allocast.numerics.streams import stream
 

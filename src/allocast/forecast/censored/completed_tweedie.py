@@ -5,7 +5,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from allocast.forecast.censoring import DemandSpread, Outcomes
+from allocast.forecast.censored.outcomes import DemandSpread, Outcomes
 from allocast.numerics.arrays import FloatArray
 
 __all__ = ["CompletedTweedie", "boost"]

@@ -1,0 +1,1 @@
+"""How good forecasts are: rolling origins, scores and the tables of them."""
