@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError
+from allocast.forecast.contributions import Contributions
 from allocast.numerics.arrays import FloatArray, IntArray
-from allocast.numerics.checks import require_shape
 
-__all__ = ["Contributions", "Explanation", "explain", "rows_of_steps"]
+__all__ = ["Explanation", "explain", "rows_of_steps"]
 
-SAME = 1e-9  # forecasts whose logarithms differ by less are the same
 NAMED = 0.25  # a second family is named from this share of the first on
 
 WORDS = {
@@ -25,57 +24,6 @@ WORDS = {
     "age": ("its age raises it", "its age lowers it"),
     "other signals": ("other signals raise it", "other signals lower it"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Contributions:
-    """What each feature adds to the logarithm of one step's forecast.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Of the features.
-    values : array of shape (n_series, n_features), in logarithms of units
-    usual : array of shape (n_series,), in units
-        The forecast if no feature said anything: that of an average period of a series of this size.
-    expected : array of shape (n_series,), in units
-        The forecast.
-    """
-
-    names: tuple[str, ...]
-    values: FloatArray
-    usual: FloatArray
-    expected: FloatArray
-
-    def __post_init__(self) -> None:
-        n_series = len(self.expected)
-        require_shape("values", self.values, (n_series, len(self.names)))
-        require_shape("usual", self.usual, (n_series,))
-
-    def in_units(self) -> FloatArray:
-        """The difference between expected and usual shared among the features, shape (n_series, n_features).
-
-        Each feature's share is in proportion to its part of the logarithm, so the order of the features does not
-        matter and nothing is left over: with ``usual``, the shares add up to ``expected``.
-
-        References
-        ----------
-        Ang, *The LMDI approach to decomposition analysis: a practical guide*, Energy Policy 33 (2005): the
-        additive form, whose weight is the logarithmic mean of the two numbers.
-
-        Examples
-        --------
-        >>> doubled_and_halved_twice = np.log([[2.0, 0.25]])
-        >>> Contributions(
-        ...     names=("season", "price"), values=doubled_and_halved_twice, usual=np.array([8.0]),
-        ...     expected=np.array([4.0])).in_units()
-        array([[ 4., -8.]])
-        """
-        total = self.values.sum(axis=1)
-        moved = np.abs(total) > SAME
-        weight = np.divide(self.expected - self.usual, total, out=self.usual.copy(), where=moved)
-        units: FloatArray = self.values * weight[:, None]
-        return units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

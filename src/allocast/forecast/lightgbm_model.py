@@ -1,8 +1,8 @@
 """The demand model: a LightGBM mean for every step, and calibrated quantiles around it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 import lightgbm
@@ -13,28 +13,20 @@ from allocast.demand.calendar import next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.forecast.calibration.demand_quantiles import DemandQuantiles
-from allocast.forecast.calibration.direct_quantiles import DirectQuantiles
-from allocast.forecast.calibration.ratio_quantiles import SMALLEST_MEAN
 from allocast.forecast.calibration.reliability import Reliability
-from allocast.forecast.censored.completed_tweedie import CompletedTweedie, boost
+from allocast.forecast.contributions import contributions
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
-from allocast.forecast.explanation import Contributions, Explanation, explain, rows_of_steps
-from allocast.forecast.features import Background, FeatureRows, Features
-from allocast.forecast.fitting.held_out import HeldOut, predict_means, what_came
-from allocast.forecast.fitting.training_rows import TrainingRows
-from allocast.forecast.fitting.young import Young
-from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
-from allocast.numerics.streams import integer_seed
+from allocast.forecast.explanation import Explanation, explain, rows_of_steps
+from allocast.forecast.features import Background, Features
+from allocast.forecast.fitting.demand_fit import DemandFit
+from allocast.forecast.fitting.mean_trees import predict_means
+from allocast.numerics.arrays import DateArray, FloatArray, IntArray
 from allocast.numerics.trees import TreeEnsemble
 
 __all__ = ["DemandModel"]
 
-lightgbm.Sequence.register(FeatureRows)  # rows are read as they are binned
-
 LATELY = 4000  # rows, evenly spread over series, by which forecasts since the training are judged
-SMALLEST_ROWS = 1000
-BINNED_BY = 100_000  # rows that say where bins lie, read one by one; of fewer LightGBM warns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,6 +54,10 @@ class DemandModel:
     quantiles: DemandQuantiles
     reliability: Reliability
     trained_until: np.datetime64
+    trees: TreeEnsemble = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trees", TreeEnsemble.from_text(self.text))
 
     @property
     def name(self) -> str:
@@ -86,21 +82,14 @@ class DemandModel:
             The history is too short, or nothing was ever sold in it.
         """
         settings = settings.fitted_to(len(panel.periods))
-        last = len(panel.periods) - 1
-        unseen = last - settings.calibration_periods
         codes = {name: _codes(panel.series[name]) for name in settings.features.statics}
-        features = Features(panel, settings.features, codes)
-        young = Young.drawn(features, settings, last=last, seed=seed)
-        held_out = _held_out(features, young, settings, last=last, unseen=unseen, seed=seed)
-        known = [own.known_to_the_boosters() for own in held_out]
-        early = _quantiles(features, settings, held_out, known, unseen, seed)
-        late = held_out[0].after()
+        fit = DemandFit.of(Features(panel, settings.features, codes), settings, seed=seed)
         return cls(
             settings=settings,
-            text=_fit(features, young, settings, last=last, seed=seed),
+            text=fit.text,
             codes=codes,
-            quantiles=_quantiles(features, settings, held_out, [own.actual for own in held_out], last, seed),
-            reliability=_reliability(early, features, settings, late.origins, late.rows, late.mean),
+            quantiles=fit.quantiles,
+            reliability=fit.reliability,
             trained_until=panel.as_of,
         )
 
@@ -120,9 +109,15 @@ class DemandModel:
             What is known of all series, where the panel has only some of them: each gets the forecast that it gets
             from the panel of all, to the last bit.
         """
+        if background and self.settings.follows_outcomes:
+            raise DataError(
+                "a model that follows outcomes forecasts all series together; the panel has some of them. "
+                "Bring all, or train with follows_outcomes: false."
+            )
+        features = Features(panel, self.settings.features, self.codes, background)
         origin = np.array([len(panel.periods) - 1])
         chosen = np.arange(panel.n_series) if rows is None else rows
-        found = self._forecasts(panel, [panel], origin, chosen, background)[0]
+        found = self._forecasts(features, [panel], origin, chosen)[0]
         return replace(found, whole=background.whole_units) if background else found
 
     def forecasts(self, panel: DemandPanel, origins: DateArray) -> list[DemandForecast]:
@@ -138,29 +133,19 @@ class DemandModel:
         """
         known = [panel.until(origin) for origin in origins]
         places = np.array([len(past.periods) - 1 for past in known], dtype=np.int64)
-        return self._forecasts(panel, known, places, np.arange(panel.n_series))
-
-    def _forecasts(
-        self,
-        panel: DemandPanel,
-        known: Sequence[DemandPanel],
-        places: IntArray,
-        chosen: IntArray,
-        background: Background | None = None,
-    ) -> list[DemandForecast]:
-        """Forecasts of the chosen series at some places of the panel, and what was known there."""
-        if background and self.settings.follows_outcomes:
-            raise DataError(
-                "a model that follows outcomes forecasts all series together; the panel has some of them. "
-                "Bring all, or train with follows_outcomes: false."
-            )
         if not len(places):
             return []
-        features = Features(panel, self.settings.features, self.codes, background)
-        asked = np.isin(np.arange(panel.n_series), chosen)
+        features = Features(panel, self.settings.features, self.codes)
+        return self._forecasts(features, known, places, np.arange(panel.n_series))
+
+    def _forecasts(
+        self, features: Features, known: Sequence[DemandPanel], places: IntArray, chosen: IntArray
+    ) -> list[DemandForecast]:
+        """Forecasts of the chosen series at some places of the panel, and what was known there."""
+        asked = np.isin(np.arange(features.panel.n_series), chosen)
         order = np.searchsorted(np.flatnonzero(asked), chosen)
         rows = np.repeat(asked[:, None], len(places), axis=1)
-        mean = predict_means(self._trees(), features, self.settings, places, rows)
+        mean = predict_means(self.trees, features, self.settings, places, rows)
         units = self.quantiles.units(mean, features, places, rows, threads=self.settings.threads)
         lately = self._lately(features, places)
         return [
@@ -175,9 +160,10 @@ class DemandModel:
     ) -> DemandForecast:
         """Mean and quantiles of the chosen series, corrected by how far the last ones could be relied on."""
         horizon, levels = self.settings.horizon, np.array(self.settings.levels)
-        units = lately.corrected(given, levels) if self.settings.recent_periods else given
+        units = lately.corrected(given, levels)
         of_period = units[:, :, :horizon]
-        change = lately.level_change(of_period, given[:, :, :horizon], levels)
+        if units is not given:
+            mean = mean * lately.level_change(of_period, given[:, :, :horizon], levels)
         return DemandForecast(
             series=panel.series[["item_id", "location_id"]].iloc[chosen].reset_index(drop=True),
             as_of=panel.as_of,
@@ -185,7 +171,7 @@ class DemandModel:
             levels=levels,
             period_units=of_period,
             total_units=np.maximum.accumulate(units[:, :, horizon:], axis=2),
-            mean=mean * change,
+            mean=mean,
             whole=panel.whole_units,
         )
 
@@ -200,8 +186,8 @@ class DemandModel:
             return [self.reliability.recent(window)] * len(places)
         rows = np.zeros((panel.n_series, len(origins)), dtype=bool)
         rows[:: max(-(-panel.n_series * (window + horizon) // LATELY), 1)] = True
-        mean = predict_means(self._trees(), features, self.settings, origins, rows)
-        fresh = _reliability(self.quantiles, features, self.settings, origins, rows, mean)
+        mean = predict_means(self.trees, features, self.settings, origins, rows)
+        fresh = self.quantiles.reliability(mean, features, origins, rows, threads=self.settings.threads)
         until = origins[:, None] + np.tile(np.arange(1, horizon + 1), 2)
         kept = [(until > trained) & (until <= place) for place in places]
         return [self.reliability.followed_by(fresh.where(own)).recent(window) for own in kept]
@@ -215,20 +201,17 @@ class DemandModel:
         first_step = replace(self.settings, horizon=1, anchors=(1,))
         origins = np.arange(len(panel.periods) - 1)
         everywhere = np.ones((panel.n_series, len(origins)), dtype=bool)
-        mean = predict_means(self._trees(), features, first_step, origins, everywhere).reshape(
-            everywhere.shape
-        )
+        mean = predict_means(self.trees, features, first_step, origins, everywhere).reshape(everywhere.shape)
         return np.hstack([mean[:, :1], mean])
 
     def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Expected demand from a table of features, in the series' own scale: column ``mean``."""
-        trees = self._trees()
-        x = frame[list(trees.feature_names)].to_numpy(np.float64, na_value=np.nan)
-        return pd.DataFrame({"mean": trees.predict(x)})
+        x = frame[list(self.trees.feature_names)].to_numpy(np.float64, na_value=np.nan)
+        return pd.DataFrame({"mean": self.trees.predict(x)})
 
     def importance(self) -> pd.Series:
         """Share of the total gain that each feature brought, largest first."""
-        booster = self._booster()
+        booster = lightgbm.Booster(model_str=self.text)
         gain = pd.Series(booster.feature_importance("gain"), index=booster.feature_name())
         return (gain / gain.sum()).sort_values(ascending=False)
 
@@ -253,36 +236,16 @@ class DemandModel:
                 f"asked are {periods.max()}."
             )
         features = Features(panel, self.settings.features, self.codes)
-        expected = self.forecast(panel, rows).mean
+        origin = np.array([len(panel.periods) - 1])
+        expected = self._forecasts(features, [panel], origin, rows)[0].mean
         asked = [(rows[places], expected[places, step]) for step, places in enumerate(rows_of_steps(periods))]
         return explain(
-            self._contributions(features, asked),
+            contributions(self.text, features, asked, threads=self.settings.threads),
             series=panel.series.iloc[rows],
             periods=periods,
             period=panel.frequency.unit,
             families=features.families,
         )
-
-    def _contributions(
-        self, features: Features, asked: Sequence[tuple[IntArray, FloatArray]]
-    ) -> Iterator[Contributions]:
-        """Of each step, of the series that are asked for there and their expected units."""
-        booster = self._booster()
-        origin = np.array([len(features.panel.periods) - 1])
-        for step, (rows, expected) in enumerate(asked):
-            order = np.argsort(rows)
-            chosen = np.isin(np.arange(features.panel.n_series), rows)
-            x = np.empty((len(rows), len(features.names)), dtype=np.float32)
-            x[order] = features.matrix(origin, step + 1, chosen[:, None])
-            scale, threads = features.scale[rows, origin[0]], self.settings.threads
-            values = booster.predict(x, pred_contrib=True, num_threads=threads)
-            mean = np.maximum(booster.predict(x, num_threads=threads) * scale, SMALLEST_MEAN)
-            yield Contributions(
-                names=tuple(features.names),
-                values=values[:, :-1],
-                usual=scale * np.exp(values[:, -1]) * expected / mean,
-                expected=expected,
-            )
 
     def state(self) -> dict[str, bytes]:
         """The model as files of text: trees, settings, codes and quantiles."""
@@ -311,119 +274,6 @@ class DemandModel:
             reliability=Reliability.from_lists(document["reliability"]),
             trained_until=np.datetime64(document["trained_until"]),
         )
-
-    def _booster(self) -> Any:
-        return lightgbm.Booster(model_str=self.text)
-
-    def _trees(self) -> TreeEnsemble:
-        return TreeEnsemble.from_text(self.text)
-
-
-def _fit(
-    features: Features,
-    young: Sequence[Young],
-    settings: DemandModelSettings,
-    *,
-    last: int,
-    seed: int,
-    among: BoolArray | None = None,
-) -> str:
-    """A Tweedie mean, trained on targets up to the period at place ``last``, of all series or those ``among``."""
-    rows = TrainingRows.drawn(features, young, settings, last=last, seed=seed, among=among)
-    told, scale, weight = rows.outcomes, rows.scale, rows.weight
-    if not told.units[told.complete].any():
-        raise DataError(
-            "a demand model needs demand; in what is observed of this history nothing was ever sold."
-        )
-    parameters = {
-        "objective": "tweedie",
-        "tweedie_variance_power": settings.tweedie_power,
-        "num_leaves": settings.leaves,
-        "min_data_in_leaf": settings.smallest_leaf,
-        "learning_rate": settings.learning_rate,
-        "feature_fraction": settings.feature_share,
-        "bagging_fraction": settings.row_share,
-        "bagging_freq": 1,
-        "max_bin": 63,
-        "bin_construct_sample_cnt": BINNED_BY,
-        "num_threads": settings.threads,
-        "seed": integer_seed(seed, "demand", "trees"),
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-    }
-    data = lightgbm.Dataset(
-        [*rows.parts], told.units / scale, weight=weight, feature_name=features.names, params=parameters
-    )
-    if told.complete.all():
-        booster = lightgbm.train(parameters, data, num_boost_round=settings.rounds)
-    else:
-        objective = CompletedTweedie(
-            told, scale, weight, n_series=features.panel.n_series, power=settings.tweedie_power
-        )
-        booster = boost(parameters, data, objective, rounds=settings.rounds)
-    text: str = booster.model_to_string()
-    return text
-
-
-def _held_out(
-    features: Features,
-    young: Sequence[Young],
-    settings: DemandModelSettings,
-    *,
-    last: int,
-    unseen: int,
-    seed: int,
-) -> tuple[HeldOut, ...]:
-    """Means and outcomes of series and periods that were not trained on."""
-    fewer = replace(settings, largest_rows=max(settings.largest_rows // 2, SMALLEST_ROWS))
-
-    def fit(among: BoolArray) -> TreeEnsemble:
-        return TreeEnsemble.from_text(_fit(features, young, fewer, last=unseen, seed=seed, among=among))
-
-    return HeldOut.predict(fit, features, young, settings, last=last, unseen=unseen, seed=seed)
-
-
-def _quantiles(
-    features: Features,
-    settings: DemandModelSettings,
-    held_out: Sequence[HeldOut],
-    actual: Sequence[FloatArray],
-    last: int,
-    seed: int,
-) -> DemandQuantiles:
-    """Quantiles learned from what was known at the place ``last``."""
-    boosted = settings.quantiles == "boosted"
-    direct = DirectQuantiles.train(features, settings, last=last, seed=seed) if boosted else None
-    return DemandQuantiles.learn(
-        np.concatenate([own.mean for own in held_out]),
-        np.concatenate(actual),
-        np.concatenate([own.bounded for own in held_out]),
-        np.concatenate([own.seen for own in held_out]),
-        settings.levels,
-        direct,
-    )
-
-
-def _reliability(
-    quantiles: DemandQuantiles,
-    features: Features,
-    settings: DemandModelSettings,
-    origins: IntArray,
-    rows: BoolArray,
-    mean: FloatArray,
-) -> Reliability:
-    """How often outcomes of some rows lay within their quantiles."""
-    actual, bounded = what_came(features.panel, settings.horizon, origins, rows)
-    return Reliability.count(
-        features.panel.periods[origins],
-        np.nonzero(rows)[1],
-        np.concatenate([actual, np.cumsum(actual, axis=1)], axis=1),
-        np.concatenate([bounded, np.logical_or.accumulate(bounded, axis=1)], axis=1),
-        quantiles.units(mean, features, origins, rows, threads=settings.threads),
-        np.array(settings.levels),
-        whole=features.panel.whole_units,
-    )
 
 
 def _with_tuples(document: Mapping[str, Any]) -> dict[str, Any]:

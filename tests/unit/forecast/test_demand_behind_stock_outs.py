@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
-from allocast.forecast.censored.outcomes import DemandSpread, Outcomes
+from allocast.forecast.censored.demand_spread import DemandSpread
+from allocast.forecast.censored.outcomes import Outcomes
 
 
 def sold(units, exposure, series=None) -> Outcomes:

@@ -14,8 +14,9 @@ from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Background, Features
 from allocast.forecast.features.background import GroupTotals
+from allocast.forecast.fitting.held_out import HeldOut
 from allocast.forecast.judging.backtest import rolling_origin
-from allocast.forecast.lightgbm_model import DemandModel, _held_out
+from allocast.forecast.lightgbm_model import DemandModel
 
 Panels = Callable[..., DemandPanel]
 Settings = Callable[..., DemandModelSettings]
@@ -277,7 +278,8 @@ def test_halves_of_the_series_foretell_each_other_or_few_series_their_own_later_
     for n_series, first in ((30, 25), (5, 69)):
         panel, settings = make_panel(units[:n_series]), make_settings()
         features = Features(panel, settings.features, {})
-        found = _held_out(features, (), settings, last=89, unseen=69, seed=0)[0]
+        found = HeldOut.predict(features, (), settings, last=89, seed=0)[0]
+        assert found.unseen == 69
         assert found.origins[found.rows.any(axis=0)].min() == first
         assert found.mean.shape == found.actual.shape == (found.rows.sum(), 4)
         assert found.after().origins.min() == 69

@@ -14,6 +14,8 @@ from allocast.forecast.calibration.ratio_quantiles import (
     learn_ratios,
     running_totals,
 )
+from allocast.forecast.calibration.reliability import Reliability
+from allocast.forecast.censored.outcomes import what_came
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -115,6 +117,21 @@ class DemandQuantiles:
             asked[rows] = grown
             units[grown] = self._directed(units[grown], mean[grown], features, origins, asked, threads)
         return units
+
+    def reliability(
+        self, mean: FloatArray, features: Features, origins: IntArray, rows: BoolArray, *, threads: int
+    ) -> Reliability:
+        """How often outcomes of some rows lay within these quantiles; parameters as of ``units``."""
+        actual, bounded = what_came(features.panel, mean.shape[1], origins, rows)
+        return Reliability.count(
+            features.panel.periods[origins],
+            np.nonzero(rows)[1],
+            np.concatenate([actual, np.cumsum(actual, axis=1)], axis=1),
+            np.concatenate([bounded, np.logical_or.accumulate(bounded, axis=1)], axis=1),
+            self.units(mean, features, origins, rows, threads=threads),
+            self.by_age[0].of_period[0].levels,
+            whole=features.panel.whole_units,
+        )
 
     def _directed(
         self,

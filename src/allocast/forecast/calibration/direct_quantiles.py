@@ -1,7 +1,7 @@
 """Quantiles of running totals forecast directly: a few small boosters for each anchor and level, averaged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -9,7 +9,7 @@ import lightgbm
 import numpy as np
 
 from allocast.forecast.demand_settings import DemandModelSettings
-from allocast.forecast.features import Features
+from allocast.forecast.features import Features, Kind
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import integer_seed, stream
 from allocast.numerics.trees import TreeEnsemble
@@ -19,13 +19,13 @@ __all__ = ["DirectQuantiles", "through_anchors"]
 Key = tuple[int, int, int]  # anchor, view, place of the level
 N_VIEWS = 3
 
-AGE = "age"  # nearly a date: boosters would learn past weeks by heart
 FIRST_STEP = (
     "week",
     "weekday",
-)  # the calendar of a span's first period counts; of all else the mean over the span
-OF_MANY = ("factor", "season", "level", "deviation", "zeros", "largest", "observed", "_mean_", "exponential")
-OWN = ("season_ago",)
+)  # of the calendar a span's first period counts; of all else the mean over the span
+DERIVED = (Kind.DEVIATION, Kind.LARGEST, Kind.EXPONENTIAL, Kind.LEVEL, Kind.ZEROS, Kind.OBSERVED)
+OF_MANY = ("season", "group")
+OWN_SEASON = "season_ago"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,6 +45,11 @@ class DirectQuantiles:
 
     anchors: tuple[int, ...]
     texts: Mapping[Key, str]
+    trees: Mapping[Key, TreeEnsemble] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        trees = {key: TreeEnsemble.from_text(text) for key, text in self.texts.items()}
+        object.__setattr__(self, "trees", trees)
 
     @classmethod
     def train(
@@ -75,9 +80,9 @@ class DirectQuantiles:
         for anchor in self.anchors:
             x = span_matrix(features, origins, anchor, rows)
             raw = np.zeros((len(x), n_levels))
-            for view, kept in enumerate(_views(features.names)):
+            for view, kept in enumerate(_views(features)):
                 for place in range(n_levels):
-                    trees = TreeEnsemble.from_text(self.texts[anchor, view, place])
+                    trees = self.trees[anchor, view, place]
                     raw[:, place] += trees.predict(x[:, kept], threads=threads) / N_VIEWS
             parts.append(np.maximum(np.sort(raw, axis=1), 0.0) * anchor * scale)
         return np.maximum.accumulate(np.stack(parts, axis=2), axis=2)
@@ -162,7 +167,7 @@ def _fit(
     x = span_matrix(features, origins, anchor, rows)
     texts: dict[Key, str] = {}
     binned: list[int] = []
-    for view, kept in enumerate(_views(features.names)):
+    for view, kept in enumerate(_views(features)):
         parameters = _parameters(settings, integer_seed(seed, "demand", "total trees", str(view)))
         if kept != binned:
             data, binned = lightgbm.Dataset(x[:, kept], target, params=parameters), kept
@@ -172,10 +177,16 @@ def _fit(
     return texts
 
 
-def _views(names: list[str]) -> tuple[list[int], ...]:
-    """Places of the features that each booster sees."""
-    everything = [place for place, name in enumerate(names) if name != AGE]
-    own = [p for p in everything if names[p] in OWN or not any(part in names[p] for part in OF_MANY)]
+def _views(features: Features) -> tuple[list[int], ...]:
+    """Places of the features that each booster sees; none its age, nearly a date: they would learn weeks by heart."""
+    families = features.families
+    derived = {statistic.name for statistic in features.statistics if statistic.kind in DERIVED}
+    everything = [place for place, family in enumerate(families.values()) if family != "age"]
+    own = [
+        place
+        for place, (name, family) in enumerate(families.items())
+        if place in everything and (name == OWN_SEASON or (family not in OF_MANY and name not in derived))
+    ]
     return everything, own, own
 
 

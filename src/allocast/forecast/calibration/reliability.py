@@ -78,6 +78,12 @@ class Reliability:
         np.add.at(within, place, np.nan_to_num(reached.reshape(n_rows, n_targets, len(levels))))
         return cls(origins=origins, known=known, within=within.round(2))
 
+    @classmethod
+    def unknown(cls, n_targets: int, n_levels: int) -> "Reliability":
+        """Of no forecast."""
+        none = np.zeros(0, dtype="datetime64[D]")
+        return cls(origins=none, known=np.zeros((0, n_targets)), within=np.zeros((0, n_targets, n_levels)))
+
     def followed_by(self, later: "Reliability") -> "Reliability":
         """These counts and those of other origins; what is known of one origin in both is added up."""
         origins = np.union1d(self.origins, later.origins)
@@ -119,7 +125,12 @@ class Reliability:
         return np.stack([np.interp(levels, np.concatenate([[0.0], own, [1.0]]), at) for own in share])
 
     def corrected(self, quantiles: FloatArray, levels: FloatArray) -> FloatArray:
-        """Quantiles of the targets, shape (n_series, n_levels, n_targets), at the levels to ask."""
+        """Quantiles of the targets, shape (n_series, n_levels, n_targets), at the levels to ask.
+
+        Where nothing is known they are the same array.
+        """
+        if not self.known.any():
+            return quantiles
         asked = np.minimum(self.levels_to_ask(levels), 1 - 1e-4)
         parts = [
             inverse_distribution(quantiles[:, :, k], levels, np.broadcast_to(own, quantiles.shape[:2]))

@@ -5,7 +5,8 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from allocast.forecast.censored.outcomes import DemandSpread, Outcomes
+from allocast.forecast.censored.demand_spread import DemandSpread
+from allocast.forecast.censored.outcomes import Outcomes
 from allocast.numerics.arrays import FloatArray
 
 __all__ = ["CompletedTweedie", "boost"]

@@ -5,7 +5,8 @@ from typing import Protocol
 import numpy as np
 
 from allocast.demand.panel import DemandPanel
-from allocast.forecast.censored.outcomes import DemandSpread, Outcomes
+from allocast.forecast.censored.demand_spread import DemandSpread
+from allocast.forecast.censored.outcomes import Outcomes
 from allocast.numerics.arrays import FloatArray
 
 __all__ = ["PastMeans", "latent_demand"]

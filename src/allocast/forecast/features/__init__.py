@@ -3,6 +3,7 @@
 from allocast.forecast.features.background import Background, GroupTotals, relative_of, units_of, values_of
 from allocast.forecast.features.covariates import known_steps
 from allocast.forecast.features.groups import SMALLEST_SCALE
+from allocast.forecast.features.history import Kind
 from allocast.forecast.features.stream import FeatureRows
 from allocast.forecast.features.table import Features
 
@@ -12,6 +13,7 @@ __all__ = [
     "FeatureRows",
     "Features",
     "GroupTotals",
+    "Kind",
     "known_steps",
     "relative_of",
     "units_of",

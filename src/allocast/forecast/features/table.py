@@ -95,14 +95,14 @@ class Features:
         self._seasons = Seasons(panel, everybody)
         self._past = Past(panel, settings)
         self._ahead = Ahead(panel, settings, background.known_ahead if background else None)
-        self._statistics = statistics(settings)
-        self._level = next(k for k, s in enumerate(self._statistics) if s.kind == Kind.LEVEL)
+        self.statistics = statistics(settings)
+        self._level = next(k for k, s in enumerate(self.statistics) if s.kind == Kind.LEVEL)
         self._kept: tuple[IntArray, int, int, FloatArray] | None = None
         none = np.zeros(0, dtype=np.int64)
-        sections = self._sections(none, none, none, np.zeros((0, len(self._statistics)), dtype=np.float32))
+        sections = self._sections(none, none, none, np.zeros((0, len(self.statistics)), dtype=np.float32))
         self.families: dict[str, str] = {
             statistic.name: "age" if statistic.kind == Kind.AGE else "recent demand"
-            for statistic in self._statistics
+            for statistic in self.statistics
         } | {name: family for family, columns in sections.items() for name in columns}
         self.families |= dict.fromkeys(self._ahead.events(), "calendar")
 
@@ -172,7 +172,7 @@ class Features:
         features : float32 array of shape (n_rows, n_features)
         """
         out = np.empty((len(series), len(self.families)), dtype=np.float32)
-        width = len(self._statistics)
+        width = len(self.statistics)
         for part, history in self._parts(series, origins):
             out[part, :width] = history
             sections = self._sections(series[part], origins[part], origins[part] + steps[part], history)
@@ -187,7 +187,7 @@ class Features:
             return
         first, last = int(origins.min()), int(origins.max())
         distinct, places = np.unique(series, return_inverse=True)
-        bytes_each = 4 * (last - first + 1) * (len(self._statistics) + 4)
+        bytes_each = 4 * (last - first + 1) * (len(self.statistics) + 4)
         n_chunk = max(CHUNK_BYTES // bytes_each, 1)
         for start in range(0, len(distinct), n_chunk):
             block = self._block(distinct[start : start + n_chunk], first, last)
@@ -202,9 +202,9 @@ class Features:
                 return block
         known = slice(0, last + 1)
         block = fill(
-            self._statistics,
+            self.statistics,
             np.ascontiguousarray(self._values[series, known]),
-            room(len(series), last - first + 1, len(self._statistics)),
+            room(len(series), last - first + 1, len(self.statistics)),
             scale=np.ascontiguousarray(self.scale[series, known]),
             season=self._seasons.own[known],
         )

@@ -1,25 +1,25 @@
 """What a model says where it has not looked: of series it was not trained on, and of periods after its last."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from allocast.demand.panel import DemandPanel
-from allocast.forecast.calibration.ratio_quantiles import SMALLEST_MEAN
-from allocast.forecast.censored.outcomes import Outcomes
+from allocast.forecast.censored.outcomes import what_came
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
+from allocast.forecast.fitting.mean_trees import fit_mean_trees, predict_means
 from allocast.forecast.fitting.young import Young
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import stream
 from allocast.numerics.trees import TreeEnsemble
 
-__all__ = ["HeldOut", "predict_means", "what_came"]
+__all__ = ["HeldOut"]
 
 LARGEST_ROWS = 15_000  # of the periods trained on, and again of those held out
 FEWEST_SERIES = 20  # that sold something; fewer are not divided
-Fit = Callable[[BoolArray], TreeEnsemble]  # from which series to learn, to what was learned
+SMALLEST_ROWS = 1000  # to learn from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,29 +55,27 @@ class HeldOut:
     @classmethod
     def predict(
         cls,
-        fit: Fit,
         features: Features,
         young: Sequence[Young],
         settings: DemandModelSettings,
         *,
         last: int,
-        unseen: int,
         seed: int,
     ) -> tuple["HeldOut", ...]:
         """Train on halves and predict the others: first of the series themselves, then of each part of the copies.
 
         Parameters
         ----------
-        fit : callable
-            Gives trees trained up to ``unseen`` on the series that are True, shape (n_series,).
         features : Features
         young : sequence of Young
         settings : DemandModelSettings
-        last, unseen : int
-            Places of the last known period, and of the last to train on.
+        last : int
+            Place of the last known period.
         seed : int
         """
         rng = stream(seed, "demand", "held out")
+        unseen = last - settings.calibration_periods
+        fewer = replace(settings, largest_rows=max(settings.largest_rows // 2, SMALLEST_ROWS))
         origins = np.arange(settings.first_origin - 1, last)
         sells = np.nansum(features.panel.demand[:, settings.first_origin : unseen + 1], axis=1) > 0
         divided = sells.sum() >= FEWEST_SERIES
@@ -89,7 +87,8 @@ class HeldOut:
         places = [np.arange(len(sells)), *(copies.places for copies in young)]
         means = [np.zeros((*own.shape, settings.horizon)) for own in rows]
         for learns, asked in ((half, ~half), (~half, half)) if divided else ((half, half),):
-            trees = fit(learns)
+            text = fit_mean_trees(features, young, fewer, last=unseen, seed=seed, among=learns)
+            trees = TreeEnsemble.from_text(text)
             for part, place, own, mean in zip(parts, places, rows, means, strict=True):
                 now = own & asked[place][:, None]
                 mean[now] = predict_means(trees, part, settings, origins, now)
@@ -128,39 +127,6 @@ class HeldOut:
         return HeldOut(origins=self.origins[later], rows=self.rows[:, later], mean=self.mean[own],
                        actual=self.actual[own], bounded=self.bounded[own], seen=self.seen[own],
                        unseen=self.unseen)  # fmt: skip
-
-
-def predict_means(
-    trees: TreeEnsemble, features: Features, settings: DemandModelSettings, origins: IntArray, rows: BoolArray
-) -> FloatArray:
-    """Expected units of some rows, shape (n_rows, horizon).
-
-    Parameters
-    ----------
-    trees : TreeEnsemble
-    features : Features
-    settings : DemandModelSettings
-    origins : array of int, shape (n_origins,)
-    rows : array of bool, shape (n_series, n_origins)
-    """
-    scale = features.scale[:, origins][rows]
-    steps = [
-        trees.predict(features.matrix(origins, step, rows), threads=settings.threads) * scale
-        for step in range(1, settings.horizon + 1)
-    ]
-    return np.maximum(np.stack(steps, axis=1), SMALLEST_MEAN)
-
-
-def what_came(
-    panel: DemandPanel, horizon: int, origins: IntArray, rows: BoolArray
-) -> tuple[FloatArray, BoolArray]:
-    """Units in the steps after some rows, and where they are only a lower bound, shape (n_rows, horizon)."""
-    series, places = np.nonzero(rows)
-    ahead = origins[places, None] + np.arange(1, horizon + 1)
-    inside = np.minimum(ahead, len(panel.periods) - 1)
-    told = Outcomes.told(panel)[series[:, None], inside] & (ahead == inside)
-    actual = np.where(told, panel.units[series[:, None], inside], np.nan)
-    return actual, told & ~panel.observed[series[:, None], inside]
 
 
 def _half(sells: BoolArray, rng: np.random.Generator) -> BoolArray:

@@ -1,0 +1,89 @@
+"""All that a demand model learns: trees of the mean, quantiles around it, and how far those could be relied on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocast.forecast.calibration.demand_quantiles import DemandQuantiles
+from allocast.forecast.calibration.direct_quantiles import DirectQuantiles
+from allocast.forecast.calibration.reliability import Reliability
+from allocast.forecast.demand_settings import DemandModelSettings
+from allocast.forecast.features import Features
+from allocast.forecast.fitting.held_out import HeldOut
+from allocast.forecast.fitting.mean_trees import fit_mean_trees
+from allocast.forecast.fitting.young import Young
+from allocast.numerics.arrays import FloatArray
+
+__all__ = ["DemandFit"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DemandFit:
+    """What was learned from a history.
+
+    Parameters
+    ----------
+    text : str
+        LightGBM's own text form of the trees of the mean.
+    quantiles : DemandQuantiles
+    reliability : Reliability
+        Of forecasts at the last origins, by models that had not seen what came of them; of none, if the settings
+        look at none.
+    """
+
+    text: str
+    quantiles: DemandQuantiles
+    reliability: Reliability
+
+    @classmethod
+    def of(cls, features: Features, settings: DemandModelSettings, *, seed: int) -> "DemandFit":
+        """Learn from all that the features' panel knows.
+
+        Parameters
+        ----------
+        features : Features
+        settings : DemandModelSettings
+            Fitted to the length of the panel.
+        seed : int
+        """
+        last = len(features.panel.periods) - 1
+        young = Young.drawn(features, settings, last=last, seed=seed)
+        held_out = HeldOut.predict(features, young, settings, last=last, seed=seed)
+        return cls(
+            text=fit_mean_trees(features, young, settings, last=last, seed=seed),
+            quantiles=_quantiles(features, settings, held_out, [own.actual for own in held_out], last, seed),
+            reliability=_reliability(features, settings, held_out, seed),
+        )
+
+
+def _quantiles(
+    features: Features,
+    settings: DemandModelSettings,
+    held_out: Sequence[HeldOut],
+    actual: Sequence[FloatArray],
+    last: int,
+    seed: int,
+) -> DemandQuantiles:
+    """Quantiles learned from what was known at the place ``last``."""
+    boosted = settings.quantiles == "boosted"
+    direct = DirectQuantiles.train(features, settings, last=last, seed=seed) if boosted else None
+    return DemandQuantiles.learn(
+        np.concatenate([own.mean for own in held_out]),
+        np.concatenate(actual),
+        np.concatenate([own.bounded for own in held_out]),
+        np.concatenate([own.seen for own in held_out]),
+        settings.levels,
+        direct,
+    )
+
+
+def _reliability(
+    features: Features, settings: DemandModelSettings, held_out: Sequence[HeldOut], seed: int
+) -> Reliability:
+    """Of forecasts of the last origins by what was known before them; quantiles are learned anew for this."""
+    if not settings.recent_periods:
+        return Reliability.unknown(2 * settings.horizon, len(settings.levels))
+    known, late = [own.known_to_the_boosters() for own in held_out], held_out[0].after()
+    early = _quantiles(features, settings, held_out, known, late.unseen, seed)
+    return early.reliability(late.mean, features, late.origins, late.rows, threads=settings.threads)

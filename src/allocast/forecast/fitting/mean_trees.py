@@ -1,0 +1,91 @@
+"""The trees of the mean: a Tweedie likelihood, completed where demand was cut short by a stock-out."""
+
+from collections.abc import Sequence
+
+import lightgbm
+import numpy as np
+
+from allocast.errors import DataError
+from allocast.forecast.calibration.ratio_quantiles import SMALLEST_MEAN
+from allocast.forecast.censored.completed_tweedie import CompletedTweedie, boost
+from allocast.forecast.demand_settings import DemandModelSettings
+from allocast.forecast.features import FeatureRows, Features
+from allocast.forecast.fitting.training_rows import TrainingRows
+from allocast.forecast.fitting.young import Young
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
+from allocast.numerics.streams import integer_seed
+from allocast.numerics.trees import TreeEnsemble
+
+__all__ = ["fit_mean_trees", "predict_means"]
+
+lightgbm.Sequence.register(FeatureRows)  # rows are read as they are binned
+
+BINNED_BY = 100_000  # rows that say where bins lie, read one by one; of fewer LightGBM warns
+
+
+def fit_mean_trees(
+    features: Features,
+    young: Sequence[Young],
+    settings: DemandModelSettings,
+    *,
+    last: int,
+    seed: int,
+    among: BoolArray | None = None,
+) -> str:
+    """A Tweedie mean, trained on targets up to the period at place ``last``, of all series or those ``among``."""
+    rows = TrainingRows.drawn(features, young, settings, last=last, seed=seed, among=among)
+    told, scale, weight = rows.outcomes, rows.scale, rows.weight
+    if not told.units[told.complete].any():
+        raise DataError(
+            "a demand model needs demand; in what is observed of this history nothing was ever sold."
+        )
+    parameters = {
+        "objective": "tweedie",
+        "tweedie_variance_power": settings.tweedie_power,
+        "num_leaves": settings.leaves,
+        "min_data_in_leaf": settings.smallest_leaf,
+        "learning_rate": settings.learning_rate,
+        "feature_fraction": settings.feature_share,
+        "bagging_fraction": settings.row_share,
+        "bagging_freq": 1,
+        "max_bin": 63,
+        "bin_construct_sample_cnt": BINNED_BY,
+        "num_threads": settings.threads,
+        "seed": integer_seed(seed, "demand", "trees"),
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+    data = lightgbm.Dataset(
+        [*rows.parts], told.units / scale, weight=weight, feature_name=features.names, params=parameters
+    )
+    if told.complete.all():
+        booster = lightgbm.train(parameters, data, num_boost_round=settings.rounds)
+    else:
+        objective = CompletedTweedie(
+            told, scale, weight, n_series=features.panel.n_series, power=settings.tweedie_power
+        )
+        booster = boost(parameters, data, objective, rounds=settings.rounds)
+    text: str = booster.model_to_string()
+    return text
+
+
+def predict_means(
+    trees: TreeEnsemble, features: Features, settings: DemandModelSettings, origins: IntArray, rows: BoolArray
+) -> FloatArray:
+    """Expected units of some rows, shape (n_rows, horizon).
+
+    Parameters
+    ----------
+    trees : TreeEnsemble
+    features : Features
+    settings : DemandModelSettings
+    origins : array of int, shape (n_origins,)
+    rows : array of bool, shape (n_series, n_origins)
+    """
+    scale = features.scale[:, origins][rows]
+    steps = [
+        trees.predict(features.matrix(origins, step, rows), threads=settings.threads) * scale
+        for step in range(1, settings.horizon + 1)
+    ]
+    return np.maximum(np.stack(steps, axis=1), SMALLEST_MEAN)
