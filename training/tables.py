@@ -16,6 +16,8 @@ from training.figures import FOLDER
 __all__ = ["DOCUMENTS", "main", "table", "with_tables"]
 
 DOCUMENTS = (Path("README.md"), Path("docs/forecasts.md"))
+Grid = dict[str, dict[str, float]]
+BETWEEN = re.compile(r"\.(?=[a-zA-Z][^.]*(?:\.\d[^.]*)*$)")  # the last point that is no decimal point
 MARKED = re.compile(r"(<!-- figure (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -45,16 +47,55 @@ def table(name: str) -> str:
         op = "≤" if figure["op"] == "<=" else "≥"
         target = f"{op} {figure['target']:g}: {figure['verdict']}"
         rows.append(f"| **{figure['name']}** | **{_number(figure['value'])}** | {target} |")
+    values = {reference["name"]: float(reference["value"]) for reference in document["references"]}
+    grids = _grids(values)
+    told = {f"{row}.{column}" for grid in grids for row, own in grid.items() for column in own}
     rows += [
-        f"| {reference['name']} | {_number(reference['value'])} | |" for reference in document["references"]
+        f"| {reference} | {_number(value)} | |"
+        for reference, value in values.items()
+        if reference not in told
     ]
+    for grid in grids:
+        rows += ["", *_as_table(grid)]
     seeds = ", ".join(map(str, document["seeds"]))
     made = f"`make figures NAME={name}` at commit {document['commit']}, seeds {seeds}, {document['seconds']:.0f} s"
     return "\n".join([*rows, "", f"{made}, {document['machine']}.", ""])
 
 
+def _grids(values: dict[str, float]) -> list[Grid]:
+    """References called ``row.column``, as tables; rows that have two columns or more in common share one."""
+    rows: Grid = {}
+    for name, value in values.items():
+        row, *column = BETWEEN.split(name)
+        if column:
+            rows.setdefault(row, {})[column[0]] = value
+    grids: list[Grid] = []
+    for row, own in rows.items():
+        kin = [grid for grid in grids if any(len(own.keys() & other.keys()) > 1 for other in grid.values())]
+        if kin:
+            kin[0][row] = own
+        elif len(own) > 1:
+            grids.append({row: own})
+    return grids
+
+
+def _as_table(grid: Grid) -> list[str]:
+    """The lines of a table, turned so that it is longer than wide."""
+    columns = list(dict.fromkeys(column for own in grid.values() for column in own))
+    if len(columns) > len(grid):
+        turned: Grid = {
+            column: {row: own[column] for row, own in grid.items() if column in own} for column in columns
+        }
+        grid, columns = turned, list(grid)
+    lines = [f"| | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
+    for row, own in grid.items():
+        cells = (_number(own[column]) if column in own else "" for column in columns)
+        lines.append(f"| {row} | {' | '.join(cells)} |")
+    return lines
+
+
 def _number(value: float) -> str:
-    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"
 
 
 if __name__ == "__main__":
