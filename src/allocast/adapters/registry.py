@@ -1,12 +1,10 @@
 """Registered models: stored without pickle, found by alias, with a history of who moved it and why."""
 
-import json
-import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -14,26 +12,14 @@ from typing import Any
 
 import pandas as pd
 
+from allocast.adapters.alias_history import AliasHistory, utc_text
 from allocast.adapters.bundles import ModelBundle, bundle_class, read_bundle, served_table, write_bundle
 from allocast.adapters.tracking import Run, TrackingStore, quiet_mlflow
-from allocast.errors import DataError, NoModelError, RegistryError
+from allocast.errors import NoModelError, RegistryError
 
 __all__ = ["LoadedModel", "ModelRegistry", "ModelVersion"]
 
 _PINNED = ("allocast", "mlflow", "numpy", "pandas", "scipy", "lightgbm", "torch", "stable-baselines3")
-_HISTORY_SCHEMA = """
-CREATE TABLE IF NOT EXISTS alias_history (
-    id INTEGER PRIMARY KEY, at TEXT NOT NULL, name TEXT NOT NULL, alias TEXT NOT NULL,
-    from_version INTEGER, to_version INTEGER, actor TEXT NOT NULL, reason TEXT NOT NULL,
-    evidence TEXT NOT NULL, moved_outside INTEGER NOT NULL);
-CREATE TRIGGER IF NOT EXISTS alias_history_keeps_rows BEFORE DELETE ON alias_history
-    BEGIN SELECT RAISE(ABORT, 'the alias history is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS alias_history_keeps_values BEFORE UPDATE ON alias_history
-    BEGIN SELECT RAISE(ABORT, 'the alias history is append-only'); END;
-"""
-_MOVE_COLUMNS = ("at", "alias", "from_version", "to_version", "actor", "reason", "evidence", "moved_outside")
-_ADD_MOVE = f"INSERT INTO alias_history (name, {', '.join(_MOVE_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_READ_MOVES = f"SELECT {', '.join(_MOVE_COLUMNS)} FROM alias_history WHERE name = ? ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +56,7 @@ class ModelRegistry:
 
     def __init__(self, store: TrackingStore) -> None:
         self.store = store
+        self._history = AliasHistory(store.folder)
 
     def register(
         self,
@@ -221,14 +208,13 @@ class ModelRegistry:
                     f"moving alias {alias!r} of model {name!r} needs a reason and an actor; "
                     f"the {what} is empty."
                 )
-        at = _utc_text(now)
+        at = utc_text(now)
         self._find(name, alias, version, None)
-        with self._history_connection() as connection:
-            self._notice_outside_moves(connection, name, at)
-            before = self._live_aliases(name).get(alias)
+        with self._history.transaction(name) as moves:
+            before = self._live_aliases(name)
+            moves.notice(before, at)
             self._set_alias(name, alias, version)
-            figures = json.dumps({figure: float(value) for figure, value in evidence.items()})
-            connection.execute(_ADD_MOVE, (name, at, alias, before, version, actor, reason, figures, False))
+            moves.add(at, alias, before.get(alias), version, actor=actor, reason=reason, evidence=evidence)
 
     def history(self, name: str, *, now: datetime | None = None) -> pd.DataFrame:
         """All moves of a model's aliases, oldest first.
@@ -246,15 +232,12 @@ class ModelRegistry:
         NoModelError
             No model of this name was ever registered.
         """
-        with self._history_connection() as connection:
-            self._notice_outside_moves(connection, name, _utc_text(now))
-            rows = connection.execute(_READ_MOVES, (name,)).fetchall()
-        if not rows and not self._versions(name):
+        with self._history.transaction(name) as moves:
+            moves.notice(self._live_aliases(name), utc_text(now))
+            found = moves.table()
+        if found.empty and not self._versions(name):
             raise NoModelError(_nothing_registered(name, None))
-        moves = pd.DataFrame(rows, columns=_MOVE_COLUMNS)
-        moves["evidence"] = [json.loads(text) for text in moves["evidence"]]
-        moves["at"] = pd.to_datetime(moves["at"], utc=True, format="ISO8601")
-        return moves.astype({"from_version": "Int64", "to_version": "Int64", "moved_outside": bool})
+        return found
 
     def champion_at(self, name: str, when: datetime, *, alias: str = "champion") -> int:
         """The version an alias pointed at, at a time (with time zone).
@@ -265,7 +248,7 @@ class ModelRegistry:
             It pointed nowhere then.
         """
         moves = self.history(name)
-        moves = moves[(moves["alias"] == alias) & (moves["at"] <= pd.Timestamp(_utc_text(when)))]
+        moves = moves[(moves["alias"] == alias) & (moves["at"] <= pd.Timestamp(utc_text(when)))]
         if moves.empty or pd.isna(moves["to_version"].iloc[-1]):
             raise NoModelError(f"model {name!r} had no version with alias {alias!r} at {when}.")
         return int(moves["to_version"].iloc[-1])
@@ -374,26 +357,6 @@ class ModelRegistry:
             return {}
         return {alias: int(version) for alias, version in aliases.items()}
 
-    def _notice_outside_moves(self, connection: sqlite3.Connection, name: str, at: str) -> None:
-        recorded = {move[1]: move[3] for move in connection.execute(_READ_MOVES, (name,))}
-        live = self._live_aliases(name)
-        for alias in sorted(recorded.keys() | live.keys()):
-            before, after = recorded.get(alias), live.get(alias)
-            if before != after:
-                unknown = ("unknown", "moved outside Allocast", "{}", True)
-                connection.execute(_ADD_MOVE, (name, at, alias, before, after, *unknown))
-
-    @contextmanager
-    def _history_connection(self) -> Iterator[sqlite3.Connection]:
-        """One transaction on the alias history, in which nobody else can write."""
-        self.store.folder.mkdir(parents=True, exist_ok=True)
-        path = self.store.folder / "alias_history.db"
-        with closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as connection:
-            connection.executescript(_HISTORY_SCHEMA)
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-
 
 def _signature_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Numbers as doubles (whole-number columns would refuse a missing value), categories as their values."""
@@ -424,10 +387,3 @@ def _mlflow_error() -> Any:
     """MLflow's exception; imported quietly, as this may be the first that anybody asks of it."""
     with quiet_mlflow() as mlflow:
         return mlflow.exceptions.MlflowException
-
-
-def _utc_text(moment: datetime | None) -> str:
-    moment = moment or datetime.now(UTC)
-    if moment.tzinfo is None:
-        raise DataError(f"a time needs a time zone, such as UTC; {moment} has none.")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
