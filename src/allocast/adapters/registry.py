@@ -1,25 +1,20 @@
 """Registered models: stored without pickle, found by alias, with a history of who moved it and why."""
 
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from allocast.adapters.alias_history import AliasHistory, utc_text
-from allocast.adapters.bundles import ModelBundle, bundle_class, read_bundle, served_table, write_bundle
+from allocast.adapters.bundles import ModelBundle, bundle_class, read_bundle
+from allocast.adapters.logged_model import log_bundle
 from allocast.adapters.tracking import Run, TrackingStore, quiet_mlflow
 from allocast.errors import NoModelError, RegistryError
 
 __all__ = ["LoadedModel", "ModelRegistry", "ModelVersion"]
-
-_PINNED = ("allocast", "mlflow", "numpy", "pandas", "scipy", "lightgbm", "torch", "stable-baselines3")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,38 +84,10 @@ class ModelRegistry:
         RegistryError
             MLflow does not take this name.
         """
-        from mlflow.entities import LoggedModelOutput
-        from mlflow.models import Model, infer_signature
-
         bundle_class(bundle.kind)
         self._ensure_name(name)
-        client, example = self.store.client, _signature_columns(signature_input)
-        predictions = _signature_columns(served_table(bundle, example))
-        # What mlflow.pyfunc.log_model does, without its global state and its look at git.
-        logged = client.create_logged_model(
-            run.experiment_id, name=name, source_run_id=run.run_id, model_type=bundle.kind
-        )
-        model = Model(
-            artifact_path=logged.artifact_location,
-            run_id=run.run_id,
-            model_uuid=logged.model_id,
-            model_id=logged.model_id,
-        )
-        with tempfile.TemporaryDirectory() as scratch, quiet_mlflow() as mlflow:
-            folder = Path(scratch) / "bundle"
-            digest = write_bundle(bundle, folder)
-            mlflow.pyfunc.save_model(
-                Path(scratch) / "model",
-                mlflow_model=model,
-                python_model=str(Path(__file__).with_name("pyfunc_model.py")),
-                artifacts={"bundle": str(folder)},
-                pip_requirements=_requirements(),  # inferring them takes seconds and the network
-                signature=infer_signature(example, predictions),
-                input_example=example,
-            )
-            client.log_model_artifacts(logged.model_id, str(Path(scratch) / "model"))
-        client.finalize_logged_model(logged.model_id, "READY")
-        client.log_outputs(run.run_id, [LoggedModelOutput(logged.model_id, step=0)])
+        client = self.store.client
+        logged, digest = log_bundle(client, bundle, name=name, run=run, signature_input=signature_input)
         # A source of "models:/..." would be looked up in MLflow's global store, not in this one.
         created = client.create_model_version(
             name,
@@ -356,25 +323,6 @@ class ModelRegistry:
                 raise
             return {}
         return {alias: int(version) for alias, version in aliases.items()}
-
-
-def _signature_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as doubles (whole-number columns would refuse a missing value), categories as their values."""
-    types: dict[Any, Any] = {}
-    for column, dtype in frame.dtypes.items():
-        if isinstance(dtype, pd.CategoricalDtype):
-            types[column] = dtype.categories.dtype
-        elif pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
-            types[column] = "float64"
-    return frame.astype(types)
-
-
-def _requirements() -> list[str]:
-    pins = []
-    for package in _PINNED:
-        with suppress(PackageNotFoundError):  # Allocast itself may run from its source folder
-            pins.append(f"{package}=={version_of(package)}")
-    return pins
 
 
 def _nothing_registered(name: str, kind: str | None) -> str:
