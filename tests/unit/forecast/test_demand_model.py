@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from dataclasses import replace
+from unittest import mock
 
+import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Background, Features
 from allocast.forecast.features.background import GroupTotals
 from allocast.forecast.fitting.held_out import HeldOut
+from allocast.forecast.fitting.mean_trees import fit_mean_trees
 from allocast.forecast.judging.backtest import rolling_origin
 from allocast.forecast.lightgbm_model import DemandModel
 
@@ -283,6 +286,19 @@ def test_halves_of_the_series_foretell_each_other_or_few_series_their_own_later_
         assert found.origins[found.rows.any(axis=0)].min() == first
         assert found.mean.shape == found.actual.shape == (found.rows.sum(), 4)
         assert found.after().origins.min() == 69
+
+
+def test_rows_put_into_bins_found_before_grow_the_same_trees(
+    make_panel: Panels, make_settings: Settings
+) -> None:
+    settings = make_settings()
+    features = Features(make_panel(np.random.default_rng(0).poisson(20, (30, 90))), settings.features, {})
+    first, bins = fit_mean_trees(features, (), settings, last=89, seed=0)
+    with mock.patch.object(
+        lightgbm.Dataset, "_init_from_sample", side_effect=AssertionError("bins are found anew")
+    ):
+        again, _ = fit_mean_trees(features, (), settings, last=89, seed=0, bins=bins)
+    assert again == first
 
 
 def test_a_part_of_the_series_is_refused_by_a_model_that_follows_outcomes(

@@ -49,9 +49,10 @@ class DemandFit:
         """
         last = len(features.panel.periods) - 1
         young = Young.drawn(features, settings, last=last, seed=seed)
-        held_out = HeldOut.predict(features, young, settings, last=last, seed=seed)
+        text, bins = fit_mean_trees(features, young, settings, last=last, seed=seed)
+        held_out = HeldOut.predict(features, young, settings, last=last, seed=seed, bins=bins)
         return cls(
-            text=fit_mean_trees(features, young, settings, last=last, seed=seed),
+            text=text,
             quantiles=_quantiles(features, settings, held_out, [own.actual for own in held_out], last, seed),
             reliability=_reliability(features, settings, held_out, seed),
         )

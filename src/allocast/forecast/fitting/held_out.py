@@ -9,7 +9,7 @@ from allocast.demand.panel import DemandPanel
 from allocast.forecast.censored.outcomes import what_came
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
-from allocast.forecast.fitting.mean_trees import fit_mean_trees, predict_means
+from allocast.forecast.fitting.mean_trees import Bins, fit_mean_trees, predict_means
 from allocast.forecast.fitting.young import Young
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import stream
@@ -61,6 +61,7 @@ class HeldOut:
         *,
         last: int,
         seed: int,
+        bins: Bins | None = None,
     ) -> tuple["HeldOut", ...]:
         """Train on halves and predict the others: first of the series themselves, then of each part of the copies.
 
@@ -72,6 +73,8 @@ class HeldOut:
         last : int
             Place of the last known period.
         seed : int
+        bins : Bins, optional
+            To put features into; those of the first half by default.
         """
         rng = stream(seed, "demand", "held out")
         unseen = last - settings.calibration_periods
@@ -87,7 +90,9 @@ class HeldOut:
         places = [np.arange(len(sells)), *(copies.places for copies in young)]
         means = [np.zeros((*own.shape, settings.horizon)) for own in rows]
         for learns, asked in ((half, ~half), (~half, half)) if divided else ((half, half),):
-            text = fit_mean_trees(features, young, fewer, last=unseen, seed=seed, among=learns)
+            text, bins = fit_mean_trees(
+                features, young, fewer, last=unseen, seed=seed, among=learns, bins=bins
+            )
             trees = TreeEnsemble.from_text(text)
             for part, place, own, mean in zip(parts, places, rows, means, strict=True):
                 now = own & asked[place][:, None]

@@ -1,6 +1,7 @@
 """The trees of the mean: a Tweedie likelihood, completed where demand was cut short by a stock-out."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import lightgbm
 import numpy as np
@@ -16,10 +17,11 @@ from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import integer_seed
 from allocast.numerics.trees import TreeEnsemble
 
-__all__ = ["fit_mean_trees", "predict_means"]
+__all__ = ["Bins", "fit_mean_trees", "predict_means"]
 
 lightgbm.Sequence.register(FeatureRows)  # rows are read as they are binned
 
+Bins: TypeAlias = lightgbm.Dataset
 BINNED_BY = 100_000  # rows that say where bins lie, read one by one; of fewer LightGBM warns
 
 
@@ -31,8 +33,13 @@ def fit_mean_trees(
     last: int,
     seed: int,
     among: BoolArray | None = None,
-) -> str:
-    """A Tweedie mean, trained on targets up to the period at place ``last``, of all series or those ``among``."""
+    bins: Bins | None = None,
+) -> tuple[str, Bins]:
+    """A Tweedie mean, trained on targets up to the period at place ``last``, of all series or those ``among``.
+
+    Gives the trees as LightGBM's own text, and the bins that the features were put into, which another fit may take
+    as they are: finding them is a fifth of the work.
+    """
     rows = TrainingRows.drawn(features, young, settings, last=last, seed=seed, among=among)
     told, scale, weight = rows.outcomes, rows.scale, rows.weight
     if not told.units[told.complete].any():
@@ -57,7 +64,12 @@ def fit_mean_trees(
         "verbosity": -1,
     }
     data = lightgbm.Dataset(
-        [*rows.parts], told.units / scale, weight=weight, feature_name=features.names, params=parameters
+        [*rows.parts],
+        told.units / scale,
+        reference=bins,
+        weight=weight,
+        feature_name=features.names,
+        params=parameters,
     )
     if told.complete.all():
         booster = lightgbm.train(parameters, data, num_boost_round=settings.rounds)
@@ -66,8 +78,7 @@ def fit_mean_trees(
             told, scale, weight, n_series=features.panel.n_series, power=settings.tweedie_power
         )
         booster = boost(parameters, data, objective, rounds=settings.rounds)
-    text: str = booster.model_to_string()
-    return text
+    return booster.model_to_string(), data
 
 
 def predict_means(
