@@ -90,6 +90,12 @@ FIGURES = {
         minutes=8,
         needs=("vn2",),
     ),
+    "vn2_forecasts": Entry(
+        shows="forecasts of VN2 by segment: the demand model, rules of thumb, ETS and Croston's family in one table",
+        module="training.vn2_forecasts",
+        minutes=8,
+        needs=("vn2",),
+    ),
     "scms": Entry(
         shows="lead times of SCMS as of rolling dates, beside Kaplan-Meier",
         module="training.scms",

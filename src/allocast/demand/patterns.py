@@ -14,6 +14,7 @@ from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, TextArray
 from allocast.numerics.checks import require_at_least
 
 __all__ = [
+    "LABELS",
     "Pattern",
     "PatternSettings",
     "abc_classes",
@@ -23,6 +24,7 @@ __all__ = [
     "segments",
 ]
 
+LABELS = ("abc", "pattern", "age")  # what ``segments`` says of each series
 AGES = ("under 1/4 year", "under 1 year", "under 2 years", "2 years or more")
 MONTHS = 12
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from allocast.demand.patterns import LABELS
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.workflows.job import Job
 
 __all__ = ["Card", "segments_off", "write_card"]
 
 ALL = "all"  # what stands for any label in a table of segments
-LABELS = ("abc", "pattern", "age")
 LEVEL = 0.9  # of the coverage by which segments are judged
 TOLERANCE = 0.03  # less than this is no reason to distrust a segment
 ERRORS = 2.0  # nor is less than so many standard errors: few cells scatter

@@ -10,6 +10,7 @@ from allocast.adapters.demand_table import demand_table
 from allocast.adapters.plots import calibration_plot, contributions_plot, importance_plot
 from allocast.adapters.registry import ModelVersion
 from allocast.adapters.tracking import Run
+from allocast.demand.patterns import LABELS
 from allocast.forecast.judging.backtest import ALL, overall, summarise
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.explain import some_series
@@ -25,7 +26,6 @@ SCORES = [
     "scaled_pinball", "series_pinball", "crps", "rmsse", "wrmsse", "bias",
     "coverage_0.5", "coverage_0.9", "coverage_0.95", "placed_0.5", "placed_0.9", "placed_0.95", "pit_error",
 ]  # fmt: skip
-LABELS = ["abc", "pattern", "age"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

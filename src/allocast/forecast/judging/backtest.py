@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.demand.panel import DemandPanel
-from allocast.demand.patterns import periods_in_year
+from allocast.demand.patterns import LABELS, periods_in_year
 from allocast.forecast.baseline_model import ForecastingModel
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.judging.pit import calibration_error
@@ -77,7 +77,7 @@ def judge(
     ]
 
 
-def overall(table: pd.DataFrame, labels: Sequence[str] = ("abc", "pattern", "age")) -> pd.DataFrame:
+def overall(table: pd.DataFrame, labels: Sequence[str] = LABELS) -> pd.DataFrame:
     """The rows over all series of a table with segments, without the labels."""
     own = [name for name in labels if name in table]
     return table[(table[own] == ALL).all(axis=1)].drop(columns=own).reset_index(drop=True)
