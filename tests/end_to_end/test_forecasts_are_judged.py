@@ -44,7 +44,23 @@ def test_our_forecast_costs_what_the_policy_costs_in_the_backtest(workspace: Pat
     assert "Forecasts: cost of ordering the projected need" in screen
 
 
+def test_a_backtest_of_forecasts_has_coverage_beside_bias_for_each_age(
+    workspace: Path, allocast: Command
+) -> None:
+    asked = ("tiny.yaml", "agent=null", "backtest.windows=1", "name=ages", "--forecasts")
+    screen = allocast("backtest", *asked).output
+    (path,) = (workspace / "mlruns/artifacts/ages/policy").rglob("segments.csv")
+    table = pd.read_csv(path)
+    ages = table[(table["age"] != "all") & (table[["abc", "pattern"]] == "all").all(axis=1)]
+    own = ages[(ages["model"] == "lightgbm") & (ages["target"] == "period")]
+    assert own[["bias", "coverage_0.5", "coverage_0.9", "placed_0.9"]].notna().all(axis=None)
+    for name in own["age"]:
+        assert f"age: {name}" in screen
+
+
 def test_the_screen_shows_the_segments(finished: Path) -> None:
     screen = (finished / "screen.txt").read_text(encoding="utf-8")
     assert "Demand: our model by segment" in screen
     assert "abc: A" in screen
+    assert "age: " in screen
+    assert "≤q0.9" in screen.split("our model by segment")[1]

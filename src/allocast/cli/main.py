@@ -294,15 +294,21 @@ def backtest_command(
     as_of: AsOf = None,
     dry_run: DryRun = False,
     forecasts: Annotated[
-        bool, typer.Option("--forecasts", help="Also replay one policy on the forecasts of every baseline.")
+        bool,
+        typer.Option(
+            "--forecasts",
+            help="Also judge the forecasts of the model and of every baseline, by segment and by their cost.",
+        ),
     ] = False,
 ) -> None:
     """Replay the candidate policies on past windows, choose the one that cost least, register the choice."""
-    from allocast.cli.show import show_forecast_costs, show_policies, show_version
+    from allocast.cli.show import show_forecast_costs, show_policies, show_segments, show_version
     from allocast.workflows.backtest import backtest
 
     choice = backtest(opened(config, overrides, as_of, dry_run), actor=whoever_asks(), forecasts=forecasts)
     show_policies(choice.summary)
+    if choice.segments is not None:
+        show_segments(choice.segments)
     if choice.forecast_costs is not None:
         show_forecast_costs(choice.forecast_costs)
     show_version(choice.version)

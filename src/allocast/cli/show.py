@@ -13,6 +13,7 @@ from allocast.adapters.registry import ModelRegistry, ModelVersion
 from allocast.adapters.tables import Tables
 from allocast.adapters.tracking import TrackingStore
 from allocast.forecast.explanation import Explanation
+from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.recommendation import Recommendations
 from allocast.workflows.run import RunResult
 from allocast.workflows.train_demand import DemandTraining, segment_overview
@@ -31,6 +32,7 @@ __all__ = [
     "show_policies",
     "show_recommendations",
     "show_run",
+    "show_segments",
     "show_suppliers",
     "show_supply_scores",
     "show_tables",
@@ -156,7 +158,12 @@ def show_demand(trained: DemandTraining) -> None:
         own = trained.scores[trained.scores["target"] == target]
         shown = own[[name for name in columns[target] if name in own]]
         show_frame(shown.rename(columns=SCORE_HEADINGS), title)
-    overview = segment_overview(trained.segments, trained.model.name)
+    show_segments(trained.segments)
+
+
+def show_segments(segments: pd.DataFrame) -> None:
+    """Our demand model in each ABC class, pattern and age: its bias, and how often outcomes lay within a quantile."""
+    overview = segment_overview(segments, DemandModel.label).drop(columns=["rmsse", "pit_error"])
     show_frame(overview.rename(columns=SCORE_HEADINGS), "Demand: our model by segment, each period")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from annotated_types import Ge, Gt, Le
 
+from allocast.demand.ages import age_buckets
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, TextArray
@@ -18,14 +19,12 @@ __all__ = [
     "Pattern",
     "PatternSettings",
     "abc_classes",
-    "age_buckets",
     "demand_patterns",
     "periods_in_year",
     "segments",
 ]
 
 LABELS = ("abc", "pattern", "age")  # what ``segments`` says of each series
-AGES = ("under 1/4 year", "under 1 year", "under 2 years", "2 years or more")
 MONTHS = 12
 
 
@@ -146,13 +145,6 @@ def abc_classes(value: FloatArray, *, a: float = 0.8, b: float = 0.95) -> TextAr
     nothing = value <= 0
     classes: TextArray = np.select([nothing, share < a, share < b], ["C", "A", "B"], "C")
     return classes
-
-
-def age_buckets(panel: DemandPanel) -> TextArray:
-    """How long each series has been seen, from its first observed cell on: one of four buckets, shape (n_series,)."""
-    years = _age(panel.demand) / periods_in_year(panel.frequency)
-    bucket: TextArray = np.select([years < 0.25, years < 1, years < 2], AGES[:3], AGES[3])
-    return bucket
 
 
 def segments(

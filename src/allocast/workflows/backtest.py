@@ -7,13 +7,15 @@ import pandas as pd
 from allocast.adapters.plots import policy_plot
 from allocast.adapters.policy_document import AGENT, PolicyDocument
 from allocast.adapters.registry import ModelVersion
+from allocast.forecast.judging.backtest import summarise
 from allocast.inventory.situation import Policy
 from allocast.simulation.windows import choose_policy
-from allocast.workflows.folds import Fold, replay_forecasts, replay_policies, train_folds
+from allocast.workflows.folds import Fold, judge_forecasts, replay_forecasts, replay_policies, train_folds
 from allocast.workflows.job import Job
 from allocast.workflows.promotion import register_and_promote
+from allocast.workflows.train_demand import LABELS
 
-__all__ = ["Choice", "backtest", "candidates", "summarise_policies"]
+__all__ = ["Choice", "backtest", "candidates", "judge_segments", "summarise_policies"]
 
 EXAMPLE = pd.DataFrame({"position": [3.0, 12.0], "trigger": [10.0, 10.0], "level": [15.0, 15.0]})
 
@@ -33,6 +35,8 @@ class Choice:
     version : ModelVersion
     forecast_costs : DataFrame, optional
         One row a demand model, cheapest first: what one policy costs on its forecasts.
+    segments : DataFrame, optional
+        One row a demand model, target and segment: scores of its forecasts, with coverage and bias.
     """
 
     table: pd.DataFrame
@@ -40,6 +44,7 @@ class Choice:
     document: PolicyDocument
     version: ModelVersion
     forecast_costs: pd.DataFrame | None = None
+    segments: pd.DataFrame | None = None
 
 
 def backtest(
@@ -62,8 +67,8 @@ def backtest(
     champion : bool
         Make the choice champion even if there is one.
     forecasts : bool
-        Also replay one policy on the forecasts of each baseline, to see what a better forecast is worth; about as much
-        work as all candidates again.
+        Also judge the forecasts of the demand model and of each baseline by segment, and replay one policy on each,
+        to see what a better forecast is worth; about as much work as all candidates again.
     """
     with job.store.run(f"{job.settings.name}/policy", "backtest") as run:
         job.record(run)
@@ -81,8 +86,10 @@ def backtest(
         run.table(summary, "policies.csv")
         run.figure(policy_plot(summary), "policies.png")
         costs = replay_forecasts(job, folds) if forecasts else None
-        if costs is not None:
+        judged = judge_segments(job, folds) if forecasts else None
+        if costs is not None and judged is not None:
             run.table(costs, "forecast_costs.csv")
+            run.table(judged, "segments.csv")
         best = summary.iloc[0]
         evidence = {name: float(best[name]) for name in ("cost", "fill_rate", "average_stock")}
         run.metrics(evidence)
@@ -97,7 +104,13 @@ def backtest(
         forecast_costs=None
         if costs is None
         else summarise_policies(costs.rename(columns={"model": "policy"})),
+        segments=judged,
     )
+
+
+def judge_segments(job: Job, folds: list[Fold]) -> pd.DataFrame:
+    """Scores of each demand model in each segment (ABC class, pattern, age), all windows and origins together."""
+    return summarise(judge_forecasts(job, folds), ["target", "model", *LABELS])
 
 
 def candidates(job: Job, fold: Fold) -> list[Policy]:

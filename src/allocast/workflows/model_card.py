@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from allocast.demand.ages import AGE_NAMES
 from allocast.demand.patterns import LABELS
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.workflows.job import Job
@@ -48,6 +49,7 @@ def write_card(job: Job, card: Card) -> str:
         [f"# {job.model_name('demand')}", *_what_it_is(job, card)],
         ["## How it was judged", *_judged(card)],
         ["## Where its coverage is off", *_segments(card)],
+        ["## How it does with new series", *_ages(card)],
         ["## Periods without stock", *_censoring(job)],
         ["## What it is not for", *_limits(job.demand_settings)],
         ["## What it looks at", *_table(_features(card))],
@@ -127,6 +129,21 @@ def _segments(card: Card) -> list[str]:
             f"In no segment is the coverage of running totals at {LEVEL:g} off by more than {TOLERANCE:g} and chance.",
         ]
     return ["", f"Share of running totals at or below the quantile of {LEVEL:g}:", *_table(off)]
+
+
+def _ages(card: Card) -> list[str]:
+    """How often totals lay within their quantiles, for each age, the youngest first."""
+    if "age" not in card.judged:
+        return ["", "Not judged by age in this run."]
+    own = card.judged[(card.judged["model"] == card.model) & (card.judged["target"] == "total")]
+    others = [name for name in LABELS if name in own and name != "age"]
+    own = own[(own[others] == ALL).all(axis=1) & (own["age"] != ALL)]
+    shares = [name for name in own if str(name).startswith(("coverage_", "placed_"))]
+    sums = own[shares].mul(own["cells"], axis=0).assign(cells=own["cells"]).groupby(own["age"]).sum()
+    table = sums[shares].div(sums["cells"], axis=0).assign(cells=sums["cells"])
+    table = table.loc[sorted(table.index, key=[*AGE_NAMES, *table.index].index), ["cells", *shares]]
+    return ["", "Running totals at or below each quantile, by how many periods of a series had been observed:",
+            *_table(table.reset_index())]  # fmt: skip
 
 
 def _censoring(job: Job) -> list[str]:

@@ -10,6 +10,7 @@ from allocast.adapters.demand_table import demand_table
 from allocast.adapters.plots import calibration_plot, contributions_plot, importance_plot
 from allocast.adapters.registry import ModelVersion
 from allocast.adapters.tracking import Run
+from allocast.demand.ages import AGE_NAMES
 from allocast.demand.patterns import LABELS
 from allocast.forecast.judging.backtest import ALL, overall, summarise
 from allocast.forecast.lightgbm_model import DemandModel
@@ -25,6 +26,10 @@ EXAMPLE_SERIES = 2
 SCORES = [
     "scaled_pinball", "series_pinball", "crps", "rmsse", "wrmsse", "bias",
     "coverage_0.5", "coverage_0.9", "coverage_0.95", "placed_0.5", "placed_0.9", "placed_0.95", "pit_error",
+]  # fmt: skip
+OVERVIEW = [
+    "segment", "cells", "demand", "scaled_pinball", "best_other", "rmsse",
+    "bias", "coverage_0.9", "placed_0.9", "pit_error",
 ]  # fmt: skip
 
 
@@ -117,8 +122,9 @@ def segment_overview(segments: pd.DataFrame, model: str, target: str = "period")
     Returns
     -------
     overview : DataFrame
-        One row a segment: its cells, its share of demand, the model's scores, and the pinball loss of whatever other
-        model has the lowest (``best_other``).
+        One row a segment, ages from the youngest on: its cells, its share of demand, the model's scores, how often
+        outcomes lay within its quantile of 0.9 (if it was forecast), and the pinball loss of whatever other model has
+        the lowest (``best_other``).
     """
     of_target = segments[segments["target"] == target]
     alone = of_target[(of_target[LABELS] != ALL).sum(axis=1) <= 1]
@@ -126,7 +132,8 @@ def segment_overview(segments: pd.DataFrame, model: str, target: str = "period")
     best = alone[alone["model"] != model].groupby("segment")["scaled_pinball"].min().rename("best_other")
     own = alone[alone["model"] == model].merge(best, on="segment")
     own = own.assign(demand=own["demand"] / own["demand"].iloc[0])
-    return own[["segment", "cells", "demand", "scaled_pinball", "best_other", "rmsse", "bias", "pit_error"]]
+    age = own["age"].map({name: place for place, name in enumerate(AGE_NAMES)}).fillna(-1)
+    return own.loc[age.sort_values(kind="stable").index, [name for name in OVERVIEW if name in own]]
 
 
 def _segment_names(table: pd.DataFrame) -> "pd.Series[str]":

@@ -7,7 +7,6 @@ from allocast.demand.panel import DemandPanel
 from allocast.demand.patterns import (
     PatternSettings,
     abc_classes,
-    age_buckets,
     demand_patterns,
     periods_in_year,
     segments,
@@ -89,12 +88,6 @@ def test_abc_goes_by_the_share_of_the_whole() -> None:
     assert abc_classes(np.zeros(2)).tolist() == ["C", "C"]
     with pytest.raises(DataError, match="value"):
         abc_classes(np.array([1.0, -1.0]))
-
-
-def test_age_counts_from_the_first_observed_cell() -> None:
-    rows = [np.where(np.arange(120) < 120 - age, NAN, 1.0) for age in (0, 12, 13, 51, 52, 104)]
-    quarter, year, two, older = "under 1/4 year", "under 1 year", "under 2 years", "2 years or more"
-    assert age_buckets(a_panel(*rows)).tolist() == [quarter, quarter, year, year, two, older]
 
 
 @pytest.mark.parametrize("frequency", list(Frequency))

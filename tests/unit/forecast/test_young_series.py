@@ -8,9 +8,13 @@ import pandas as pd
 import pytest
 
 from allocast.demand.panel import DemandPanel
+from allocast.demand.patterns import segments
+from allocast.forecast.baseline_model import BaselineModel
+from allocast.forecast.baselines import MovingAverage
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features, relative_of, units_of
 from allocast.forecast.fitting.young import AFTER, BEFORE, Young, begun_at
+from allocast.forecast.judging.backtest import rolling_origin
 from allocast.forecast.lightgbm_model import DemandModel
 
 Panels = Callable[..., DemandPanel]
@@ -77,6 +81,28 @@ def test_a_series_that_the_training_never_saw_gets_the_level_of_its_kind(
     forecast = model.forecast(panel, np.array([N_SERIES]))
     np.testing.assert_allclose(forecast.mean, own, rtol=0.25)
     assert (np.diff(forecast.quantiles(1)[0]) >= 0).all()
+
+
+def test_series_without_any_history_are_judged_in_a_segment_of_their_own(
+    model: DemandModel, kinds: DemandPanel
+) -> None:
+    begin = np.where(np.arange(N_SERIES) < 20, ORIGIN + 1, np.where(np.arange(N_SERIES) < 50, ORIGIN - 2, 0))
+    panel, origin = begun_at(kinds, begin), kinds.periods[[ORIGIN]]
+    moving = BaselineModel.train(
+        panel.until(origin[0]),
+        MovingAverage(),
+        horizon=4,
+        levels=model.settings.levels,
+        calibration_periods=20,
+    )
+    table = rolling_origin([model, moving], panel, origin, anchors=(3,), segments=segments)
+    own = table[(table["age"] != "all") & (table["abc"] == "all") & (table["pattern"] == "all")]
+    counted = own[own["model"] == model.name].groupby("age")["series"].first()
+    assert counted.to_dict() == {"1 to 4 weeks": 30, "none": 20, "over 52 weeks": 190}
+    scores = own[["scaled_pinball", "bias", "coverage_0.5", "coverage_0.9", "placed_0.9"]]
+    assert scores.notna().all(axis=None)
+    none = own[(own["age"] == "none") & (own["target"] == "total")].set_index("model")["placed_0.9"]
+    assert none[moving.name] < 0.1 < 0.6 < none[model.name]
 
 
 def test_copies_look_as_if_the_series_had_begun_then(

@@ -71,8 +71,20 @@ def test_the_card_says_what_this_run_found(job):
     assert max(len(line) for line in page.splitlines()) <= 120
 
 
+def test_the_card_has_the_coverage_of_each_age_from_the_youngest_on(job):
+    ages = {"over 52 weeks": 0.93, "none": 0.81, "5 to 12 weeks": 0.88}
+    page = write_card(job, card(pd.concat([judged(**ages), judged(none=0.71).iloc[1:]])))
+    table = page.split("## How it does with new series")[1].split("##")[0].splitlines()
+    rows = [line.split() for line in table if line.endswith(("0.93", "0.76", "0.88"))]
+    assert rows == [
+        ["none", "2000", "0.76"], ["5", "to", "12", "weeks", "1000", "0.88"], ["over", "52", "weeks", "1000", "0.93"],
+    ]  # fmt: skip
+
+
 def test_the_card_does_not_claim_what_was_not_judged(job):
-    assert "Not judged by segments" in write_card(job, card(judged().drop(columns=["age", "abc"])))
+    bare = write_card(job, card(judged().drop(columns=["age", "abc"])))
+    assert "Not judged by segments" in bare
+    assert "Not judged by age" in bare
     assert "In no segment" in write_card(job, card(judged(new=0.9)))
 
 

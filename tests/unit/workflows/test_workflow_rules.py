@@ -63,6 +63,8 @@ def segment_rows(model, **pinball):
         "demand": [8.0, 6.0, 2.0, 1.0],
         "rmsse": 1.0,
         "bias": 0.1,
+        "coverage_0.9": 0.91,
+        "placed_0.9": 0.89,
         "pit_error": 0.2,
     }
     return table.assign(model=model, scaled_pinball=pinball["pinball"], **rest)
@@ -79,6 +81,19 @@ def test_the_overview_has_each_label_alone_beside_the_best_other_model():
     assert overview["best_other"].tolist() == [5, 1, 5]
     assert overview["scaled_pinball"].tolist() == [1, 2, 3]
     assert overview["demand"].tolist() == [1, 0.75, 0.25]  # as shares of all
+
+
+def test_coverage_stands_beside_bias_for_each_age_from_the_youngest_on():
+    ages = ["all", "27 to 52 weeks", "over 52 weeks", "none", "5 to 12 weeks", "1 to 4 weeks"]
+    rows = {"target": "period", "model": "own", "abc": "all", "pattern": "all", "age": ages, "cells": 4}
+    scores = {"demand": 8.0, "scaled_pinball": 0.2, "rmsse": 1.0, "bias": 0.1, "pit_error": 0.2}
+    table = pd.DataFrame(rows | scores | {"coverage_0.9": 0.91, "placed_0.9": [0.9, 0.9, 0.9, 0.7, 0.9, 0.8]})
+    overview = train_demand.segment_overview(pd.concat([table, table.assign(model="x")]), "own")
+    young = ["age: none", "age: 1 to 4 weeks", "age: 5 to 12 weeks"]
+    assert overview["segment"].tolist() == ["all", *young, "age: 27 to 52 weeks", "age: over 52 weeks"]
+    assert overview["placed_0.9"].tolist() == [0.9, 0.7, 0.8, 0.9, 0.9, 0.9]
+    place = overview.columns.get_loc("bias")
+    assert overview.columns[place + 1 : place + 3].tolist() == ["coverage_0.9", "placed_0.9"]
 
 
 def supply_job(first, today):

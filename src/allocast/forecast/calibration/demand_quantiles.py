@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from allocast.demand.ages import YOUNG
 from allocast.forecast.calibration.direct_quantiles import DirectQuantiles, through_anchors
 from allocast.forecast.calibration.ratio_quantiles import (
     RatioQuantiles,
@@ -22,7 +23,6 @@ from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["DemandQuantiles", "StepRatios"]
 
-YOUNG = (0, 4, 12)  # observed periods at most: nothing, next to nothing and little is known of a series
 GROWN = sys.maxsize
 FEWEST = 100  # outcomes; of fewer an age is not told apart from the next
 
