@@ -7,13 +7,13 @@ import pandas as pd
 from allocast.adapters.plots import policy_plot
 from allocast.adapters.policy_document import AGENT, PolicyDocument
 from allocast.adapters.registry import ModelVersion
+from allocast.demand.patterns import LABELS
 from allocast.forecast.judging.backtest import summarise
 from allocast.inventory.situation import Policy
 from allocast.simulation.windows import choose_policy
 from allocast.workflows.folds import Fold, judge_forecasts, replay_forecasts, replay_policies, train_folds
 from allocast.workflows.job import Job
 from allocast.workflows.promotion import register_and_promote
-from allocast.workflows.train_demand import LABELS
 
 __all__ = ["Choice", "backtest", "candidates", "judge_segments", "summarise_policies"]
 

@@ -127,7 +127,7 @@ def segment_overview(segments: pd.DataFrame, model: str, target: str = "period")
         the lowest (``best_other``).
     """
     of_target = segments[segments["target"] == target]
-    alone = of_target[(of_target[LABELS] != ALL).sum(axis=1) <= 1]
+    alone = of_target[(of_target[list(LABELS)] != ALL).sum(axis=1) <= 1]
     alone = alone.assign(segment=_segment_names(alone))
     best = alone[alone["model"] != model].groupby("segment")["scaled_pinball"].min().rename("best_other")
     own = alone[alone["model"] == model].merge(best, on="segment")
