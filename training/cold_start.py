@@ -40,7 +40,7 @@ ORIGINS, EVERY = 26, 2  # weeks
 HELD_OUT = 0.2  # of the series
 AGES = ("age_0", "age_1_to_4", "age_5_to_12", "grown")
 SHOWN = ((0, 0), (1, 4), (5, 12), None)  # weeks since they began, drawn at random; None shows all
-OURS, WITHOUT, GROUP = "cold_start", "without", "group_quantiles"
+OURS, WITHOUT, GROUP = "with_copies", "without_copies", "group_quantiles"
 TOLERANCE = 0.05  # of coverage at 0.8 and 0.9
 FEWEST = 5  # series that make a group
 PAST = 26  # weeks that quantiles of the group look back
@@ -123,7 +123,7 @@ def _scores(judged: list[Judged]) -> Scores:
     scores: Scores = {}
     for place, name in enumerate(AGES):
         own = (age == place) & ~np.isnan(actual)
-        scores[f"outcomes.{name}"] = float(own.sum())
+        scores[f"{name}.outcomes"] = float(own.sum())
         for model in judged[0][2]:
             quantiles = np.concatenate([part[2][model] for part in judged])[own][:, :, None]
             scores[f"{model}.{name}.score"] = scaled_pinball(actual[own][:, None], quantiles, LEVELS)
