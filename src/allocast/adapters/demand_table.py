@@ -12,11 +12,13 @@ from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.forecast.demand_settings import FeatureSettings
 from allocast.forecast.lightgbm_model import DemandModel
+from allocast.numerics.arrays import DateArray
 
-__all__ = ["demand_table", "forecast_table", "frequency_of", "panel_of_table"]
+__all__ = ["demand_table", "forecast_table", "panel_of_table"]
 
 KEYS = ["item_id", "location_id", "date"]
-COVARIATES = ("known_ahead", "prices")  # settings of features that name columns of numbers over time
+AHEAD = ("known_ahead", "prices")  # settings of features that name columns of numbers over time,
+PAST = ("past_only",)  # and of such that nobody knows before a period is over
 ATTRIBUTES = ("statics", "groups", "encodings")  # those that name columns of what a series is
 
 
@@ -29,7 +31,7 @@ def forecast_table(model: DemandModel, table: pd.DataFrame) -> pd.DataFrame:
     table : DataFrame
         One row a series and period: ``item_id``, ``location_id``, ``date``, ``units``, ``in_stock``, and the
         covariates and attributes that the model's features name. Rows without units after the last period with
-        some say what is known ahead.
+        some say what is known ahead; what is known only afterwards (past only) stays empty there.
 
     Returns
     -------
@@ -39,9 +41,11 @@ def forecast_table(model: DemandModel, table: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     DataError
-        Columns are missing, a cell comes twice, or the dates do not follow each other.
+        Columns are missing, a cell comes twice, a date is not the beginning of a period, or what is known only
+        afterwards has values for later.
     """
-    return model.forecast(panel_of_table(table, model.settings.features)).to_frame()
+    panel = panel_of_table(table, model.settings.features, frequency=model.frequency)
+    return model.forecast(panel).to_frame()
 
 
 def demand_table(panel: DemandPanel, features: FeatureSettings) -> pd.DataFrame:
@@ -49,7 +53,7 @@ def demand_table(panel: DemandPanel, features: FeatureSettings) -> pd.DataFrame:
 
     Only what the features name is in it, besides the demand itself.
     """
-    names, attributes = _named(features, COVARIATES), _attributes(features)
+    names, attributes = _named(features, AHEAD), _attributes(features)
     width = max([len(panel.periods), *[panel.known_ahead[name].shape[1] for name in names]])
     after = next_periods(panel.as_of, width - len(panel.periods), panel.frequency)
     units, observed = _widened(panel.units, width), _widened(panel.observed.astype(np.float64), width)
@@ -64,56 +68,57 @@ def demand_table(panel: DemandPanel, features: FeatureSettings) -> pd.DataFrame:
         share = _widened(panel.availability.astype(np.float64), width)
         columns["stockout_fraction"] = np.where(np.isnan(share), 0.0, 1.0 - share).ravel()
     columns |= {name: _widened(panel.known_ahead[name], width).ravel() for name in names}
+    columns |= {name: _widened(panel.past_only[name], width).ravel() for name in _named(features, PAST)}
     columns |= {name: np.repeat(panel.series[name].to_numpy(), width) for name in attributes}
     return pd.DataFrame(columns)
 
 
-def panel_of_table(table: pd.DataFrame, features: FeatureSettings) -> DemandPanel:
+def panel_of_table(table: pd.DataFrame, features: FeatureSettings, *, frequency: Frequency) -> DemandPanel:
     """The panel that a tidy table describes; its last period is the last one with units.
 
     Raises
     ------
     DataError
-        Columns are missing, a cell comes twice, or the dates do not follow each other.
+        Columns are missing, a cell comes twice, a date is not the beginning of a period, or what is known only
+        afterwards has values for later.
     """
     attributes = _attributes(features)
-    _check(table, [*KEYS, "units", *_named(features, COVARIATES), *attributes])
-    dates = np.unique(table["date"].to_numpy("datetime64[D]"))
+    _check(table, [*KEYS, "units", *_named(features, AHEAD + PAST), *attributes])
+    _check_dates(table["date"].to_numpy("datetime64[D]"), frequency)
+    _check_past(table, _named(features, PAST))
     known = table.drop(columns=attributes)
     series = table.groupby(["item_id", "location_id"], sort=True)[attributes].first().reset_index()
-    panel = demand_panel(Tables(demand=known), as_of=None, frequency=frequency_of(dates))
+    panel = demand_panel(
+        Tables(demand=known), as_of=None, frequency=frequency, past_only=_named(features, PAST)
+    )
     return replace(panel, series=panel.series.assign(**{name: series[name] for name in attributes}))
 
 
-def frequency_of(dates: np.ndarray) -> Frequency:
-    """The longest period of which all dates are beginnings, counted from the first.
-
-    Raises
-    ------
-    DataError
-        There are no dates.
-
-    Examples
-    --------
-    >>> frequency_of(np.array(["2024-01-01", "2024-01-08", "2024-01-22"], dtype="datetime64[D]")).value
-    'weekly'
-    >>> frequency_of(np.array(["2024-01-01", "2024-01-08", "2024-01-09"], dtype="datetime64[D]")).value
-    'daily'
-    """
+def _check_dates(dates: DateArray, frequency: Frequency) -> None:
+    """All are beginnings of periods, counted from the first."""
     if not len(dates):
         raise DataError("a forecast needs history; the table of demand has no rows.")
-    for frequency in sorted(Frequency, key=lambda one: -one.days):
-        if all(_is_beginning(frequency, dates.min(), date) for date in dates):
-            return frequency
-    return Frequency.DAILY
+    first = dates.min()
+    astray = dates[dates != frequency.shifted(first, frequency.place(first, dates))]
+    if len(astray):
+        raise DataError(
+            f"the model forecasts {frequency} demand; counted from {first}, no {frequency.unit} begins on "
+            f"{astray.min()} ({len(astray)} such rows). Sum the units up to periods of one {frequency.unit}."
+        )
 
 
-def _is_beginning(frequency: Frequency, first: np.datetime64, date: np.datetime64) -> bool:
-    try:
-        frequency.periods_between(first, date)
-    except DataError:
-        return False
-    return True
+def _check_past(table: pd.DataFrame, names: list[str]) -> None:
+    """What is known only once a period is over has no values after the last period with units."""
+    last = table["date"].where(table["units"].notna()).max()
+    later = table[table["date"] > last]
+    for name in names:
+        told = later[later[name].notna()]
+        if len(told):
+            raise DataError(
+                f"{name} is past only: it is known once a period is over, but the table has it for "
+                f"{pd.Timestamp(told['date'].min()):%Y-%m-%d}, after the last period with units, "
+                f"{pd.Timestamp(last):%Y-%m-%d} ({len(told)} such rows). Leave it empty there."
+            )
 
 
 def _check(table: pd.DataFrame, needed: list[str]) -> None:

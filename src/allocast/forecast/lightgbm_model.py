@@ -9,7 +9,7 @@ import lightgbm
 import numpy as np
 import pandas as pd
 
-from allocast.demand.calendar import next_periods
+from allocast.demand.calendar import Frequency, next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.forecast.calibration.demand_quantiles import DemandQuantiles
@@ -43,6 +43,8 @@ class DemandModel:
     reliability : Reliability
         Of forecasts at the last origins before ``trained_until``, by models that had not seen what came of them.
     trained_until : day
+    frequency : Frequency
+        How long a period is: only panels of such periods are forecast.
     """
 
     kind: ClassVar[str] = "demand"
@@ -54,6 +56,7 @@ class DemandModel:
     quantiles: DemandQuantiles
     reliability: Reliability
     trained_until: np.datetime64
+    frequency: Frequency
     trees: TreeEnsemble = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -91,6 +94,7 @@ class DemandModel:
             quantiles=fit.quantiles,
             reliability=fit.reliability,
             trained_until=panel.as_of,
+            frequency=panel.frequency,
         )
 
     def forecast(
@@ -114,7 +118,7 @@ class DemandModel:
                 "a model that follows outcomes forecasts all series together; the panel has some of them. "
                 "Bring all, or train with follows_outcomes: false."
             )
-        features = Features(panel, self.settings.features, self.codes, background)
+        features = self._features(panel, background)
         origin = np.array([len(panel.periods) - 1])
         chosen = np.arange(panel.n_series) if rows is None else rows
         found = self._forecasts(features, [panel], origin, chosen)[0]
@@ -135,8 +139,17 @@ class DemandModel:
         places = np.array([len(past.periods) - 1 for past in known], dtype=np.int64)
         if not len(places):
             return []
-        features = Features(panel, self.settings.features, self.codes)
+        features = self._features(panel)
         return self._forecasts(features, known, places, np.arange(panel.n_series))
+
+    def _features(self, panel: DemandPanel, background: Background | None = None) -> Features:
+        """The features of a panel whose periods are as long as those trained on."""
+        if panel.frequency is not self.frequency:
+            raise DataError(
+                f"the model was trained on {self.frequency} demand; the panel is {panel.frequency}. "
+                "Bring periods of the same length, or train a model for these."
+            )
+        return Features(panel, self.settings.features, self.codes, background)
 
     def _forecasts(
         self, features: Features, known: Sequence[DemandPanel], places: IntArray, chosen: IntArray
@@ -197,7 +210,7 @@ class DemandModel:
 
         The first period, which no origin lies before, is taken to be like the second.
         """
-        features = Features(panel, self.settings.features, self.codes)
+        features = self._features(panel)
         first_step = replace(self.settings, horizon=1, anchors=(1,))
         origins = np.arange(len(panel.periods) - 1)
         everywhere = np.ones((panel.n_series, len(origins)), dtype=bool)
@@ -235,7 +248,7 @@ class DemandModel:
                 f"a forecast is explained within its horizon of {self.settings.horizon} periods; "
                 f"asked are {periods.max()}."
             )
-        features = Features(panel, self.settings.features, self.codes)
+        features = self._features(panel)
         origin = np.array([len(panel.periods) - 1])
         expected = self._forecasts(features, [panel], origin, rows)[0].mean
         asked = [(rows[places], expected[places, step]) for step, places in enumerate(rows_of_steps(periods))]
@@ -254,6 +267,7 @@ class DemandModel:
             "codes": self.codes,
             "reliability": self.reliability.to_lists(),
             "trained_until": str(self.trained_until),
+            "frequency": str(self.frequency),
             **self.quantiles.to_lists(),
         }
         files = {"trees.txt": self.text.encode(), "demand_model.json": json.dumps(document).encode()}
@@ -273,6 +287,7 @@ class DemandModel:
             quantiles=DemandQuantiles.from_lists(document, files, model),
             reliability=Reliability.from_lists(document["reliability"]),
             trained_until=np.datetime64(document["trained_until"]),
+            frequency=Frequency(document["frequency"]),
         )
 
 

@@ -62,6 +62,20 @@ def test_a_model_read_from_its_state_forecasts_the_same(
     assert_equal(again.forecast(seasonal_panel), model.forecast(seasonal_panel))
 
 
+def test_periods_of_another_length_than_those_trained_on_are_refused(
+    seasonal_panel: DemandPanel, model: DemandModel
+) -> None:
+    days = seasonal_panel.periods[0] + np.arange(len(seasonal_panel.periods))
+    daily = replace(seasonal_panel, periods=days, frequency=Frequency.DAILY)
+    again = DemandModel.from_state(model.state())
+    assert again.frequency is seasonal_panel.frequency
+    words = "the model was trained on weekly demand; the panel is daily"
+    with pytest.raises(DataError, match=words):
+        again.forecast(daily)
+    with pytest.raises(DataError, match=words):
+        again.explain(daily, np.array([0]), np.array([1]))
+
+
 def test_a_state_is_text_and_nothing_else(model: DemandModel) -> None:
     files = model.state()
     assert sorted(files) == ["demand_model.json", "trees.txt"]
