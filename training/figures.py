@@ -17,6 +17,7 @@ from typing import Literal
 
 from allocast.adapters.environment import environment
 from allocast.adapters.files import write_text
+from training.peer_environment import PEERS
 
 __all__ = ["FIGURES", "Entry", "Measured", "Reference", "Target", "data_folder"]
 
@@ -58,12 +59,13 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A figure: what it shows, what it needs, about how long it takes, and the module whose ``measure`` makes it."""
+    """A figure: what it shows, the data and peers it needs, about how long it takes, and the module that measures."""
 
     shows: str
     module: str
     minutes: float
     needs: tuple[str, ...] = field(default=())
+    peers: bool = False
 
 
 FIGURES = {
@@ -83,6 +85,7 @@ FIGURES = {
         module="training.carparts",
         minutes=8,
         needs=("carparts_expsmooth",),
+        peers=True,
     ),
     "lead_time_demand": Entry(
         shows="quantiles of 3 and 6 weeks' demand on VN2 at rolling origins, beside simpler constructions",
@@ -115,11 +118,13 @@ FIGURES = {
         shows="ten lag features of a panel shaped like M5, on one thread, beside mlforecast",
         module="training.features_speed",
         minutes=2,
+        peers=True,
     ),
     "rolling_quantile_speed": Entry(
         shows="rolling medians of a panel shaped like M5, on one thread, beside coreforecast",
         module="training.rolling_quantile_speed",
         minutes=2,
+        peers=True,
     ),
     "training_speed": Entry(
         shows="nine quantiles of two horizons trained, beside LightGBM's fits alone",
@@ -131,12 +136,14 @@ FIGURES = {
         module="training.m5_levels",
         minutes=20,
         needs=("m5",),
+        peers=True,
     ),
     "m5_items": Entry(
         shows="432 items of M5 on the same windows, beside MLForecast and StatsForecast",
         module="training.m5_items",
         minutes=30,
         needs=("m5",),
+        peers=True,
     ),
     "censoring": Entry(
         shows="bias of latent demand in generated worlds, and of forecasts of FreshRetailNet on days in stock",
@@ -166,9 +173,9 @@ def main(arguments: list[str]) -> int:
     if name is None:
         _list()
         return 0
-    missing = [str(data_folder(need)) for need in FIGURES[name].needs if not data_folder(need).exists()]
+    missing = _missing(FIGURES[name])
     if missing:
-        print(f"figure {name} needs {', '.join(missing)}: not there. Set ALLOCAST_DATA.", file=sys.stderr)
+        print(f"figure {name} needs {missing}", file=sys.stderr)
         return 3
     measure: Callable[[], Measured] = importlib.import_module(FIGURES[name].module).measure
     started = time.monotonic()
@@ -178,10 +185,20 @@ def main(arguments: list[str]) -> int:
     return 0 if all(target.verdict == "ok" for target in measured.targets) else 1
 
 
+def _missing(entry: Entry) -> str:
+    """What an entry needs and is not there, and what to do about it; empty if nothing is missing."""
+    absent = [str(data_folder(need)) for need in entry.needs if not data_folder(need).exists()]
+    if absent:
+        return f"{', '.join(absent)}: not there. Set ALLOCAST_DATA."
+    if entry.peers and not PEERS.exists():
+        return f"the peers' environment, {PEERS}: not there. Run: make peers"
+    return ""
+
+
 def _list() -> None:
     for name, entry in FIGURES.items():
-        needs = f"needs {', '.join(entry.needs)}" if entry.needs else "needs nothing"
-        print(f"{name:<14} {entry.shows} ({needs}, about {entry.minutes:g} min)")
+        needs = ", ".join([*entry.needs, *(["peers"] if entry.peers else [])]) or "nothing"
+        print(f"{name:<14} {entry.shows} (needs {needs}, about {entry.minutes:g} min)")
 
 
 def _print(name: str, measured: Measured) -> None:

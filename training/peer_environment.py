@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from allocast.errors import MissingExtraError
+
 __all__ = ["PEERS", "run_peer"]
 
 PEERS = Path(".venv-peers/bin/python")
@@ -33,9 +35,15 @@ def run_peer(
 
     Raises
     ------
+    MissingExtraError
+        The peers' environment is not there.
     CalledProcessError
         The script failed; what it printed to stderr is shown.
     """
+    if not PEERS.exists():
+        raise MissingExtraError(
+            f"comparing with peers needs their own environment: no {PEERS}. Run: make peers"
+        )
     one = {name: str(threads) for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")}
     with tempfile.TemporaryDirectory() as folder:
         given, asked, answer = (Path(folder) / name for name in ("in.npz", "options.json", "out.npz"))

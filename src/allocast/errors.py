@@ -6,6 +6,7 @@
     ├── DataError          a table or an array that was brought cannot be used as it is
     ├── SettingsError      a config or an override is wrong (all mistakes at once)
     ├── UnknownNameError   a name that is not among the valid ones (they are listed, nearest first)
+    ├── MissingExtraError  an optional library is not installed; says what to install
     └── RegistryError      the model store cannot serve what was asked
         └── NoModelError   nothing is registered yet; says what to run
 """
@@ -13,7 +14,15 @@
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["AllocastError", "DataError", "NoModelError", "RegistryError", "SettingsError", "UnknownNameError"]
+__all__ = [
+    "AllocastError",
+    "DataError",
+    "MissingExtraError",
+    "NoModelError",
+    "RegistryError",
+    "SettingsError",
+    "UnknownNameError",
+]
 
 
 class AllocastError(Exception):
@@ -50,6 +59,10 @@ class UnknownNameError(AllocastError, ValueError):
     def __reduce__(self) -> tuple[type["UnknownNameError"], tuple[str, str, list[str]]]:
         """So that it can travel between processes, which rebuild an error from its arguments."""
         return type(self), self._made_of
+
+
+class MissingExtraError(AllocastError, ModuleNotFoundError):
+    """An optional library is not installed; the message says what needs it and how it is installed."""
 
 
 class RegistryError(AllocastError):

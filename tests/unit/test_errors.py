@@ -5,6 +5,7 @@ import pytest
 from allocast.errors import (
     AllocastError,
     DataError,
+    MissingExtraError,
     NoModelError,
     RegistryError,
     SettingsError,
@@ -12,7 +13,9 @@ from allocast.errors import (
 )
 
 
-@pytest.mark.parametrize("kind", [DataError, SettingsError, UnknownNameError, RegistryError, NoModelError])
+@pytest.mark.parametrize(
+    "kind", [DataError, SettingsError, UnknownNameError, MissingExtraError, RegistryError, NoModelError]
+)
 def test_whatever_allocast_refuses_can_be_caught_as_one(kind: type) -> None:
     assert issubclass(kind, AllocastError)
 
@@ -32,3 +35,8 @@ def test_an_unknown_name_travels_between_processes() -> None:
     arrived = pickle.loads(pickle.dumps(error))
     assert type(arrived) is UnknownNameError
     assert str(arrived) == str(error)
+
+
+def test_a_missing_extra_travels_between_processes() -> None:
+    arrived = pickle.loads(pickle.dumps(MissingExtraError("install it")))
+    assert (type(arrived), str(arrived)) == (MissingExtraError, "install it")

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from allocast.adapters.engine import worker_pool
 from allocast.adapters.tuning_settings import Number, SearchRange, is_whole
-from allocast.errors import AllocastError
+from allocast.errors import AllocastError, MissingExtraError
 from allocast.numerics.streams import integer_seed
 
 __all__ = ["Problem", "Study", "Trial", "require_optuna"]
@@ -76,13 +76,13 @@ def require_optuna() -> Any:
 
     Raises
     ------
-    AllocastError
+    MissingExtraError
         It is not installed; the message says how to.
     """
     try:
         import optuna
     except ImportError as error:
-        raise AllocastError(
+        raise MissingExtraError(
             'tuning needs Optuna, which is not installed. Install the extra: pip install "allocast[tuning]"'
         ) from error
     optuna.logging.set_verbosity(logging.WARNING)

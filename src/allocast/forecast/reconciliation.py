@@ -6,7 +6,7 @@ from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 
-from allocast.errors import DataError, UnknownNameError
+from allocast.errors import DataError, MissingExtraError, UnknownNameError
 from allocast.forecast.hierarchy import Hierarchy
 from allocast.numerics.arrays import FloatArray
 from allocast.numerics.checks import require_at_least
@@ -43,7 +43,7 @@ def reconcile(
         There is no such method.
     DataError
         Shapes disagree, a forecast is negative or missing, or the errors that a method needs are not there.
-    ModuleNotFoundError
+    MissingExtraError
         ``hierarchicalforecast`` is not installed.
 
     References
@@ -104,6 +104,6 @@ def _methods() -> Any:
     try:
         return import_module("hierarchicalforecast.methods")
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
+        raise MissingExtraError(
             "reconciliation needs hierarchicalforecast, which is not installed: pip install 'allocast[hierarchy]'."
         ) from error

@@ -1,11 +1,8 @@
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from allocast.errors import DataError, UnknownNameError
-from allocast.forecast import reconciliation
 from allocast.forecast.hierarchy import Hierarchy
 from allocast.forecast.reconciliation import reconcile
 
@@ -82,11 +79,3 @@ def test_what_cannot_be_reconciled_is_refused(change, message):
 def test_an_unknown_method_of_reconciliation_is_refused():
     with pytest.raises(UnknownNameError, match="unknown method of reconciliation 'wls'; valid are ols"):
         reconcile(a_hierarchy(), np.ones((6, 2)), method="wls")
-
-
-def test_a_missing_library_is_named_with_its_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "hierarchicalforecast", None)
-    monkeypatch.delitem(sys.modules, "hierarchicalforecast.methods", raising=False)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'allocast\[hierarchy\]'"):
-        reconcile(a_hierarchy(), np.ones((6, 2)))
-    assert reconciliation.__name__ in sys.modules
