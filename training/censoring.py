@@ -1,7 +1,8 @@
 """Censored demand: how far estimates are off where sales were cut short by stock-outs.
 
 In generated worlds the uncensored demand is known, so latent demand is judged over all cells of the history. On
-FreshRetailNet the forecast of seven days is judged on the cells that were in stock all day, over rolling weeks.
+FreshRetailNet the forecast of seven days is judged on the cells that were in stock all day, over rolling weeks, of
+which nothing is looked at before.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,6 @@ from multiprocessing import get_context
 import numpy as np
 import pandas as pd
 
-from allocast.adapters.datasets.freshretail import read_freshretail
 from allocast.adapters.engine import cpu_quota
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.censored.latent_demand import latent_demand
@@ -22,8 +22,8 @@ from allocast.forecast.lightgbm_model import DemandModel
 from allocast.numerics.arrays import FloatArray
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.simulation.demo_world import generate_demo_world
-from training.figures import Measured, Reference, Target, data_folder
-from training.freshretail import SETTINGS, split, whole_days
+from training.figures import Measured, Reference, Target
+from training.freshretail import SETTINGS, read_until, split, whole_days
 
 __all__ = ["measure"]
 
@@ -104,7 +104,7 @@ def _world(seed: int) -> dict[str, float]:
 
 def _week(weeks_back: int) -> dict[str, float]:
     """Bias of the forecast of one week on the cells in stock, by what is made of days partly out of stock."""
-    panel = read_freshretail(data_folder("freshretailnet50k"))
+    panel = read_until(weeks_back)
     panel = panel.take(np.arange(0, panel.n_series, EVERY))
     _, actual = split(panel, weeks_back)
     readings: dict[str, Callable[[DemandPanel], DemandPanel]] = {

@@ -1,7 +1,8 @@
 """FreshRetailNet at full width: the demand model trained and scored on 50,000 daily series with stock-outs.
 
 The last seven days are judged, on the cells that were in stock all day. Days that were partly out of stock are taken as
-unknown: what a day in stock sells is what can be checked. Time and memory are those of a process of its own.
+unknown: what a day in stock sells is what can be checked. Nothing of the judged days is looked at before, not even for
+the shares of a day's hours. Time and memory are those of a process of its own.
 """
 
 import resource
@@ -12,7 +13,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from allocast.adapters.datasets.freshretail import read_freshretail
+from allocast.adapters.datasets.freshretail import last_day, read_freshretail
 from allocast.adapters.engine import cpu_quota
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.baselines import MovingAverage, SeasonalNaive
@@ -22,7 +23,7 @@ from allocast.forecast.lightgbm_model import DemandModel
 from allocast.numerics.arrays import FloatArray
 from training.figures import Measured, Reference, Target, data_folder
 
-__all__ = ["HORIZON", "SETTINGS", "measure", "split", "whole_days"]
+__all__ = ["HORIZON", "SETTINGS", "measure", "read_until", "split", "whole_days"]
 
 HORIZON = 7
 SEED = 1
@@ -62,6 +63,13 @@ def measure() -> Measured:
     )
 
 
+def read_until(weeks_back: int = 0) -> DemandPanel:
+    """All days, with nothing learned of those from one of the last weeks on: no share of a day's hours."""
+    root = data_folder("freshretailnet50k")
+    known = last_day(root) - np.timedelta64(HORIZON * (1 + weeks_back), "D")
+    return read_freshretail(root, learn_until=known)
+
+
 def whole_days(panel: DemandPanel) -> DemandPanel:
     """The panel with nothing known of days that were partly out of stock."""
     return replace(panel, units=panel.demand, availability=None)
@@ -75,7 +83,7 @@ def split(panel: DemandPanel, weeks_back: int = 0) -> tuple[DemandPanel, FloatAr
 
 def _run() -> dict[str, float]:
     started = time.monotonic()
-    panel = whole_days(read_freshretail(data_folder("freshretailnet50k")))
+    panel = whole_days(read_until())
     known, actual = split(panel)
     trained = time.monotonic()
     model = DemandModel.train(known, replace(SETTINGS, threads=min(2, cpu_quota())), seed=SEED)

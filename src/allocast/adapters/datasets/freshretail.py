@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute
 import pyarrow.parquet as parquet
 
 from allocast.demand.calendar import Frequency
@@ -12,7 +13,7 @@ from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray
 
-__all__ = ["OPENING_HOURS", "latest_file", "read_freshretail"]
+__all__ = ["OPENING_HOURS", "last_day", "latest_file", "read_freshretail"]
 
 OPENING_HOURS = tuple(range(6, 22))
 """Hours of the day that count: those the publisher counts, in which nearly all is sold."""
@@ -43,6 +44,21 @@ def latest_file(root: Path) -> Path:
     if not found:
         raise DataError(f"{root} has no file daily_to_YYYY-MM-DD.parquet.")
     return found[-1]
+
+
+def last_day(root: Path) -> np.datetime64:
+    """The last day of the file that reaches furthest, as its rows have it.
+
+    Raises
+    ------
+    DataError
+        There is no file, or it has no day.
+    """
+    path = latest_file(root)
+    latest = pyarrow.compute.max(parquet.read_table(path, columns=["dt"])["dt"]).as_py()
+    if latest is None:
+        raise DataError(f"{path} has no day in its column dt.")
+    return np.datetime64(latest, "D")
 
 
 def read_freshretail(root: Path, *, learn_until: np.datetime64 | None = None) -> DemandPanel:
