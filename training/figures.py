@@ -97,6 +97,8 @@ FIGURES = {
         shows="forecasts of VN2 by segment: the demand model, rules of thumb, ETS and Croston's family in one table",
         module="training.vn2_forecasts",
         minutes=8,
+        needs=("vn2",),
+    ),
     "cold_start": Entry(
         shows="quantiles of 3 weeks' demand of series new to VN2, by age, beside quantiles of their group",
         module="training.cold_start",
