@@ -62,7 +62,7 @@ def measure() -> Measured:
             Reference(name=f"seed_{seed}.{name}", value=value)
             for seed, run in zip(SEEDS, runs, strict=True)
             for name, value in run.items()
-            if name.startswith(OURS) and name.endswith(("score", "0.8", "0.9"))
+            if name.startswith((OURS, WITHOUT)) and name.endswith(("score", "0.8", "0.9"))
         ),
         seeds=SEEDS,
     )

@@ -121,6 +121,16 @@ def test_what_is_known_ahead_is_asked_for_as_far_as_the_forecast_reaches(panel, 
         forecast_table(model, short)
 
 
+def test_a_series_listed_with_coming_rows_alone_gets_a_forecast_too(panel, model):
+    table = demand_table(panel, FEATURES)
+    coming = table[(table["item_id"] == "a") & (table["location_id"] == "x") & (table["date"] > panel.as_of)]
+    answered = forecast_table(model, pd.concat([table, coming.assign(item_id="new")]))
+    new = answered[answered["item_id"] == "new"]
+    assert len(new) == 4
+    assert new[["mean", "q0.5", "q0.9"]].notna().all(axis=None)
+    assert (new["mean"] > 1).all()
+
+
 def test_a_date_that_begins_no_period_of_the_model_is_refused(panel, model):
     table = demand_table(panel, FEATURES)
     words = r"forecasts weekly demand; counted from 2023-01-02, no week begins on 2023-01-03 \(1 such rows\)"
