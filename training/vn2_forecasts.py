@@ -5,7 +5,6 @@ the first and a later origin of each. Scaled pinball is of each series by itself
 were known at the origin. This figure chooses nothing.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,9 @@ SCORES = ("series_pinball", "scaled_pinball", "rmsse", "wrmsse", "bias", "covera
 
 def measure() -> Measured:
     """Scores of every model over all origins, and of ours and the best other in each segment."""
-    job = open_job(Path("configs/vn2.yaml"), [f"seed={SEED}", f"data.root={data_folder('vn2')}"])
+    job = open_job(
+        Path("configs/vn2.yaml"), [f"seed={SEED}", "demand.threads=1", f"data.root={data_folder('vn2')}"]
+    )
     starts = past_windows(job.panel, job.settings.backtest.shape, N_WINDOWS)
     judged = pd.concat([_window(job, start) for start in starts], ignore_index=True)
     whole = summarise(overall(judged), ["target", "model"]).set_index(["target", "model"])
@@ -63,8 +64,7 @@ def _window(job: Job, start: np.datetime64) -> pd.DataFrame:
     peers = peer_forecasts(
         PEERS, panel, origins, horizon=settings.horizon, levels=settings.levels, windows=CONFORMAL_WINDOWS
     )
-    plain = replace(fold.demand, settings=replace(fold.demand.settings, threads=1))
-    models: list[ForecastingModel] = [plain, *baselines(job, fold.known), *peers]
+    models: list[ForecastingModel] = [fold.demand, *baselines(job, fold.known), *peers]
     return rolling_origin(models, panel, origins, anchors=settings.anchors, segments=segments)
 
 
