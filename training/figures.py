@@ -98,11 +98,12 @@ FIGURES = {
         module="training.vn2_forecasts",
         minutes=8,
         needs=("vn2",),
+        peers=True,
     ),
     "cold_start": Entry(
         shows="quantiles of 3 weeks' demand of series new to VN2, by age, beside quantiles of their group",
         module="training.cold_start",
-        minutes=5,
+        minutes=3,
         needs=("vn2",),
     ),
     "scms": Entry(

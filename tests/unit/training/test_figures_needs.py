@@ -15,7 +15,7 @@ from allocast.errors import AllocastError
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_that_runs_peers_says_so(name):
     recipe = Path(find_spec(FIGURES[name].module).origin).read_text(encoding="utf-8")
-    assert FIGURES[name].peers == ("run_peer" in recipe)
+    assert FIGURES[name].peers == ("from training.peer_" in recipe)
 
 
 def test_without_data_a_figure_ends_with_exit_code_3(monkeypatch, tmp_path, capsys):
