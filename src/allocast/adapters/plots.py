@@ -147,7 +147,7 @@ def calibration_plot(table: pd.DataFrame, model: str) -> "Figure":
     if randomised:
         _draw_places(figure.axes[1], own)
     prefix = "placed_" if randomised else "coverage_"
-    columns = [name for name in own if str(name).startswith(prefix)]
+    columns = [name for name in own if str(name).startswith(prefix) and name != "placed_cells"]
     levels = np.array([float(str(name).removeprefix(prefix)) for name in columns])
     for target, colour in (("period", ACCENT), ("total", WARN)):
         shares = own[own["target"] == target].groupby("window")[columns].mean()
@@ -172,7 +172,7 @@ def _draw_places(axes: Any, own: pd.DataFrame) -> None:
     for target, colour in (("period", ACCENT), ("total", WARN)):
         part = own[own["target"] == target]
         if len(part):
-            shares = np.average(part[columns], axis=0, weights=part["cells"]) * len(columns)
+            shares = np.average(part[columns], axis=0, weights=part["placed_cells"]) * len(columns)
             axes.stairs(shares, edges, baseline=None, color=colour, lw=1.5, label=f"{target}s")
     axes.axhline(1, color=INK, lw=0.8)
     axes.set_ylim(bottom=0)

@@ -8,11 +8,12 @@ import pandas as pd
 from allocast.demand.ages import AGE_NAMES
 from allocast.demand.patterns import LABELS
 from allocast.forecast.demand_settings import DemandModelSettings
+from allocast.forecast.judging.backtest import ALL
+from allocast.forecast.judging.scoring import cells_of, shares_of
 from allocast.workflows.job import Job
 
 __all__ = ["Card", "segments_off", "write_card"]
 
-ALL = "all"  # what stands for any label in a table of segments
 LEVEL = 0.9  # of the coverage by which segments are judged
 TOLERANCE = 0.03  # less than this is no reason to distrust a segment
 ERRORS = 2.0  # nor is less than so many standard errors: few cells scatter
@@ -68,7 +69,8 @@ def segments_off(
     Parameters
     ----------
     judged : DataFrame
-        With a column a kind of label, ``all`` standing for any, ``cells`` and the coverages.
+        With a column a kind of label, ``all`` standing for any, and the shares of outcomes: where they were placed at
+        random within their own probability, those count.
     model, target : str
     level : float in (0, 1)
 
@@ -78,15 +80,16 @@ def segments_off(
         ``segment``, ``value``, ``cells``, ``coverage``, the farthest off first; empty where none is.
     """
     own = judged[(judged["model"] == model) & (judged["target"] == target)]
+    column = f"placed_{level:g}" if f"placed_{level:g}" in own else f"coverage_{level:g}"
     labels = [name for name in LABELS if name in judged]
     rows = []
     for name in labels:
         others = [label for label in labels if label != name]
         alone = own[(own[others] == ALL).all(axis=1) & (own[name] != ALL)]
         for value, part in alone.groupby(name, sort=True):
-            cells = float(part["cells"].sum())
-            share = float((part[f"coverage_{level:g}"] * part["cells"]).sum() / cells)
-            rows.append((name, str(value), int(cells), share))
+            cells = part[cells_of(column)]
+            share = float((part[column] * cells).sum() / cells.sum())
+            rows.append((name, str(value), int(cells.sum()), share))
     table = pd.DataFrame(rows, columns=["segment", "value", "cells", "coverage"])
     error = np.sqrt(level * (1 - level) / table["cells"])
     off = (table["coverage"] - level).abs()
@@ -138,9 +141,12 @@ def _ages(card: Card) -> list[str]:
     own = card.judged[(card.judged["model"] == card.model) & (card.judged["target"] == "total")]
     others = [name for name in LABELS if name in own and name != "age"]
     own = own[(own[others] == ALL).all(axis=1) & (own["age"] != ALL)]
-    shares = [name for name in own if str(name).startswith(("coverage_", "placed_"))]
-    sums = own[shares].mul(own["cells"], axis=0).assign(cells=own["cells"]).groupby(own["age"]).sum()
-    table = sums[shares].div(sums["cells"], axis=0).assign(cells=sums["cells"])
+    shares = [name for name in shares_of(own) if not str(name).startswith("pit_")]
+    sums = {name: (own[name] * own[cells_of(name)]).groupby(own["age"]).sum() for name in shares}
+    cells = own.groupby("age")[sorted({"cells", *map(cells_of, shares)})].sum()
+    table = pd.DataFrame({name: sums[name] / cells[cells_of(name)] for name in shares}).assign(
+        cells=cells["cells"]
+    )
     table = table.loc[sorted(table.index, key=[*AGE_NAMES, *table.index].index), ["cells", *shares]]
     return ["", "Running totals at or below each quantile, by how many periods of a series had been observed:",
             *_table(table.reset_index())]  # fmt: skip
@@ -155,8 +161,9 @@ def _censoring(job: Job) -> list[str]:
     return [
         "",
         f"{hidden:.1%} of the cells with sales are marked as out of stock. What was sold in them is a lower bound,",
-        "and is not taken as demand: they are neither target nor history, and they are not judged. If stock runs out",
-        "most when demand is high, what is left is low, and so are the forecasts.",
+        "and is learned from as that; in features such a cell is a gap. Bias and coverage are of periods in stock, whose",
+        "demand is lower than that of the others: a forecast of all demand seems too high there. The shares",
+        "placed_ and pit_error count the bounds, too, and are not misled.",
     ]
 
 

@@ -67,7 +67,8 @@ def test_places_of_outcomes_stand_beside_and_go_by_the_randomised_shares():
     places = {f"pit_{place + 1}": [0.2 if place < 5 else 0.0, 0.1] for place in range(10)}
     scores = {
         "target": "period",
-        "cells": [1, 3],
+        "cells": [1, 1],
+        "placed_cells": [1, 3],
         "coverage_0.5": 0.9,
         "placed_0.5": [0.6, 0.6],
         "pit_error": 0.1,

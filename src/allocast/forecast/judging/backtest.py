@@ -8,10 +8,11 @@ import pandas as pd
 from allocast.demand.panel import DemandPanel
 from allocast.demand.patterns import LABELS, periods_in_year
 from allocast.forecast.baseline_model import ForecastingModel
+from allocast.forecast.censored.outcomes import what_came
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.judging.pit import calibration_error
-from allocast.forecast.judging.scoring import PIT_BINS, SeriesScores
-from allocast.numerics.arrays import DateArray, FloatArray
+from allocast.forecast.judging.scoring import PIT_BINS, SeriesScores, cells_of, shares_of
+from allocast.numerics.arrays import BoolArray, DateArray, FloatArray
 
 __all__ = ["ALL", "judge", "overall", "rolling_origin", "summarise"]
 
@@ -68,7 +69,8 @@ def judge(
 ) -> list[dict[str, object]]:
     """Scores of one forecast: a row for its periods and one for its running totals at the anchors.
 
-    Cells that were not observed, or lie beyond the panel, count for nothing.
+    Cells of which nothing is known, or that lie beyond the panel, count for nothing; those of which only a lower bound
+    is known count for their places alone.
     """
     named = {"model": model, "origin": forecast.as_of}
     return [
@@ -93,17 +95,11 @@ def summarise(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     by : sequence of str
         Columns to keep apart (model, target, labels).
     """
-    shares = [
-        name
-        for name in table
-        if str(name).startswith(("coverage_", "placed_", "pit_")) and name != "pit_error"
-    ]
-    weight_of = dict.fromkeys(["scaled_pinball", "bias"], "demand") | dict.fromkeys(
-        ["crps", *shares], "cells"
-    )
+    weight_of = dict.fromkeys(["scaled_pinball", "bias"], "demand") | {"crps": "cells"}
+    weight_of |= {name: cells_of(name) for name in shares_of(table)}
     weight_of |= dict.fromkeys(OF_PERIODS_ONLY, "series")
     keys = [table[name] for name in by]
-    result = table.groupby(keys, sort=False)[["series", "cells", "demand"]].sum()
+    result = table.groupby(keys, sort=False)[["series", "cells", "placed_cells", "demand"]].sum()
     for score, weight in weight_of.items():
         known = table[weight].where(table[score].notna(), 0.0)
         total = (table[score] * known).groupby(keys, sort=False).sum()
@@ -120,26 +116,29 @@ def _tables(
     origin = panel.frequency.periods_between(panel.periods[0], forecast.as_of)
     history = panel.demand[:, : origin + 1]
     weight = np.nansum(history[:, -periods_in_year(panel.frequency) :], axis=1)
-    for target, actual, mean, quantiles in _targets(forecast, panel, origin, anchors):
+    for target, actual, bounded, mean, quantiles in _targets(forecast, panel, origin, anchors):
         if np.isnan(actual).all():
             continue
-        scores = SeriesScores.of(actual, mean, quantiles, forecast.levels, history=history, weight=weight)
+        scores = SeriesScores.of(
+            actual, mean, quantiles, forecast.levels, history=history, weight=weight, bounded=bounded
+        )
         table = _by_segment(scores, labels)
         yield target, table if target == "period" else table.assign(**dict.fromkeys(OF_PERIODS_ONLY, np.nan))
 
 
 def _targets(
     forecast: DemandForecast, panel: DemandPanel, origin: int, anchors: tuple[int, ...]
-) -> Iterator[tuple[str, FloatArray, FloatArray, FloatArray]]:
-    """Outcome, mean and quantiles of each step, and of the running totals at the anchors."""
-    actual = np.full((panel.n_series, forecast.horizon), np.nan)
-    known = panel.demand[:, origin + 1 : origin + 1 + forecast.horizon]
-    actual[:, : known.shape[1]] = known
+) -> Iterator[tuple[str, FloatArray, BoolArray, FloatArray, FloatArray]]:
+    """Outcome, where it is only a lower bound, mean and quantiles: of each step, of the totals at the anchors."""
+    everything = np.ones((panel.n_series, 1), dtype=bool)
+    actual, bounded = what_came(panel, forecast.horizon, np.array([origin]), everything)
     steps = range(1, forecast.horizon + 1)
-    yield "period", actual, forecast.mean, np.stack([forecast.quantiles(step) for step in steps], axis=2)
+    quantiles = np.stack([forecast.quantiles(step) for step in steps], axis=2)
+    yield "period", actual, bounded, forecast.mean, quantiles
     until = np.array(anchors) - 1
     totals, mean = (np.cumsum(units, axis=1)[:, until] for units in (actual, forecast.mean))
-    yield "total", totals, mean, np.stack([forecast.lead_time_quantiles(a) for a in anchors], axis=2)
+    quantiles = np.stack([forecast.lead_time_quantiles(a) for a in anchors], axis=2)
+    yield "total", totals, np.logical_or.accumulate(bounded, axis=1)[:, until], mean, quantiles
 
 
 def _by_segment(scores: SeriesScores, labels: pd.DataFrame | None) -> pd.DataFrame:

@@ -7,9 +7,9 @@ import pandas as pd
 
 from allocast.forecast.judging.metrics import absolute_scale, level_weights, pinball, scaled_rmse
 from allocast.forecast.judging.pit import calibration_error, covered, place_range
-from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 
-__all__ = ["JUDGED_LEVELS", "PIT_BINS", "SeriesScores"]
+__all__ = ["JUDGED_LEVELS", "PIT_BINS", "SeriesScores", "cells_of", "shares_of"]
 
 JUDGED_LEVELS = (0.5, 0.9, 0.95, 0.99)
 PIT_BINS = 10
@@ -21,8 +21,9 @@ class SeriesScores:
 
     Parameters
     ----------
-    cells, demand, error, pinball, crps : arrays of shape (n_series,)
-        Number; units; forecast mean − demand; twice the pinball loss, its mean over levels and its integral over them.
+    cells, placed_cells, demand, error, pinball, crps : arrays of shape (n_series,)
+        Number, without and with those of which only a bound is known; units; forecast mean − demand; twice the
+        pinball loss, its mean over levels and its integral over them.
     rmsse, scaled_pinball : arrays of shape (n_series,)
         Of the series by itself; NaN where it has no cells or a history that does not move.
     weight : array of shape (n_series,), >= 0
@@ -36,6 +37,7 @@ class SeriesScores:
     """
 
     cells: FloatArray
+    placed_cells: FloatArray
     demand: FloatArray
     error: FloatArray
     pinball: FloatArray
@@ -58,20 +60,33 @@ class SeriesScores:
         *,
         history: FloatArray,
         weight: FloatArray,
+        bounded: BoolArray | None = None,
     ) -> "SeriesScores":
         """Score every cell.
 
         Parameters
         ----------
-        actual, mean : arrays of shape (n_series, horizon), actual NaN where not observed
+        actual, mean : arrays of shape (n_series, horizon), actual NaN where nothing is known of it
         quantiles : array of shape (n_series, n_levels, horizon)
         levels : array of shape (n_levels,)
         history : array of shape (n_series, n_periods), NaN where not observed
             What series are scaled by.
         weight : array of shape (n_series,), >= 0
+        bounded : array of bool, shape (n_series, horizon), optional
+            Where ``actual`` is only a lower bound. Such a cell counts for the places alone: it is spread over all of
+            the distribution above the bound, which keeps the places uniform where forecasts are right.
+
+        References
+        ----------
+        Haider, Hoehn, Davis and Greiner, *Effective ways to build and evaluate individual survival distributions*,
+        JMLR 21 (2020), section 3.5 (D-calibration): how censored outcomes are spread.
         """
-        loss = pinball(actual, quantiles, levels)
+        bounded = np.zeros(actual.shape, dtype=bool) if bounded is None else bounded
         lower, upper = place_range(actual, quantiles, levels)
+        upper = np.where(bounded, 1.0, upper)
+        placed = (~np.isnan(actual)).sum(axis=1).astype(np.float64)
+        actual = np.where(bounded, np.nan, actual)
+        loss = pinball(actual, quantiles, levels)
         chosen = [place for place, level in enumerate(levels) if any(np.isclose(level, JUDGED_LEVELS))]
         edges = np.linspace(0, 1, PIT_BINS + 1)
         up_to = np.stack([np.nansum(covered(lower, upper, edge), axis=1) for edge in edges], axis=1)
@@ -80,6 +95,7 @@ class SeriesScores:
         scale = absolute_scale(history) * cells
         return cls(
             cells=cells,
+            placed_cells=placed,
             demand=np.nansum(actual, axis=1),
             error=np.nansum(mean - actual, axis=1),
             pinball=total,
@@ -112,6 +128,7 @@ class SeriesScores:
         sums = {
             "series": self.cells > 0,
             "cells": self.cells,
+            "placed_cells": self.placed_cells,
             "demand": self.demand,
             "error": self.error,
             "pinball": self.pinball,
@@ -131,6 +148,17 @@ class SeriesScores:
         return _scores(found[found["cells"] > 0])
 
 
+def shares_of(table: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a table of scores that are shares of outcomes."""
+    shares = ("coverage_", "placed_", "pit_")
+    return table[[c for c in table if str(c).startswith(shares) and c not in ("pit_error", "placed_cells")]]
+
+
+def cells_of(share: str) -> str:
+    """The column that says of how many cells a share is."""
+    return "cells" if share.startswith("coverage_") else "placed_cells"
+
+
 def _per_level(shares: list[FloatArray], n_series: int) -> FloatArray:
     if not shares:
         return np.zeros((n_series, 0))
@@ -141,13 +169,13 @@ def _scores(sums: pd.DataFrame) -> pd.DataFrame:
     """Ratios of sums; NaN where there is nothing to divide by."""
     demand, cells = sums["demand"].where(sums["demand"] > 0), sums["cells"]
     judged, weight = sums["judged"].where(sums["judged"] > 0), sums["weight"].where(sums["weight"] > 0)
-    per_cell = [name for name in sums if str(name).startswith(("coverage_", "placed_", "pit_"))]
-    shares = sums[per_cell].div(cells, axis=0)
+    shares = shares_of(sums).apply(lambda share: share / sums[cells_of(str(share.name))])
     places = shares[[f"pit_{place + 1}" for place in range(PIT_BINS)]].to_numpy()
     return pd.DataFrame(
         {
             "series": sums["series"].astype(np.int64),
             "cells": cells.astype(np.int64),
+            "placed_cells": sums["placed_cells"].astype(np.int64),
             "demand": sums["demand"],
             "scaled_pinball": sums["pinball"] / demand,
             "series_pinball": sums["series_pinball"] / judged,
