@@ -161,8 +161,8 @@ def _censoring(job: Job) -> list[str]:
     return [
         "",
         f"{hidden:.1%} of the cells with sales are marked as out of stock. What was sold in them is a lower bound,",
-        "and is learned from as that; in features such a cell is a gap. Bias and coverage are of periods in stock, whose",
-        "demand is lower than that of the others: a forecast of all demand seems too high there. The shares",
+        "and is learned from as that; in features such a cell is a gap. Bias and coverage are of periods in stock,",
+        "whose demand is lower than that of the others: a forecast of all demand seems too high there. The shares",
         "placed_ and pit_error count the bounds, too, and are not misled.",
     ]
 
