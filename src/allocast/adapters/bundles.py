@@ -73,7 +73,7 @@ def read_bundle(folder: Path | str, *, digest: str | None = None) -> ModelBundle
     Raises
     ------
     RegistryError
-        A file is missing or does not have the content it was stored with.
+        A file is missing or does not have the content it was stored with, or it has the form of another version.
     UnknownNameError
         The model is of a kind this version of Allocast does not know.
     """
@@ -92,7 +92,13 @@ def read_bundle(folder: Path | str, *, digest: str | None = None) -> ModelBundle
         changed.append(_MANIFEST)
     if changed:
         raise RegistryError(f"files in {folder} were changed after registering: {', '.join(changed)}.")
-    return bundle_class(stored["kind"]).from_state(files)
+    try:
+        return bundle_class(stored["kind"]).from_state(files)
+    except (KeyError, TypeError) as error:
+        raise RegistryError(
+            f"the {stored['kind']} model in {folder} was stored by another version of Allocast, in another "
+            f"form ({error}). Train and register it again."
+        ) from error
 
 
 def write_bundle(bundle: ModelBundle, folder: Path) -> str:
