@@ -30,8 +30,8 @@ class DemandModelSettings:
     rounds, leaves, smallest_leaf : int
         Boosting rounds, leaves of a tree, rows in a leaf at least.
     learning_rate, feature_share, row_share : float
-    tweedie_power : float in (1, 2)
-        1 is Poisson-like, 2 gamma-like.
+    tweedie_power : float in [1, 2)
+        Of the mean's likelihood: 1 is Poisson, near 2 is like gamma.
     scale_power : float in [0, 1]
         A row's weight is its series' scale to this power: 0 treats series alike, 1 units alike.
     half_life_periods : float
@@ -86,7 +86,7 @@ class DemandModelSettings:
     learning_rate: Annotated[float, Gt(0), Le(1)] = 0.07
     feature_share: Annotated[float, Gt(0), Le(1)] = 0.5
     row_share: Annotated[float, Gt(0), Le(1)] = 0.7
-    tweedie_power: Annotated[float, Gt(1), Lt(2)] = 1.2
+    tweedie_power: Annotated[float, Ge(1), Lt(2)] = 1.2
     scale_power: Annotated[float, Ge(0), Le(1)] = 0.75
     young_share: Annotated[float, Ge(0), Le(1)] = 0.1
     half_life_periods: Annotated[float, Gt(0)] = 104.0

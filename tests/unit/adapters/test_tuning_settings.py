@@ -42,7 +42,12 @@ def test_a_range_that_is_none_is_refused(low, high, log, message):
     [
         ("round", 50, 100, "unknown searched setting 'round'; valid are rounds"),
         ("horizon", 5, 8, "unknown searched setting 'horizon'"),
-        ("tweedie_power", 0.5, 1.5, "tweedie_power cannot be 0.5: input should be greater than 1"),
+        (
+            "tweedie_power",
+            0.5,
+            1.5,
+            "tweedie_power cannot be 0.5: input should be greater than or equal to 1",
+        ),
         ("rounds", 0, 10, "rounds cannot be 0"),
         ("rounds", 10, 20.5, "rounds cannot be 20.5"),
     ],

@@ -27,18 +27,20 @@ def demand(n: int = 4000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return x, mean, rng.poisson(rng.gamma(2, mean / 2)).astype(np.float64)
 
 
-def boosted(x, units, exposure, weight, scale, rounds: int = 60) -> lightgbm.Booster:
+def boosted(x, units, exposure, weight, scale, rounds: int = 60, power: float = 1.2) -> lightgbm.Booster:
     outcomes = Outcomes(series=np.arange(len(x)) % 5, units=units, exposure=exposure)
-    objective = CompletedTweedie(outcomes, scale, weight, n_series=5, power=1.2)
+    objective = CompletedTweedie(outcomes, scale, weight, n_series=5, power=power)
     data = lightgbm.Dataset(x, units / scale, weight=weight, params=PARAMETERS)
-    return boost(PARAMETERS, data, objective, rounds=rounds)
+    return boost(PARAMETERS | {"tweedie_variance_power": power}, data, objective, rounds=rounds)
 
 
-def test_where_all_was_seen_the_trees_are_lightgbms_own() -> None:
+@pytest.mark.parametrize("power", [1.0, 1.2, 1.7])
+def test_where_all_was_seen_the_trees_are_lightgbms_own(power: float) -> None:
     x, _, units = demand()
     weight, scale = np.random.default_rng(1).random((2, len(x))) + 0.5
-    ours = boosted(x, units, np.ones(len(x)), weight, scale)
-    own = lightgbm.train(PARAMETERS, lightgbm.Dataset(x, units / scale, weight=weight), num_boost_round=60)
+    ours = boosted(x, units, np.ones(len(x)), weight, scale, power=power)
+    data = lightgbm.Dataset(x, units / scale, weight=weight)
+    own = lightgbm.train(PARAMETERS | {"tweedie_variance_power": power}, data, num_boost_round=60)
     np.testing.assert_allclose(ours.predict(x), own.predict(x), rtol=1e-6)
     np.testing.assert_allclose(
         ours.predict(x, pred_contrib=True), own.predict(x, pred_contrib=True), atol=1e-6

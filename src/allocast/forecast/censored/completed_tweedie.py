@@ -30,8 +30,8 @@ class CompletedTweedie:
         Trees see demand divided by it.
     weight : array of shape (n,)
     n_series : int
-    power : float, in (1, 2)
-        The variance power.
+    power : float, in [1, 2)
+        The variance power; 1 is Poisson.
 
     References
     ----------
