@@ -181,18 +181,28 @@ class Features:
                 out[part, place] = column
         return out
 
-    def _parts(self, series: IntArray, origins: IntArray) -> Iterator[tuple[slice, FloatArray]]:
-        """Rows of some series at a time, and the statistics of their history."""
+    def blocks(self, series: IntArray, origins: IntArray) -> Iterator[slice]:
+        """Rows of some series at a time, whose statistics are made together and kept until others are asked for.
+
+        Parameters
+        ----------
+        series : array of int, shape (n_rows,), not falling
+        origins : array of int, shape (n_rows,)
+        """
         if not len(series):
             return
-        first, last = int(origins.min()), int(origins.max())
-        distinct, places = np.unique(series, return_inverse=True)
-        bytes_each = 4 * (last - first + 1) * (len(self.statistics) + 4)
+        bytes_each = 4 * int(np.ptp(origins) + 1) * (len(self.statistics) + 4)
         n_chunk = max(CHUNK_BYTES // bytes_each, 1)
-        for start in range(0, len(distinct), n_chunk):
-            block = self._block(distinct[start : start + n_chunk], first, last)
-            part = slice(*np.searchsorted(places, [start, start + n_chunk]))
-            yield part, block[places[part] - start, origins[part] - first]
+        begin = np.append(np.flatnonzero(np.diff(series, prepend=-1)), len(series))
+        for start in range(0, len(begin) - 1, n_chunk):
+            yield slice(begin[start], begin[min(start + n_chunk, len(begin) - 1)])
+
+    def _parts(self, series: IntArray, origins: IntArray) -> Iterator[tuple[slice, FloatArray]]:
+        """Rows of some series at a time, and the statistics of their history."""
+        for part in self.blocks(series, origins):
+            first, last = int(origins.min()), int(origins.max())
+            distinct, places = np.unique(series[part], return_inverse=True)
+            yield part, self._block(distinct, first, last)[places, origins[part] - first]
 
     def _block(self, series: IntArray, first: int, last: int) -> FloatArray:
         """Statistics of some series at the origins from first to last; the block made last is kept."""

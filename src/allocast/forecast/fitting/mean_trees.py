@@ -94,9 +94,12 @@ def predict_means(
     origins : array of int, shape (n_origins,)
     rows : array of bool, shape (n_series, n_origins)
     """
-    scale = features.scale[:, origins][rows]
-    steps = [
-        trees.predict(features.matrix(origins, step, rows), threads=settings.threads) * scale
-        for step in range(1, settings.horizon + 1)
-    ]
-    return np.maximum(np.stack(steps, axis=1), SMALLEST_MEAN)
+    series, places = np.nonzero(rows)
+    asked = origins[places]
+    mean = np.empty((len(series), settings.horizon))
+    for part in features.blocks(series, asked):
+        for step in range(1, settings.horizon + 1):
+            x = features.rows(series[part], asked[part], np.full(len(asked[part]), step))
+            mean[part, step - 1] = trees.predict(x, threads=settings.threads)
+    mean *= features.scale[series, asked][:, None]
+    return np.maximum(mean, SMALLEST_MEAN)
