@@ -43,7 +43,8 @@ class DemandModelSettings:
         Periods of history before the first origin that is learned from; fewer where the history is short.
     quantiles : "level_set" or "boosted"
         How quantiles of running totals are made: from what happened to similar predictions, or, at the anchors,
-        by boosters of their own. Those are sharper and take about as long again for each anchor.
+        by boosters of their own. Those are sharper, take about as long again for each anchor, and say too little where
+        stock-outs cut much demand short: they learn from totals that were seen whole, each counting alike.
     quantile_rounds, quantile_leaves : int
     quantile_learning_rate : float
         Of those boosters, of which three are averaged.

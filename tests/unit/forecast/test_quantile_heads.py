@@ -69,7 +69,8 @@ def test_features_of_a_span_are_means_over_its_steps_but_the_calendar_is_of_the_
     features = Features(seasonal_panel, settings.features, {"size": {"small": 0, "large": 1}})
     rows, origins = np.ones((50, 2), dtype=bool), np.array([60, 90])
     each = np.stack([features.matrix(origins, step, rows) for step in (1, 2, 3)])
-    found = span_matrix(features, origins, 3, rows)
+    series, places = np.nonzero(rows)
+    found = span_matrix(features, series, origins[places], 3)
     at = {name: features.names.index(name) for name in ("promotion_ahead", "lag_1", "week")}
     np.testing.assert_allclose(
         found[:, at["promotion_ahead"]], each[:, :, at["promotion_ahead"]].mean(axis=0)

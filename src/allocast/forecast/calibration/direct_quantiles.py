@@ -33,7 +33,9 @@ class DirectQuantiles:
     """Boosters of the quantiles of demand over the first periods together.
 
     Each quantile is the mean of three boosters': one sees all features, two only the series' own recent demand, the
-    calendar, covariates and statics. Their mistakes differ, so that the mean is better than the best of them.
+    calendar, covariates and statics. Their mistakes differ, so that the mean is better than the best of them. They
+    learn from totals of periods that were all in stock, each counting alike: where stock-outs cut much demand short,
+    they say too little.
 
     Parameters
     ----------
@@ -74,18 +76,20 @@ class DirectQuantiles:
         rows : array of bool, shape (n_series, n_origins)
         threads : int
         """
-        scale = features.scale[:, origins][rows][:, None]
+        series, places = np.nonzero(rows)
+        asked = origins[places]
         n_levels = max(place for _, _, place in self.texts) + 1
-        parts = []
-        for anchor in self.anchors:
-            x = span_matrix(features, origins, anchor, rows)
-            raw = np.zeros((len(x), n_levels))
-            for view, kept in enumerate(_views(features)):
-                for place in range(n_levels):
-                    trees = self.trees[anchor, view, place]
-                    raw[:, place] += trees.predict(x[:, kept], threads=threads) / N_VIEWS
-            parts.append(np.maximum(np.sort(raw, axis=1), 0.0) * anchor * scale)
-        return np.maximum.accumulate(np.stack(parts, axis=2), axis=2)
+        units = np.zeros((len(series), n_levels, len(self.anchors)))
+        for part in features.blocks(series, asked):
+            for number, anchor in enumerate(self.anchors):
+                x = span_matrix(features, series[part], asked[part], anchor)
+                for view, kept in enumerate(_views(features)):
+                    for place in range(n_levels):
+                        trees = self.trees[anchor, view, place]
+                        units[part, place, number] += trees.predict(x[:, kept], threads=threads) / N_VIEWS
+        units = np.maximum(np.sort(units, axis=1), 0.0) * self.anchors
+        units *= features.scale[series, asked][:, None, None]
+        return np.maximum.accumulate(units, axis=2)
 
     def to_files(self) -> dict[str, bytes]:
         """One file of text a booster."""
@@ -140,12 +144,12 @@ def through_anchors(
     return rising
 
 
-def span_matrix(features: Features, origins: IntArray, span: int, rows: BoolArray) -> FloatArray:
-    """Features for the total of the first ``span`` periods, shape (n_rows, n_features)."""
-    first = features.matrix(origins, 1, rows)
+def span_matrix(features: Features, series: IntArray, origins: IntArray, span: int) -> FloatArray:
+    """Features of some rows for the total of the first ``span`` periods, shape (n_rows, n_features)."""
+    first = features.rows(series, origins, np.full(len(series), 1))
     total, known = np.nan_to_num(first), (~np.isnan(first)).astype(np.float32)
     for step in range(2, span + 1):
-        other = features.matrix(origins, step, rows)
+        other = features.rows(series, origins, np.full(len(series), step))
         total += np.nan_to_num(other)
         known += ~np.isnan(other)
     mean = np.divide(total, known, out=np.full(total.shape, np.nan, dtype=np.float32), where=known > 0)
@@ -159,12 +163,15 @@ def _fit(
 ) -> dict[Key, str]:
     """The boosters of one anchor; those that see the same features share their bins."""
     origins = np.arange(settings.first_origin - 1, last - anchor + 1)
-    total = np.sum([features.target(origins, step) for step in range(1, anchor + 1)], axis=0)
+    total = features.target(origins, 1)
+    for step in range(2, anchor + 1):
+        total += features.target(origins, step)
     known = ~np.isnan(total)
     share = min(1.0, settings.largest_rows / settings.horizon / max(int(known.sum()), 1))
     rows = known & (stream(seed, "demand", "total rows").random(known.shape) < share)
     target = (total / anchor / features.scale[:, origins])[rows]
-    x = span_matrix(features, origins, anchor, rows)
+    series, places = np.nonzero(rows)
+    x = span_matrix(features, series, origins[places], anchor)
     texts: dict[Key, str] = {}
     binned: list[int] = []
     for view, kept in enumerate(_views(features)):
