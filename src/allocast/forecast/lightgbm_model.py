@@ -26,6 +26,7 @@ from allocast.numerics.trees import TreeEnsemble
 
 __all__ = ["DemandModel"]
 
+SMALLEST_SALE = 0.01  # units, of a typical sale
 LATELY = 4000  # rows, evenly spread over series, by which forecasts since the training are judged
 
 
@@ -82,8 +83,9 @@ class DemandModel:
         Raises
         ------
         DataError
-            The history is too short, or nothing was ever sold in it.
+            The history is too short, nothing was ever sold in it, or units are so large that sales are tiny parts of one.
         """
+        _require_fine_units(panel)
         settings = settings.fitted_to(len(panel.periods))
         codes = {name: _codes(panel.series[name]) for name in settings.features.statics}
         fit = DemandFit.of(Features(panel, settings.features, codes), settings, seed=seed)
@@ -294,6 +296,17 @@ class DemandModel:
 def _with_tuples(document: Mapping[str, Any]) -> dict[str, Any]:
     """JSON has lists where settings have tuples."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
+
+
+def _require_fine_units(panel: DemandPanel) -> None:
+    """Means and scales have floors that are small only beside what is sold at a time."""
+    sold = panel.units[panel.units > 0]
+    typical = float(np.median(sold)) if len(sold) else 1.0
+    if typical < SMALLEST_SALE:
+        raise DataError(
+            f"a typical sale must be {SMALLEST_SALE:g} units or more; half of the {len(sold)} sales are below "
+            f"{typical:.2g}. Bring demand in smaller units, such as kilograms for tonnes."
+        )
 
 
 def _codes(values: pd.Series) -> dict[str, int]:

@@ -315,6 +315,24 @@ def test_rows_put_into_bins_found_before_grow_the_same_trees(
     assert again == first
 
 
+@pytest.mark.parametrize("unit", [1e-2, 1e3])
+def test_forecasts_follow_the_unit_of_demand(
+    make_panel: Panels, make_settings: Settings, unit: float
+) -> None:
+    units = np.random.default_rng(2).poisson(20, (30, 90)).astype(np.float64)
+    mean = [
+        DemandModel.train(panel, make_settings(), seed=1).forecast(panel).mean.sum()
+        for panel in (make_panel(units), make_panel(units * unit))
+    ]
+    assert mean[1] / unit == pytest.approx(mean[0], rel=0.01)
+
+
+def test_units_so_large_that_sales_are_tiny_are_refused(make_panel: Panels, make_settings: Settings) -> None:
+    panel = make_panel(np.random.default_rng(2).poisson(20, (30, 90)) * 1e-4)
+    with pytest.raises(DataError, match="such as kilograms for tonnes"):
+        DemandModel.train(panel, make_settings(), seed=1)
+
+
 def test_a_part_of_the_series_is_refused_by_a_model_that_follows_outcomes(
     seasonal_panel: DemandPanel, model: DemandModel
 ) -> None:
