@@ -176,17 +176,14 @@ class DemandModel:
         """Mean and quantiles of the chosen series, corrected by how far the last ones could be relied on."""
         horizon, levels = self.settings.horizon, np.array(self.settings.levels)
         units = lately.corrected(given, levels)
-        of_period = units[:, :, :horizon]
-        if units is not given:
-            mean = mean * lately.level_change(of_period, given[:, :, :horizon], levels)
         return DemandForecast(
             series=panel.series[["item_id", "location_id"]].iloc[chosen].reset_index(drop=True),
             as_of=panel.as_of,
             periods=next_periods(panel.as_of, horizon, panel.frequency),
             levels=levels,
-            period_units=of_period,
+            period_units=units[:, :, :horizon],
             total_units=np.maximum.accumulate(units[:, :, horizon:], axis=2),
-            mean=mean,
+            mean=mean * lately.level_change()[:horizon],
             whole=panel.whole_units,
         )
 

@@ -121,11 +121,12 @@ class DemandQuantiles:
     def reliability(
         self, mean: FloatArray, features: Features, origins: IntArray, rows: BoolArray, *, threads: int
     ) -> Reliability:
-        """How often outcomes of some rows lay within these quantiles; parameters as of ``units``."""
+        """How outcomes of some rows lay to these quantiles and to their means; parameters as of ``units``."""
         actual, bounded = what_came(features.panel, mean.shape[1], origins, rows)
         return Reliability.count(
             features.panel.periods[origins],
             np.nonzero(rows)[1],
+            np.concatenate([mean, np.cumsum(mean, axis=1)], axis=1),
             np.concatenate([actual, np.cumsum(actual, axis=1)], axis=1),
             np.concatenate([bounded, np.logical_or.accumulate(bounded, axis=1)], axis=1),
             self.units(mean, features, origins, rows, threads=threads),

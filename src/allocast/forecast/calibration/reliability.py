@@ -1,7 +1,7 @@
-"""How far recent forecasts could be relied on, and quantiles asked for at levels that make up for it."""
+"""How far recent forecasts could be relied on: quantiles at levels and means at a level that make up for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,10 @@ from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 
 __all__ = ["Reliability"]
 
-POINTS = 50  # of a distribution whose mean is taken
+POINTS = 50  # of a distribution whose mean above a bound is taken
 PRIOR = 500  # outcomes that were as forecast, added to those seen: a few surprises move nothing
+PRIOR_ORIGINS = 2  # added likewise where units are compared: all outcomes of a period share what it was like
+_SUMS = ("known", "within", "expected", "came")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,9 @@ class Reliability:
     All series count together. An outcome that lies on a step of the distribution (0 where nothing may be sold,
     a whole number where units are whole) counts for a part: the share of the step that is at or below the level.
 
+    Means are corrected by units, not by counts: the few series that sell much, which decide how many units come, are
+    few among outcomes, and quantiles that fit the many slow ones say nothing of them.
+
     Parameters
     ----------
     origins : array of days, shape (n_origins,), rising
@@ -31,6 +36,8 @@ class Reliability:
         Outcomes that are known.
     within : array of shape (n_origins, n_targets, n_levels)
         How many of them lie at or below each quantile.
+    expected, came : arrays of shape (n_origins, n_targets), in units
+        Sums of the means and of the outcomes, where these are known.
 
     References
     ----------
@@ -41,12 +48,15 @@ class Reliability:
     origins: DateArray
     known: FloatArray
     within: FloatArray
+    expected: FloatArray
+    came: FloatArray
 
     @classmethod
     def count(
         cls,
         origins: DateArray,
         place: IntArray,
+        mean: FloatArray,
         actual: FloatArray,
         bounded: BoolArray,
         quantiles: FloatArray,
@@ -61,9 +71,11 @@ class Reliability:
         origins : array of days, shape (n_origins,)
         place : array of int, shape (n_rows,)
             Which of the origins each row was forecast at.
-        actual : array of shape (n_rows, n_targets), in units, NaN where not known
+        mean, actual : arrays of shape (n_rows, n_targets), in units
+            NaN in ``actual`` where it is not known.
         bounded : array of bool, shape (n_rows, n_targets)
-            Where ``actual`` is only a lower bound: such an outcome is shared out over what was forecast above it.
+            Where ``actual`` is only a lower bound: such an outcome is shared out over what was forecast above it,
+            and as units it counts with the mean of that.
         quantiles : array of shape (n_rows, n_levels, n_targets), in units
         levels : array of shape (n_levels,)
         whole : bool
@@ -71,29 +83,37 @@ class Reliability:
         """
         n_rows, n_targets = actual.shape
         each = np.moveaxis(quantiles, 1, 2).reshape(-1, len(levels))
-        reached = _share_within(actual.ravel(), bounded.ravel(), each, levels, 0.5 if whole else 0.0)
-        known = np.zeros((len(origins), n_targets))
-        within = np.zeros((len(origins), n_targets, len(levels)))
-        np.add.at(known, place, ~np.isnan(actual))
-        np.add.at(within, place, np.nan_to_num(reached.reshape(n_rows, n_targets, len(levels))))
-        return cls(origins=origins, known=known, within=within.round(2))
+        half, told = 0.5 if whole else 0.0, ~np.isnan(actual)
+        reached = _share_within(actual.ravel(), bounded.ravel(), each, levels, half)
+        came = actual.copy()
+        came[bounded & told] = _mean_above(
+            actual[bounded & told], each[(bounded & told).ravel()], levels, half
+        )
+        counted = cls.unknown(n_targets, len(levels), origins)
+        np.add.at(counted.known, place, told)
+        np.add.at(counted.within, place, np.nan_to_num(reached.reshape(n_rows, n_targets, len(levels))))
+        np.add.at(counted.expected, place, np.where(told, mean, 0.0))
+        np.add.at(counted.came, place, np.nan_to_num(came))
+        return replace(counted, within=counted.within.round(2))
 
     @classmethod
-    def unknown(cls, n_targets: int, n_levels: int) -> "Reliability":
-        """Of no forecast."""
-        none = np.zeros(0, dtype="datetime64[D]")
-        return cls(origins=none, known=np.zeros((0, n_targets)), within=np.zeros((0, n_targets, n_levels)))
+    def unknown(cls, n_targets: int, n_levels: int, origins: DateArray | None = None) -> "Reliability":
+        """Of no forecast, or of some origins of which nothing is known yet."""
+        origins = np.zeros(0, dtype="datetime64[D]") if origins is None else origins
+        shape = (len(origins), n_targets)
+        return cls(origins=origins, known=np.zeros(shape), within=np.zeros((*shape, n_levels)),
+                   expected=np.zeros(shape), came=np.zeros(shape))  # fmt: skip
 
     def followed_by(self, later: "Reliability") -> "Reliability":
         """These counts and those of other origins; what is known of one origin in both is added up."""
         origins = np.union1d(self.origins, later.origins)
-        known = np.zeros((len(origins), self.known.shape[1]))
-        within = np.zeros((len(origins), *self.within.shape[1:]))
+        _, n_targets, n_levels = self.within.shape
+        both = Reliability.unknown(n_targets, n_levels, origins)
         for part in (self, later):
             places = np.searchsorted(origins, part.origins)
-            known[places] += part.known
-            within[places] += part.within
-        return Reliability(origins=origins, known=known, within=within)
+            for name in _SUMS:
+                getattr(both, name)[places] += getattr(part, name)
+        return both
 
     def where(self, kept: BoolArray) -> "Reliability":
         """The counts of some origins and targets, shape (n_origins, n_targets)."""
@@ -101,6 +121,8 @@ class Reliability:
             origins=self.origins,
             known=np.where(kept, self.known, 0.0),
             within=np.where(kept[:, :, None], self.within, 0.0),
+            expected=np.where(kept, self.expected, 0.0),
+            came=np.where(kept, self.came, 0.0),
         )
 
     def recent(self, n_origins: int) -> "Reliability":
@@ -114,7 +136,8 @@ class Reliability:
         Examples
         --------
         >>> half = Reliability(origins=np.array(["2024-01-01"], dtype="datetime64[D]"),
-        ...     known=np.array([[1e9]]), within=np.array([[[0.4e9, 0.8e9]]]))
+        ...     known=np.array([[1e9]]), within=np.array([[[0.4e9, 0.8e9]]]),
+        ...     expected=np.array([[2e9]]), came=np.array([[2e9]]))
         >>> half.levels_to_ask(np.array([0.5, 0.9])).round(3)
         array([[0.6 , 0.95]])
         """
@@ -138,24 +161,28 @@ class Reliability:
         ]
         return np.stack(parts, axis=2)
 
-    @staticmethod
-    def level_change(corrected: FloatArray, quantiles: FloatArray, levels: FloatArray) -> FloatArray:
-        """Mean of corrected distributions ÷ mean of those given, shape (n_series, n_targets); 1 where both are 0.
+    def level_change(self) -> FloatArray:
+        """What came ÷ what was expected, shape (n_targets,), nearer to 1 the fewer outcomes and origins are known.
 
-        Parameters
-        ----------
-        corrected, quantiles : arrays of shape (n_series, n_levels, n_targets), in units
-        levels : array of shape (n_levels,)
+        Examples
+        --------
+        >>> Reliability(origins=np.array(["2024-01-01"], dtype="datetime64[D]"),
+        ...     known=np.array([[500.0]]), within=np.array([[[50.0, 250.0]]]),
+        ...     expected=np.array([[1000.0]]), came=np.array([[1200.0]])).level_change().round(3)
+        array([1.033])
         """
-        before, after = _mean(quantiles, levels), _mean(corrected, levels)
-        return np.divide(after, before, out=np.ones(before.shape), where=before > 0)
+        known, expected, came = (sums.sum(axis=0) for sums in (self.known, self.expected, self.came))
+        ratio = np.divide(came, expected, out=np.ones(expected.shape), where=expected > 0)
+        n_origins = (self.known > 0).sum(axis=0)
+        trust = known / (known + PRIOR) * n_origins / (n_origins + PRIOR_ORIGINS)
+        change: FloatArray = 1 + trust * (ratio - 1)
+        return change
 
     def to_lists(self) -> dict[str, list[Any]]:
         """For a file of text."""
         return {
             "origins": [str(day) for day in self.origins],
-            "known": self.known.tolist(),
-            "within": self.within.tolist(),
+            **{name: getattr(self, name).tolist() for name in _SUMS},
         }
 
     @classmethod
@@ -163,17 +190,17 @@ class Reliability:
         """What ``to_lists`` wrote."""
         return cls(
             origins=np.array(document["origins"], dtype="datetime64[D]"),
-            known=np.array(document["known"]),
-            within=np.array(document["within"]),
+            **{name: np.array(document[name]) for name in _SUMS},
         )
 
 
-def _mean(quantiles: FloatArray, levels: FloatArray) -> FloatArray:
-    """Means of distributions known by their quantiles, shape (n_series, n_targets)."""
+def _mean_above(bound: FloatArray, quantiles: FloatArray, levels: FloatArray, half: float) -> FloatArray:
+    """Mean of what distributions have at some bounds or above, shape (n_rows,); at least the bounds."""
+    below = probability_within(quantiles, levels, np.maximum(bound - half, 0.0)[:, None])
+    below = np.where(bound[:, None] > 0, below, 0.0)
     middle = (np.arange(POINTS) + 0.5) / POINTS
-    rows = np.moveaxis(quantiles, 1, 2).reshape(-1, len(levels))
-    values = inverse_distribution(rows, levels, np.broadcast_to(middle, (len(rows), POINTS)))
-    mean: FloatArray = values.mean(axis=1).reshape(len(quantiles), quantiles.shape[2])
+    values = inverse_distribution(quantiles, levels, np.minimum(below + (1 - below) * middle, 1 - 1e-9))
+    mean: FloatArray = np.maximum(values.mean(axis=1), bound)
     return mean
 
 
