@@ -83,7 +83,7 @@ class DemandModel:
         Raises
         ------
         DataError
-            The history is too short, nothing was ever sold in it, or units are so large that sales are tiny parts of one.
+            The history is too short, nothing was ever sold in it, or sales are tiny parts of a unit.
         """
         _require_fine_units(panel)
         settings = settings.fitted_to(len(panel.periods))
