@@ -13,7 +13,7 @@ from allocast.demand.calendar import Frequency, next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.forecast.calibration.demand_quantiles import DemandQuantiles
-from allocast.forecast.calibration.reliability import Reliability
+from allocast.forecast.calibration.graded_reliability import GradedReliability
 from allocast.forecast.contributions import contributions
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
@@ -27,7 +27,7 @@ from allocast.numerics.trees import TreeEnsemble
 __all__ = ["DemandModel"]
 
 SMALLEST_SALE = 0.01  # units, of a typical sale
-LATELY = 4000  # rows, evenly spread over series, by which forecasts since the training are judged
+LATELY = 20_000  # rows, evenly spread over series, by which forecasts since the training are judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,7 +41,7 @@ class DemandModel:
         LightGBM's own text form of the trees.
     codes : mapping of static column to a mapping of value to code
     quantiles : DemandQuantiles
-    reliability : Reliability
+    reliability : GradedReliability
         Of forecasts at the last origins before ``trained_until``, by models that had not seen what came of them.
     trained_until : day
     frequency : Frequency
@@ -55,7 +55,7 @@ class DemandModel:
     text: str
     codes: Mapping[str, Mapping[str, int]]
     quantiles: DemandQuantiles
-    reliability: Reliability
+    reliability: GradedReliability
     trained_until: np.datetime64
     frequency: Frequency
     trees: TreeEnsemble = field(init=False, repr=False)
@@ -171,11 +171,16 @@ class DemandModel:
         ]
 
     def _corrected(
-        self, mean: FloatArray, given: FloatArray, panel: DemandPanel, chosen: IntArray, lately: Reliability
+        self,
+        mean: FloatArray,
+        given: FloatArray,
+        panel: DemandPanel,
+        chosen: IntArray,
+        lately: GradedReliability,
     ) -> DemandForecast:
         """Mean and quantiles of the chosen series, corrected by how far the last ones could be relied on."""
         horizon, levels = self.settings.horizon, np.array(self.settings.levels)
-        units = lately.corrected(given, levels)
+        units = lately.corrected(given, mean, levels)
         return DemandForecast(
             series=panel.series[["item_id", "location_id"]].iloc[chosen].reset_index(drop=True),
             as_of=panel.as_of,
@@ -187,7 +192,7 @@ class DemandModel:
             whole=panel.whole_units,
         )
 
-    def _lately(self, features: Features, places: IntArray) -> list[Reliability]:
+    def _lately(self, features: Features, places: IntArray) -> list[GradedReliability]:
         """How far recent forecasts could be relied on, as known at some places: those of the training, and later."""
         panel, horizon, window = features.panel, self.settings.horizon, self.settings.recent_periods
         trained = panel.frequency.periods_between(panel.periods[0], self.trained_until)
@@ -199,7 +204,9 @@ class DemandModel:
         rows = np.zeros((panel.n_series, len(origins)), dtype=bool)
         rows[:: max(-(-panel.n_series * (window + horizon) // LATELY), 1)] = True
         mean = predict_means(self.trees, features, self.settings, origins, rows)
-        fresh = self.quantiles.reliability(mean, features, origins, rows, threads=self.settings.threads)
+        fresh = self.quantiles.reliability(
+            mean, features, origins, rows, threads=self.settings.threads, like=self.reliability
+        )
         until = origins[:, None] + np.tile(np.arange(1, horizon + 1), 2)
         kept = [(until > trained) & (until <= place) for place in places]
         return [self.reliability.followed_by(fresh.where(own)).recent(window) for own in kept]
@@ -284,7 +291,7 @@ class DemandModel:
             text=files["trees.txt"].decode(),
             codes=document["codes"],
             quantiles=DemandQuantiles.from_lists(document, files, model),
-            reliability=Reliability.from_lists(document["reliability"]),
+            reliability=GradedReliability.from_lists(document["reliability"]),
             trained_until=np.datetime64(document["trained_until"]),
             frequency=Frequency(document["frequency"]),
         )

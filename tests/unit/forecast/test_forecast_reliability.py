@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from allocast.forecast.calibration.reliability import Reliability
+from allocast.forecast.calibration.reliability import Reliability, at_levels
 
 LEVELS = np.array([0.1, 0.3, 0.5, 0.7, 0.9, 0.95])
 SUMS = ("known", "within", "expected", "came")
@@ -34,7 +34,9 @@ def test_quantiles_that_were_right_stay_as_they_are() -> None:
 def test_outcomes_that_fell_below_the_quantiles_lower_the_next_ones() -> None:
     actual = 0.6 * np.random.default_rng(0).random(40_000)
     lately = counted(actual, LEVELS)
-    corrected = lately.corrected(np.tile(LEVELS[:, None], (2, 1, 1)), LEVELS)
+    corrected = at_levels(
+        np.tile(LEVELS[:, None], (2, 1, 1)), LEVELS, np.tile(lately.levels_to_ask(LEVELS), (2, 1, 1))
+    )
     np.testing.assert_allclose(corrected[1, :5, 0], 0.6 * LEVELS[:5], atol=0.05)
 
 
@@ -43,7 +45,7 @@ def test_corrected_quantiles_have_the_wanted_coverage() -> None:
     given = np.quantile(rng.gamma(4, 2, 100_000), LEVELS)
     actual = rng.gamma(4, 2.5, 40_000)
     lately = counted(actual, given)
-    corrected = lately.corrected(given[None, :, None], LEVELS)
+    corrected = at_levels(given[None, :, None], LEVELS, lately.levels_to_ask(LEVELS)[None])
     np.testing.assert_allclose((actual[:, None] <= corrected[:, :, 0]).mean(axis=0), LEVELS, atol=0.03)
 
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from allocast.demand.ages import YOUNG
 from allocast.forecast.calibration.direct_quantiles import DirectQuantiles, through_anchors
+from allocast.forecast.calibration.graded_reliability import GradedReliability
 from allocast.forecast.calibration.ratio_quantiles import (
     RatioQuantiles,
     each_step,
     learn_ratios,
     running_totals,
 )
-from allocast.forecast.calibration.reliability import Reliability
 from allocast.forecast.censored.outcomes import what_came
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
@@ -119,19 +119,30 @@ class DemandQuantiles:
         return units
 
     def reliability(
-        self, mean: FloatArray, features: Features, origins: IntArray, rows: BoolArray, *, threads: int
-    ) -> Reliability:
-        """How outcomes of some rows lay to these quantiles and to their means; parameters as of ``units``."""
+        self,
+        mean: FloatArray,
+        features: Features,
+        origins: IntArray,
+        rows: BoolArray,
+        *,
+        threads: int,
+        like: GradedReliability | None = None,
+    ) -> GradedReliability:
+        """How outcomes of some rows lay to these quantiles and to their means; parameters as of ``units``.
+
+        Grades are those of the rows, or those of ``like``.
+        """
         actual, bounded = what_came(features.panel, mean.shape[1], origins, rows)
-        return Reliability.count(
+        return GradedReliability.count(
             features.panel.periods[origins],
             np.nonzero(rows)[1],
-            np.concatenate([mean, np.cumsum(mean, axis=1)], axis=1),
-            np.concatenate([actual, np.cumsum(actual, axis=1)], axis=1),
-            np.concatenate([bounded, np.logical_or.accumulate(bounded, axis=1)], axis=1),
+            mean,
+            actual,
+            bounded,
             self.units(mean, features, origins, rows, threads=threads),
             self.by_age[0].of_period[0].levels,
             whole=features.panel.whole_units,
+            like=like,
         )
 
     def _directed(

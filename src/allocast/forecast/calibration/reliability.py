@@ -9,7 +9,7 @@ import numpy as np
 from allocast.forecast.paths import inverse_distribution, probability_within
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 
-__all__ = ["Reliability"]
+__all__ = ["Reliability", "at_levels", "inverted"]
 
 POINTS = 50  # of a distribution whose mean above a bound is taken
 PRIOR = 500  # outcomes that were as forecast, added to those seen: a few surprises move nothing
@@ -130,6 +130,16 @@ class Reliability:
         rank = np.cumsum((self.known > 0)[::-1], axis=0)[::-1]
         return self.where((rank <= n_origins) & (self.known > 0))
 
+    def shares(self, usual: FloatArray) -> FloatArray:
+        """Shares of outcomes within each quantile, shape (n_targets, n_levels), as usual where few are known.
+
+        Parameters
+        ----------
+        usual : array of shape (n_levels,) or (n_targets, n_levels)
+        """
+        known, within = self.known.sum(axis=0), self.within.sum(axis=0)
+        return np.asarray((within + PRIOR * usual) / (known + PRIOR)[:, None])
+
     def levels_to_ask(self, levels: FloatArray) -> FloatArray:
         """Levels whose quantiles had the wanted shares of outcomes, shape (n_targets, n_levels), rising.
 
@@ -141,25 +151,7 @@ class Reliability:
         >>> half.levels_to_ask(np.array([0.5, 0.9])).round(3)
         array([[0.6 , 0.95]])
         """
-        known, within = self.known.sum(axis=0), self.within.sum(axis=0)
-        share = (within + PRIOR * levels) / (known + PRIOR)[:, None]
-        share = np.maximum.accumulate(share, axis=1) + 1e-9 * np.arange(len(levels))
-        at = np.concatenate([[0.0], levels, [1.0]])
-        return np.stack([np.interp(levels, np.concatenate([[0.0], own, [1.0]]), at) for own in share])
-
-    def corrected(self, quantiles: FloatArray, levels: FloatArray) -> FloatArray:
-        """Quantiles of the targets, shape (n_series, n_levels, n_targets), at the levels to ask.
-
-        Where nothing is known they are the same array.
-        """
-        if not self.known.any():
-            return quantiles
-        asked = np.minimum(self.levels_to_ask(levels), 1 - 1e-4)
-        parts = [
-            inverse_distribution(quantiles[:, :, k], levels, np.broadcast_to(own, quantiles.shape[:2]))
-            for k, own in enumerate(asked)
-        ]
-        return np.stack(parts, axis=2)
+        return inverted(self.shares(levels), levels)
 
     def level_change(self) -> FloatArray:
         """What came ÷ what was expected, shape (n_targets,), nearer to 1 the fewer outcomes and origins are known.
@@ -192,6 +184,29 @@ class Reliability:
             origins=np.array(document["origins"], dtype="datetime64[D]"),
             **{name: np.array(document[name]) for name in _SUMS},
         )
+
+
+def inverted(share: FloatArray, levels: FloatArray) -> FloatArray:
+    """Levels whose quantiles had shares equal to the levels, shape (n_targets, n_levels), rising."""
+    rising = np.maximum.accumulate(share, axis=1) + 1e-9 * np.arange(len(levels))
+    at = np.concatenate([[0.0], levels, [1.0]])
+    return np.stack([np.interp(levels, np.concatenate([[0.0], own, [1.0]]), at) for own in rising])
+
+
+def at_levels(quantiles: FloatArray, levels: FloatArray, asked: FloatArray) -> FloatArray:
+    """Quantiles of the targets at other levels, shape (n_series, n_levels, n_targets), in units.
+
+    Parameters
+    ----------
+    quantiles : array of shape (n_series, n_levels, n_targets), in units
+    levels : array of shape (n_levels,)
+    asked : array of shape (n_series, n_targets, n_levels)
+    """
+    reached = np.minimum(asked, 1 - 1e-4)
+    targets = range(quantiles.shape[2])
+    return np.stack(
+        [inverse_distribution(quantiles[:, :, k], levels, reached[:, k]) for k in targets], axis=2
+    )
 
 
 def _mean_above(bound: FloatArray, quantiles: FloatArray, levels: FloatArray, half: float) -> FloatArray:

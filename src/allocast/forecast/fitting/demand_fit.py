@@ -7,7 +7,7 @@ import numpy as np
 
 from allocast.forecast.calibration.demand_quantiles import DemandQuantiles
 from allocast.forecast.calibration.direct_quantiles import DirectQuantiles
-from allocast.forecast.calibration.reliability import Reliability
+from allocast.forecast.calibration.graded_reliability import GradedReliability
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
 from allocast.forecast.fitting.held_out import HeldOut
@@ -27,14 +27,14 @@ class DemandFit:
     text : str
         LightGBM's own text form of the trees of the mean.
     quantiles : DemandQuantiles
-    reliability : Reliability
+    reliability : GradedReliability
         Of forecasts at the last origins, by models that had not seen what came of them; of none, if the settings
         look at none.
     """
 
     text: str
     quantiles: DemandQuantiles
-    reliability: Reliability
+    reliability: GradedReliability
 
     @classmethod
     def of(cls, features: Features, settings: DemandModelSettings, *, seed: int) -> "DemandFit":
@@ -81,10 +81,10 @@ def _quantiles(
 
 def _reliability(
     features: Features, settings: DemandModelSettings, held_out: Sequence[HeldOut], seed: int
-) -> Reliability:
+) -> GradedReliability:
     """Of forecasts of the last origins by what was known before them; quantiles are learned anew for this."""
     if not settings.recent_periods:
-        return Reliability.unknown(2 * settings.horizon, len(settings.levels))
+        return GradedReliability.unknown(settings.horizon, len(settings.levels))
     known, late = [own.known_to_the_boosters() for own in held_out], held_out[0].after()
     early = _quantiles(features, settings, held_out, known, late.unseen, seed)
     return early.reliability(late.mean, features, late.origins, late.rows, threads=settings.threads)
