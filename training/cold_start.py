@@ -2,14 +2,18 @@
 
 A fifth of the series, drawn by seed, is kept out of training. At each of the last origins whose outcome is known they
 are shown to the model as if they had begun some weeks earlier: not yet, 1 to 4 weeks, 5 to 12 weeks ago, or with all
-their history; the other series keep theirs. Everything is trained once, on what was known of the other series at the
-first of the origins, with the copies of blanked series that the model learns cold starts from (``young_share`` as it
-comes) and without (0). Beside them stand plain quantiles of the group: of past demand of the same product group,
-scaled to the store, and to the series as far as it was seen.
+their history; the other series keep theirs. Mostly the product is known from other stores. The same is done with a
+fifth of the products (``new_item``): all series of one begin in the same week, so that nothing is known of it anywhere.
 
-An outcome counts where all three weeks were in stock; its age is the number of weeks observed until the origin. The
-score is twice the mean pinball loss over ten levels, divided by mean demand; coverage is the share of outcomes at or
-below a quantile, not rounded to whole units. No setting was chosen here: all are those of ``configs/vn2.yaml``.
+Everything is trained once, on what was known of the other series at the first of the origins, with the copies of
+blanked series that the model learns cold starts from (``young_share`` as it comes) and without (0). Beside them stand
+plain quantiles of the group: of past demand of the same product group, scaled to the store, and to the series as far
+as it was seen.
+
+An outcome counts where all three weeks were in stock; its age is the number of weeks observed until the origin, for
+``new_item`` those in which the product was observed anywhere. The score is twice the mean pinball loss over ten levels,
+divided by mean demand; coverage is the share of outcomes at or below a quantile, not rounded to whole units. No setting
+was chosen here: all are those of ``configs/vn2.yaml``.
 """
 
 from collections.abc import Iterator
@@ -24,6 +28,7 @@ import pandas as pd
 from allocast.adapters.engine import cpu_quota
 from allocast.demand.ages import YOUNG
 from allocast.demand.panel import DemandPanel
+from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.fitting.young import begun_at
 from allocast.forecast.judging.metrics import coverage, scaled_pinball
 from allocast.forecast.lightgbm_model import DemandModel
@@ -46,6 +51,10 @@ FEWEST = 5  # series that make a group
 PAST = 26  # weeks that quantiles of the group look back
 TRUSTED = 4  # weeks of its own that count as much as the group
 SEEDS = (1, 2, 3)
+SERIES, ITEM = (
+    "",
+    "new_item.",
+)  # what is held out and begins at once; goes before the age in the names of results
 Scores = dict[str, float]
 Judged = tuple[FloatArray, IntArray, dict[str, FloatArray]]  # outcomes, ages, quantiles of each model
 
@@ -56,7 +65,9 @@ def measure() -> Measured:
         runs = list(pool.map(_run, SEEDS))
     mean = {name: float(np.mean([run[name] for run in runs])) for name in runs[0]}
     return Measured(
-        targets=tuple(target for age in AGES[:-1] for target in _targets(age, mean)),
+        targets=tuple(
+            target for what in (SERIES, ITEM) for age in AGES[:-1] for target in _targets(what + age, mean)
+        ),
         references=tuple(Reference(name=name, value=value) for name, value in mean.items())
         + tuple(
             Reference(name=f"seed_{seed}.{name}", value=value)
@@ -78,12 +89,23 @@ def _targets(age: str, mean: Scores) -> list[Target]:
 
 
 def _run(seed: int) -> Scores:
-    """All of one draw of the series; a process of its own, one thread."""
+    """All of one draw of the series, then of the items; a process of its own, one thread."""
     job = open_job(Path("configs/vn2.yaml"), [f"seed={seed}", f"data.root={data_folder('vn2')}"])
-    panel, rng = job.panel, np.random.default_rng(seed)
     settings = replace(job.demand_settings, horizon=SPAN, anchors=(SPAN,), levels=tuple(LEVELS), threads=1)
-    held = np.zeros(panel.n_series, dtype=bool)
-    held[rng.permutation(panel.n_series)[: int(HELD_OUT * panel.n_series)]] = True
+    panel, rng = job.panel, np.random.default_rng(seed)
+    together = {SERIES: np.arange(panel.n_series), ITEM: panel.series["item_id"].factorize()[0]}
+    scores: Scores = {}
+    for what, code in together.items():
+        scores |= _scores(what, _judged(panel, settings, code, seed, rng))
+    return scores
+
+
+def _judged(
+    panel: DemandPanel, settings: DemandModelSettings, together: IntArray, seed: int, rng: np.random.Generator
+) -> list[Judged]:
+    """Models that some series were held out from, at each origin; series with one code are held out together."""
+    chosen = rng.permutation(together.max() + 1)[: int(HELD_OUT * (together.max() + 1))]
+    held = np.isin(together, chosen)
     origins = np.arange(len(panel.periods) - SPAN - ORIGINS, len(panel.periods) - SPAN, EVERY)
     known = panel.take(~held).until(panel.periods[origins[0]])
     shares = {OURS: settings.young_share, WITHOUT: 0.0}
@@ -91,13 +113,13 @@ def _run(seed: int) -> Scores:
         name: DemandModel.train(known, replace(settings, young_share=share), seed=seed)
         for name, share in shares.items()
     }
-    judged = [part for origin in origins for part in _at(panel, held, int(origin), models, rng)]
-    return _scores(judged)
+    return [part for origin in origins for part in _at(panel, held, together, int(origin), models, rng)]
 
 
 def _at(
     panel: DemandPanel,
     held: BoolArray,
+    together: IntArray,
     origin: int,
     models: dict[str, DemandModel],
     rng: np.random.Generator,
@@ -105,31 +127,40 @@ def _at(
     """What each model says at one origin of the series held out, shown as they were or younger."""
     rows, known = np.flatnonzero(held), panel.until(panel.periods[origin])
     ahead = panel.demand[rows, origin + 1 : origin + 1 + SPAN].sum(axis=1)  # NaN if one week was not observed
+    distinct, code = np.unique(together[rows], return_inverse=True)
     for shown in SHOWN:
         begin = np.zeros(panel.n_series, dtype=np.int64)
         if shown is not None:
-            begin[rows] = origin + 1 - rng.integers(shown[0], shown[1] + 1, len(rows))
+            begin[rows] = origin + 1 - rng.integers(shown[0], shown[1] + 1, len(distinct))[code]
         past = begun_at(known, begin)
-        seen = past.observed[rows].sum(axis=1)
         said = {
             name: model.forecast(past, rows).total_units[:, :, SPAN - 1] for name, model in models.items()
         }
-        yield ahead, np.searchsorted(YOUNG, seen), said | {GROUP: group_quantiles(past, held)[rows]}
+        age = np.searchsorted(YOUNG, _weeks_seen(past.observed[rows], code))
+        yield ahead, age, said | {GROUP: group_quantiles(past, held)[rows]}
 
 
-def _scores(judged: list[Judged]) -> Scores:
+def _weeks_seen(observed: BoolArray, code: IntArray) -> IntArray:
+    """Weeks in which any series of the same code was observed, shape (n_series,)."""
+    anywhere = np.zeros((code.max() + 1, observed.shape[1]), dtype=bool)
+    np.logical_or.at(anywhere, code, observed)
+    seen: IntArray = anywhere.sum(axis=1)[code]
+    return seen
+
+
+def _scores(what: str, judged: list[Judged]) -> Scores:
     """Scores and coverages of each model at each age, and how many outcomes they are of."""
     actual, age = (np.concatenate([part[place] for part in judged]) for place in (0, 1))
     scores: Scores = {}
     for place, name in enumerate(AGES):
         own = (age == place) & ~np.isnan(actual)
-        scores[f"{name}.outcomes"] = float(own.sum())
+        scores[f"{what}{name}.outcomes"] = float(own.sum())
         for model in judged[0][2]:
             quantiles = np.concatenate([part[2][model] for part in judged])[own][:, :, None]
-            scores[f"{model}.{name}.score"] = scaled_pinball(actual[own][:, None], quantiles, LEVELS)
+            scores[f"{model}.{what}{name}.score"] = scaled_pinball(actual[own][:, None], quantiles, LEVELS)
             shares = coverage(actual[own][:, None], quantiles)
             scores |= {
-                f"{model}.{name}.coverage_{level:g}": float(share)
+                f"{model}.{what}{name}.coverage_{level:g}": float(share)
                 for level, share in zip(LEVELS, shares, strict=True)
                 if level in COVERED
             }

@@ -70,10 +70,31 @@ def test_a_model_is_shown_nothing_of_the_series_before_they_begin(panel):
             shown.append(past.observed[rows].sum(axis=1))
             return type("Said", (), {"total_units": np.zeros((len(rows), len(LEVELS), 3))})
 
-    parts = list(cold_start._at(panel, HELD, 50, {"model": Watching()}, np.random.default_rng(1)))
+    parts = list(
+        cold_start._at(panel, HELD, np.arange(12), 50, {"model": Watching()}, np.random.default_rng(1))
+    )
     limits = [(0, 0), (1, 4), (5, 12), (51, 51)]
     for seen, (low, high), (ahead, age, said) in zip(shown, limits, parts, strict=True):
         assert low <= seen.min() <= seen.max() <= high
         np.testing.assert_array_equal(ahead, panel.units[HELD, 51:54].sum(axis=1))
         assert set(said) == {"model", "group_quantiles"}
         assert age.tolist() == [limits.index((low, high))] * 2
+
+
+def test_all_series_of_an_item_that_is_held_out_begin_in_the_same_week(panel):
+    item, shown = np.arange(12) // 3, []
+    held = np.isin(item, [0, 2])
+    late = replace(panel, observed=panel.observed & ~((np.arange(12) == 1)[:, None] & (np.arange(60) < 45)))
+
+    class Watching:
+        def forecast(self, past, rows):
+            shown.append(past.observed[rows])
+            return type("Said", (), {"total_units": np.zeros((len(rows), len(LEVELS), 3))})
+
+    parts = cold_start._at(late, held, item, 50, {"model": Watching()}, np.random.default_rng(3))
+    for place, (_, age, _) in enumerate(parts):
+        weeks = [shown[place][code].any(axis=0).sum() for code in np.split(np.arange(6), 2)]
+        assert age.tolist() == np.repeat(np.searchsorted([0, 4, 12], weeks), 3).tolist()
+        assert set(age) == {place}
+        begun = shown[place].argmax(axis=1)[[0, 2, 3, 4, 5]]
+        assert len({*begun[:2]}) == len({*begun[2:]}) == 1

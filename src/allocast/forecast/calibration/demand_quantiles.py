@@ -18,7 +18,7 @@ from allocast.forecast.calibration.ratio_quantiles import (
 )
 from allocast.forecast.censored.outcomes import what_came
 from allocast.forecast.demand_settings import DemandModelSettings
-from allocast.forecast.features import Features
+from allocast.forecast.features import NOWHERE, Features
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["DemandQuantiles", "StepRatios"]
@@ -34,7 +34,7 @@ class StepRatios:
     Parameters
     ----------
     up_to : int
-        Observed periods, at most.
+        Observed periods, at most; ``NOWHERE`` if none of the item's were observed either.
     of_period, of_total : tuples of RatioQuantiles
         For each step, and for the running total until each step.
     """
@@ -82,7 +82,7 @@ class DemandQuantiles:
         bounded : array of bool, shape (n_rows, horizon)
             Where ``actual`` is only a lower bound.
         seen : array of int, shape (n_rows,)
-            Observed periods of the series when they were predicted.
+            Observed periods of the series when they were predicted, as ``Features.seen`` counts them.
         levels : tuple of float, in (0, 1)
         direct : DirectQuantiles, optional
         """
@@ -200,8 +200,8 @@ def _ages(seen: IntArray, known: BoolArray) -> Iterator[tuple[int, BoolArray]]:
     if known[seen > YOUNG[-1]].sum(axis=0).min() < FEWEST:
         yield GROWN, everybody
         return
-    youngest = 0
-    for up_to in (*YOUNG, GROWN):
+    youngest = NOWHERE
+    for up_to in (NOWHERE, *YOUNG, GROWN):
         own = everybody & (seen >= youngest) & (seen <= up_to)
         if known[own].sum(axis=0).min() >= FEWEST:
             yield up_to, own

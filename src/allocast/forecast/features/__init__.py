@@ -5,9 +5,10 @@ from allocast.forecast.features.covariates import known_steps
 from allocast.forecast.features.groups import SMALLEST_SCALE
 from allocast.forecast.features.history import Kind
 from allocast.forecast.features.stream import FeatureRows
-from allocast.forecast.features.table import Features
+from allocast.forecast.features.table import NOWHERE, Features
 
 __all__ = [
+    "NOWHERE",
     "SMALLEST_SCALE",
     "Background",
     "FeatureRows",

@@ -17,6 +17,8 @@ from allocast.forecast.feature_settings import FeatureSettings
 from allocast.forecast.features.background import (
     EVERYBODY,
     Background,
+    GroupTotals,
+    Members,
     demand_of,
     members_of,
     relative_totals,
@@ -29,8 +31,10 @@ from allocast.forecast.features.history import Kind, fill, room, statistics
 from allocast.forecast.features.seasons import Seasons, back_to_season
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 
-__all__ = ["Features"]
+__all__ = ["NOWHERE", "Features"]
 
+NOWHERE = -1  # periods observed of a series if none of its item's were either
+ITEM = "item_id"
 SHORT, LONG = 4, 13
 YEAR_OF_DAYS = 364  # the same weekday a year before
 CHUNK_BYTES = 32 * 2**20  # of the buffer that a chunk of series is made in
@@ -83,6 +87,7 @@ class Features:
         self._group_means = {
             name: group_means(relative.of(name, members[name].values)) for name in self._groups
         }
+        self._item_known = _first_known(units, members[ITEM]) if ITEM in members else np.zeros(1, np.int64)
         everybody = units.of(EVERYBODY, members[EVERYBODY].values)
         self._encodings = {name: members[name].codes for name in settings.encodings}
         self._encoded = {
@@ -109,13 +114,15 @@ class Features:
     def seen(self, origins: IntArray, rows: BoolArray) -> IntArray:
         """How many periods were observed until the origin of each row, shape (n_rows,).
 
+        ``NOWHERE`` where the model looks at items and no series of this one was observed until then.
+
         Parameters
         ----------
         origins : array of int, shape (n_origins,)
         rows : array of bool, shape (n_series, n_origins)
         """
-        seen: IntArray = np.cumsum(~np.isnan(self._values), axis=1, dtype=np.int32)[:, origins][rows]
-        return seen
+        seen: IntArray = np.cumsum(~np.isnan(self._values), axis=1, dtype=np.int32)[:, origins]
+        return np.where(origins < self._item_known[:, None], NOWHERE, seen)[rows]
 
     @property
     def names(self) -> list[str]:
@@ -301,6 +308,14 @@ class Features:
             for name, means in self._encoded.items()
         }
         return encoded | {name: values[series] for name, values in self._statics.items()}
+
+
+def _first_known(units: GroupTotals, members: Members) -> IntArray:
+    """The first period in which any series of the same value was observed, shape (n_series,)."""
+    observed = units.of(ITEM, members.values)[1] > 0
+    first = np.where(observed.any(axis=1), observed.argmax(axis=1), observed.shape[1])
+    found: IntArray = first[members.codes]
+    return found
 
 
 def _weekday(dates: DateArray) -> FloatArray:

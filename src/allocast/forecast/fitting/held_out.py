@@ -39,7 +39,7 @@ class HeldOut:
     bounded : array of bool, shape (n_rows, horizon)
         Where ``actual`` is only a lower bound.
     seen : array of int, shape (n_rows,)
-        Observed periods until the origin.
+        Observed periods until the origin, as ``Features.seen`` counts them.
     unseen : int
         The last period that the boosters knew.
     """

@@ -1,5 +1,6 @@
 """Series that are made young: copies whose history is blanked, so that a model learns what to do with little of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,9 @@ __all__ = ["Young", "begun_at"]
 BEFORE, AFTER = 8, 26  # periods around its beginning in which a copy's demand is learned from
 GROWN = 13  # periods since the beginning
 PARTS = 4  # a quarter of the series is young at a time: the others are the groups that they know
+OF_ITEMS = 2  # further parts, if items have several series: there, all series of an item begin at once
 FEWEST_SERIES = 20  # fewer have no groups
+FEWEST_ITEMS = 100  # of such a part, if a quarter of the items are as many: each is one example of a new item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,7 +27,7 @@ class Young:
     """Copies of some series, as they would have looked had they begun lately.
 
     Nothing of a copy's own past is left, neither in its history nor in the sums of its groups; what comes is what
-    came of the series. Only series that sold something shortly before are copied: a new one is meant to be sold.
+    came of the series. Only series that sold something shortly before are learned from: a new one is meant to be sold.
 
     Parameters
     ----------
@@ -36,18 +39,25 @@ class Young:
         Of the series in the whole panel, rising.
     begin : array of int, shape (n_copies,)
         The first period that is not blanked.
+    sold : array of bool, shape (n_copies,)
+        Whether the series sold something shortly before.
     """
 
     features: Features
     outcomes: DemandPanel
     places: IntArray
     begin: IntArray
+    sold: BoolArray
 
     @classmethod
     def drawn(
         cls, whole: Features, settings: DemandModelSettings, *, last: int, seed: int
     ) -> tuple["Young", ...]:
         """Copies enough for the share of rows that the settings ask for, or one of each series, in four parts.
+
+        There series begin one by one, and their item may be known from other places. In two further parts all series
+        of an item begin in the same period, and nothing is known of it anywhere; where each item has only one
+        series they are left out, being nothing else.
 
         Parameters
         ----------
@@ -58,15 +68,19 @@ class Young:
         seed : int
         """
         rng = stream(seed, "demand", "young")
-        panel = whole.panel
-        begin = rng.integers(settings.first_origin, last + 1, panel.n_series)
-        able = rng.permutation(np.flatnonzero(_sold_before(panel, begin)))
-        wanted = settings.young_share * settings.largest_rows / AFTER
-        chosen = able[: int(np.ceil(wanted))]
-        if panel.n_series < FEWEST_SERIES or not len(chosen):
+        panel, first = whole.panel, settings.first_origin
+        wanted = int(np.ceil(settings.young_share * settings.largest_rows / AFTER))
+        if panel.n_series < FEWEST_SERIES or not wanted:
             return ()
-        parts = (np.sort(part) for part in np.array_split(chosen, PARTS))
-        return tuple(cls._of(whole, part, begin[part]) for part in parts if len(part))
+        begin = rng.integers(first, last + 1, panel.n_series)
+        able = rng.permutation(np.flatnonzero(_sold_before(panel, begin)))
+        parts = [(np.sort(part), begin) for part in np.array_split(able[:wanted], PARTS)]
+        item = panel.series["item_id"].factorize()[0]
+        if item.max() + 1 < panel.n_series:
+            at_once = rng.integers(first, last + 1, item.max() + 1)[item]
+            parts += [(part, at_once) for part in _items_drawn(item, wanted // PARTS, rng)]
+        copies = [cls._of(whole, part, begin[part]) for part, begin in parts if len(part)]
+        return tuple(own for own in copies if own.sold.any())
 
     @classmethod
     def _of(cls, whole: Features, places: IntArray, begin: IntArray) -> "Young":
@@ -83,19 +97,20 @@ class Young:
             whole_units=whole.panel.whole_units,
         )
         features = Features(blanked, settings, whole.codes, known)
-        return cls(features=features, outcomes=outcomes, places=places, begin=begin)
+        sold = _sold_before(outcomes, begin)
+        return cls(features=features, outcomes=outcomes, places=places, begin=begin, sold=sold)
 
     def told(self) -> BoolArray:
         """Cells to learn from, shape (n_copies, n_periods)."""
         since = np.arange(len(self.outcomes.periods)) - self.begin[:, None]
         told: BoolArray = Outcomes.told(self.outcomes) & (since >= -BEFORE) & (since < AFTER)
-        return told
+        return told & self.sold[:, None]
 
     def little_known(self, origins: IntArray) -> BoolArray:
         """Where nothing or little is known of the copies, shape (n_copies, n_origins)."""
         since = origins + 1 - self.begin[:, None]
         little: BoolArray = (since > -BEFORE) & (since < GROWN)
-        return little
+        return little & self.sold[:, None]
 
 
 def begun_at(panel: DemandPanel, begin: IntArray) -> DemandPanel:
@@ -122,3 +137,12 @@ def _sold_before(panel: DemandPanel, begin: IntArray) -> BoolArray:
     since = np.arange(len(panel.periods)) - begin[:, None]
     sold = (panel.units > 0) & (since < 0) & (since >= -AFTER)
     return np.asarray(sold.any(axis=1), dtype=bool)
+
+
+def _items_drawn(item: IntArray, wanted: int, rng: np.random.Generator) -> Iterator[IntArray]:
+    """Places of all series of some items, rising: for each part about as many series as wanted, of other items."""
+    n_items = item.max() + 1
+    for order in np.array_split(rng.permutation(n_items), PARTS)[:OF_ITEMS]:
+        reached = np.cumsum(np.bincount(item, minlength=n_items)[order])
+        enough = max(int(np.searchsorted(reached, wanted)) + 1, FEWEST_ITEMS)
+        yield np.flatnonzero(np.isin(item, order[:enough]))
