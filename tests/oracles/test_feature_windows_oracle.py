@@ -136,8 +136,9 @@ def slow_features(panel: DemandPanel, series: int, origin: int, step: int) -> di
         row[f"{name}_season_ago_3"] = past.mean_of_group(members, min(back + 1, origin), 3)
     price = panel.known_ahead["price"][series]
     row["price_ahead"] = price[origin + step]
-    row["price_change"] = price[origin + step] - price[max(0, origin - 12) : origin + 1].mean()
-    row["price_level"] = price[origin + step] / price[: origin + 1].mean()
+    since_begun = pd.Series(price[: origin + 1][panel.observed[series, : origin + 1].cumsum() > 0])
+    row["price_change"] = price[origin + step] - since_begun.tail(13).mean()
+    row["price_level"] = price[origin + step] / since_begun.mean()
     visits = pd.Series(panel.past_only["visits"][series][: origin + 1])
     row |= {"visits_last": visits.iloc[-1], "visits_mean_13": visits.tail(13).mean()}
     row["kind_encoded"] = past.encoded(groups_of(panel, series)["kind"]) / scale

@@ -40,6 +40,18 @@ def test_a_price_is_also_a_share_of_its_own_mean_so_far(panel: DemandPanel) -> N
     assert "price_level" not in columns(panel, 1, known_ahead=("price",))
 
 
+def test_a_price_before_the_series_was_first_observed_is_not_its_usual_one(make_panel: Panels) -> None:
+    price = np.array([[9.0, 9.0, 4.0, 2.0, 3.0]])
+    panel = make_panel([[np.nan, np.nan, 5, 5]], known_ahead={"price": price})
+    before, first, later = (
+        columns(panel, origin, known_ahead=("price",), prices=("price",)) for origin in (1, 2, 3)
+    )
+    assert before["price_ahead"] == 4
+    assert np.isnan([before["price_change"], before["price_level"]]).all()
+    assert (first["price_change"], first["price_level"]) == (-2, 0.5)
+    assert (later["price_change"], later["price_level"]) == (0, 1)
+
+
 def test_a_covariate_declared_as_the_other_kind_is_refused_saying_which_it_is(panel: DemandPanel) -> None:
     with pytest.raises(DataError, match=r"visits is declared as known ahead .* has it as past only"):
         columns(panel, 1, known_ahead=("visits",))

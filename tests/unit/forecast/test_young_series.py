@@ -190,6 +190,21 @@ def test_copies_are_learned_from_around_their_beginning_only(
         assert blank.all()
 
 
+def test_no_copy_shows_a_price_from_before_it_began(
+    kinds: DemandPanel, settings: DemandModelSettings
+) -> None:
+    price = np.random.default_rng(2).uniform(1, 2, (N_SERIES, 107))
+    looks = replace(settings.features, known_ahead=("price",), prices=("price",))
+    whole = Features(replace(kinds, known_ahead={"price": price}), looks, {"kind": {}})
+    copies = Young.drawn(whole, settings, last=89, seed=0)[0]
+    origins = np.arange(30, 89)
+    table = dict(zip(whole.names, copies.features.matrix(origins, 1).T, strict=True))
+    assert not np.isnan(table["price_ahead"]).any()
+    before = origins < copies.begin[:, None]
+    for name in ("price_change", "price_level"):
+        np.testing.assert_array_equal(np.isnan(table[name].reshape(before.shape)), before)
+
+
 def test_in_two_further_parts_all_series_of_an_item_begin_at_once(
     items: DemandPanel, of_items: DemandModel
 ) -> None:

@@ -64,6 +64,9 @@ def known_steps(panel: DemandPanel, settings: FeatureSettings) -> dict[str, tupl
 class Ahead:
     """Covariates known before a period begins.
 
+    What is usual is taken from the periods since a series was first observed. Tables mostly have no price of a
+    product before it is listed, and copies that are made young must look like series that truly are.
+
     Parameters
     ----------
     panel : DemandPanel
@@ -80,6 +83,8 @@ class Ahead:
     ) -> None:
         self._known = {name: panel.known_ahead[name] for name in settings.known_ahead}
         self._prices, self._last = settings.prices, len(panel.periods) - 1
+        observed = panel.observed
+        self._first = np.where(observed.any(axis=1), observed.argmax(axis=1), observed.shape[1])
         steps = known_steps(panel, settings) if known is None else known
         self._reach = {name: np.array(steps[name], dtype=np.int64) for name in self._known}
 
@@ -100,15 +105,15 @@ class Ahead:
         DataError
             A forecast from the panel's last period reaches further than a covariate is known.
         """
-        result = {}
+        result, first = {}, self._first[series]
         for name, values in self._known.items():
             self._require_known(name, origins, targets)
             ahead = _cells(values, series, targets)
             result[f"{name}_ahead"] = ahead
-            result[f"{name}_change"] = ahead - means_at(values, series, origins, RECENT)
+            result[f"{name}_change"] = ahead - means_at(values, series, origins, RECENT, first=first)
             if name in self._prices:
                 with np.errstate(divide="ignore", invalid="ignore"):
-                    share = ahead / means_at(values, series, origins, self._last + 1)
+                    share = ahead / means_at(values, series, origins, self._last + 1, first=first)
                 result[f"{name}_level"] = np.where(np.isfinite(share), share, np.nan)
         return result
 

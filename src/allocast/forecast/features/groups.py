@@ -115,7 +115,9 @@ def means_so_far(sums: FloatArray, everybody: FloatArray) -> FloatArray:
     return mean
 
 
-def means_at(values: FloatArray, rows: IntArray, ends: IntArray, window: int) -> FloatArray:
+def means_at(
+    values: FloatArray, rows: IntArray, ends: IntArray, window: int, *, first: IntArray | None = None
+) -> FloatArray:
     """Mean of what is not NaN in the last ``window`` periods at some cells, shape (n_cells,).
 
     Parameters
@@ -124,6 +126,8 @@ def means_at(values: FloatArray, rows: IntArray, ends: IntArray, window: int) ->
     rows, ends : arrays of int, shape (n_cells,)
         NaN comes out where an end lies before the first period.
     window : int
+    first : array of int, shape (n_cells,), optional
+        Nothing before it counts; 0 by default.
 
     Examples
     --------
@@ -131,7 +135,7 @@ def means_at(values: FloatArray, rows: IntArray, ends: IntArray, window: int) ->
     array([ 5., nan], dtype=float32)
     """
     out = np.empty(len(rows), dtype=np.float32)
-    _means_at(values, rows, ends, window, out)
+    _means_at(values, rows, ends, window, np.zeros_like(ends) if first is None else first, out)
     return out
 
 
@@ -208,10 +212,10 @@ def _add_relative(values: Any, scale: Any, codes: Any, grain: float, total: Any,
 
 
 @compiled
-def _means_at(values: Any, rows: Any, ends: Any, window: int, out: Any) -> None:
+def _means_at(values: Any, rows: Any, ends: Any, window: int, first: Any, out: Any) -> None:
     for k in range(out.size):
         total, known = 0.0, 0
-        for t in range(max(ends[k] - window + 1, 0), ends[k] + 1):
+        for t in range(max(ends[k] - window + 1, first[k]), ends[k] + 1):
             value = np.float64(values[rows[k], t])
             if value == value:
                 total += value
