@@ -82,7 +82,7 @@ def test_no_training_row_whose_target_was_known_changes_when_the_future_does(
         features = Features(panel, settings.features, CODES)
         young = Young.drawn(features, settings, last=ORIGIN, seed=0)
         found = TrainingRows.drawn(features, young, settings, last=ORIGIN, seed=0)
-        assert len(found.parts) == 5  # the series themselves, and copies in four parts
+        assert len(found.parts) == 7  # the series themselves, and copies in six parts
         x = np.concatenate([part[0 : len(part)] for part in found.parts])
         return x, found.outcomes.units, found.outcomes.exposure, found.weight
 
