@@ -101,9 +101,9 @@ FIGURES = {
         peers=True,
     ),
     "cold_start": Entry(
-        shows="quantiles of 3 weeks' demand of series new to VN2, by age, beside quantiles of their group",
+        shows="quantiles of 3 weeks' demand of series and of items new to VN2, by age, beside those of their group",
         module="training.cold_start",
-        minutes=3,
+        minutes=5,
         needs=("vn2",),
     ),
     "scms": Entry(
