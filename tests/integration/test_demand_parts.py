@@ -1,5 +1,6 @@
 """A demand table in parts: found, checked one by one, refused where a series or a week does not fit."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from allocast.adapters.demand_parts import (
 )
 from allocast.adapters.files import write_table
 from allocast.adapters.job_settings import TablesData
+from allocast.demand.calendar import Frequency
 from allocast.errors import DataError
 
 WEEKS = pd.date_range("2024-01-01", periods=6, freq="7D")
@@ -108,6 +110,16 @@ def test_weeks_that_begin_on_another_day_in_one_part_are_refused(write, tmp_path
         DataError, match=r"the same weekday in all parts; a\.parquet has 2024-01-01, b\.parquet"
     ):
         require_one_calendar(checked(parts, tmp_path), parts.frequency)
+
+
+@pytest.mark.parametrize("frequency", [Frequency.DAILY, Frequency.MONTHLY])
+def test_parts_of_days_and_months_may_begin_on_any_of_them(write, tmp_path, frequency):
+    dates = pd.to_datetime(["2024-01-01", "2024-02-01", "2024-03-01"]).astype("datetime64[us]")
+    rows_of = pd.DataFrame({"item_id": "a", "location_id": "x", "date": dates, "units": 1.0})
+    parts = write(a=rows_of, b=rows_of[1:].assign(item_id="b"), c=rows_of[2:].assign(item_id="c"))
+    known = checked(replace(parts, frequency=frequency), tmp_path)
+    assert [str(part.first) for part in known] == ["2024-01-01", "2024-02-01", "2024-03-01"]
+    require_one_calendar(known, frequency)
 
 
 def test_the_digest_sees_a_changed_part_a_renamed_one_and_a_changed_rule(write, tmp_path):

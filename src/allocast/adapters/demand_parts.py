@@ -247,13 +247,15 @@ def _first_in_both(one: CheckedPart, other: CheckedPart) -> tuple[str, str]:
 
 
 def require_one_calendar(parts: Sequence[CheckedPart], frequency: Frequency) -> None:
-    """Refuse parts whose weeks begin on different weekdays.
+    """Refuse parts whose weeks begin on different weekdays; days and months begin where they do.
 
     Raises
     ------
     DataError
         The message names two such parts.
     """
+    if frequency is not Frequency.WEEKLY:
+        return
     for part in parts[1:]:
         if int((part.first - parts[0].first).astype(np.int64)) % frequency.days:
             raise DataError(
