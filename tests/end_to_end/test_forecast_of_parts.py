@@ -110,6 +110,22 @@ def test_a_changed_part_makes_everything_anew(allocast, parts, monkeypatch):
     assert [path.name for path in Path("out").glob(".parts*")] == []
 
 
+@pytest.mark.parametrize(("place", "same"), [(1, True), (-5, False)])  # beyond the last known week, or within
+def test_units_in_halves_count_until_as_of_alone(allocast, parts, place, same):
+    keep = ("data.repair.fractional_units=keep", "--out")
+    allocast("forecast", "parts.yaml", *keep, "before.parquet")
+    last = str(pd.read_parquet("before.parquet")["as_of"].iloc[0])[:10]
+    file = parts / "store-001.parquet"
+    demand = pd.read_parquet(file)
+    halves = demand["date"] == pd.Timestamp(last) + place * pd.Timedelta(weeks=1)
+    assert halves.any()
+    demand.assign(units=demand["units"].mask(halves, 0.5)).to_parquet(file, index=False)
+    allocast("forecast", "parts.yaml", "--as-of", last, *keep, "after.parquet")
+    tables = (pd.read_parquet(name).drop(columns="as_of") for name in ("before.parquet", "after.parquet"))
+    quantiles = [table["q0.9"].to_numpy() for table in tables]
+    assert ((quantiles[1] % 1 == 0).all(), (quantiles[0] == quantiles[1]).all()) == (same, same)
+
+
 def test_a_series_in_two_parts_is_refused_before_anything_is_forecast(allocast, parts):
     demand = pd.read_parquet(parts / "store-001.parquet")
     late = demand["date"] > demand["date"].median()

@@ -98,7 +98,6 @@ class CheckedPart:
         The first and the last date of a row.
     latest : day
         The last date with units; NaT where there is none.
-    whole_units : bool
     findings : tuple of Finding
     """
 
@@ -108,7 +107,6 @@ class CheckedPart:
     first: np.datetime64
     last: np.datetime64
     latest: np.datetime64
-    whole_units: bool
     findings: tuple[Finding, ...]
 
 
@@ -166,14 +164,12 @@ def check_part(part: Part) -> pd.DataFrame:
     tables, report = check_tables(replace(of.beside, demand=raw), of.rules, of.frequency)
     demand = tables.require("demand")
     units = demand["units"].to_numpy(np.float64)
-    known = units[~np.isnan(units)]
     demand.attrs = {
         "title": part.title,
         "rows": len(demand),
         "first": str(demand["date"].min())[:10],
         "last": str(demand["date"].max())[:10],
         "latest": str(demand["date"][~np.isnan(units)].max())[:10],
-        "whole_units": bool((known == np.rint(known)).all()),
         "findings": [asdict(found) for found in report.findings if found.table == "demand"],
     }
     return demand
@@ -192,7 +188,6 @@ def read_facts(file: Path) -> CheckedPart:
         first=np.datetime64(facts["first"], "D"),
         last=np.datetime64(facts["last"], "D"),
         latest=np.datetime64(facts["latest"], "D"),
-        whole_units=facts["whole_units"],
         findings=tuple(findings),
     )
 

@@ -81,8 +81,8 @@ class Shard:
     as_of: np.datetime64
     model: DemandModel
     model_version: str
-    whole_units: bool
     known_ahead: dict[str, tuple[int, ...]] | None = None
+    whole_units: bool = True
     units: Path | None = None
     relative: Path | None = None
 
@@ -160,11 +160,13 @@ def forecast_parts(
 
 
 def sum_units(shard: Shard) -> pd.DataFrame:
-    """Units of the groups of a shard, and in ``attrs`` how far ahead its covariates are known."""
+    """Units of the groups of a shard; in ``attrs`` how far ahead its covariates are known, and if units are whole."""
     panel = shard.panel()
     table = totals_table(units_of(panel, shard.model.settings.features))
+    known = known_steps(panel, shard.model.settings.features)
     table.attrs = {
-        name: list(steps) for name, steps in known_steps(panel, shard.model.settings.features).items()
+        "known_ahead": {name: list(steps) for name, steps in known.items()},
+        "whole_units": panel.whole_units,
     }
     return table
 
@@ -224,7 +226,6 @@ def _shards(job: Job, parts: DemandParts, checked: Sequence[CheckedPart]) -> tup
         as_of=job.as_of,
         model=as_type(DemandModel, loaded),
         model_version=f"{loaded.name}/{loaded.version}",
-        whole_units=all(part.whole_units for part in checked),
     )
     together = _together([part.rows for part in checked])
     shards = [
@@ -257,12 +258,13 @@ def _with_background(shards: Sequence[Shard], folder: Path, run: Run) -> list[Sh
         return merge_totals(files, folder / f"{name}.parquet"), files
 
     units, files = summed(sum_units, shards, "units")
+    facts = [pd.read_parquet(file, columns=[]).attrs for file in files]
     known: dict[str, set[int]] = {}
-    for file in files:
-        for name, steps in pd.read_parquet(file, columns=[]).attrs.items():
-            known.setdefault(name, set()).update(steps)
+    for name, steps in (each for own in facts for each in own["known_ahead"].items()):
+        known.setdefault(name, set()).update(steps)
     known_ahead = {name: tuple(sorted(steps)) for name, steps in known.items()}
-    shards = [replace(shard, units=units, known_ahead=known_ahead) for shard in shards]
+    whole = all(own["whole_units"] for own in facts)
+    shards = [replace(shard, units=units, known_ahead=known_ahead, whole_units=whole) for shard in shards]
     relative, _ = summed(sum_relative, shards, "relative")
     return [replace(shard, relative=relative) for shard in shards]
 
