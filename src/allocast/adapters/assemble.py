@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ def demand_panel(
     *,
     as_of: np.datetime64 | None,
     frequency: Frequency,
+    known_ahead: Collection[str] = (),
     past_only: Collection[str] = (),
     span: tuple[np.datetime64, np.datetime64] | None = None,
 ) -> DemandPanel:
@@ -45,6 +47,8 @@ def demand_panel(
     as_of : day, optional
         Beginning of the last known period; by default the last one with any units.
     frequency : Frequency
+    known_ahead : collection of str
+        Columns of ``demand`` that are declared as covariates: numbers even where a part of the table has none.
     past_only : collection of str
         Columns of ``demand`` that are known only once a period is over: nothing of them beyond ``as_of`` is taken.
     span : pair of days, optional
@@ -68,7 +72,7 @@ def demand_panel(
         raise DataError(f"as_of {last} lies after the last known period, {latest}; bring later demand.")
     cells = _Cells.of(demand, dates, first, ends, frequency)
     units = cells.spread(demand["units"].to_numpy(np.float64), n_known)
-    covariates = _covariates(demand, cells)
+    covariates = _covariates(demand, cells, {*known_ahead, *past_only})
     later = {name: values for name, values in covariates.items() if name in past_only}
     ahead = {name: values for name, values in covariates.items() if name not in past_only}
     return DemandPanel(
@@ -144,12 +148,25 @@ def _attributes(series: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     return series
 
 
-def _covariates(demand: pd.DataFrame, cells: _Cells) -> dict[str, FloatArray]:
-    names = [c for c in demand if c not in OWN_COLUMNS and pd.api.types.is_numeric_dtype(demand[c])]
+def _covariates(
+    demand: pd.DataFrame, cells: _Cells, declared: Collection[str]
+) -> dict[str, FloatArray]:
+    """Numeric columns, and those declared that hold nothing but numbers where they are not empty."""
+    columns = {name: demand[name] for name in demand if name not in OWN_COLUMNS}
+    columns |= {name: _numbers(columns[name]) for name in columns if name in declared}
     return {
-        name: cells.spread(demand[name].to_numpy(np.float64, na_value=np.nan), cells.n_columns)
-        for name in names
+        str(name): cells.spread(values.to_numpy(np.float64, na_value=np.nan), cells.n_columns)
+        for name, values in columns.items()
+        if pd.api.types.is_numeric_dtype(values)
     }
+
+
+def _numbers(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column without a type, empty in a part of the table, as numbers; text stays text."""
+    if values.dtype != object:
+        return values
+    numbers = pd.to_numeric(values, errors="coerce")
+    return values if (numbers.isna() & values.notna()).any() else numbers
 
 
 def _events(

@@ -89,7 +89,11 @@ def panel_of_table(table: pd.DataFrame, features: FeatureSettings, *, frequency:
     known = table.drop(columns=attributes)
     series = table.groupby(["item_id", "location_id"], sort=True)[attributes].first().reset_index()
     panel = demand_panel(
-        Tables(demand=known), as_of=None, frequency=frequency, past_only=_named(features, PAST)
+        Tables(demand=known),
+        as_of=None,
+        frequency=frequency,
+        known_ahead=_named(features, AHEAD),
+        past_only=_named(features, PAST),
     )
     return replace(panel, series=panel.series.assign(**{name: series[name] for name in attributes}))
 

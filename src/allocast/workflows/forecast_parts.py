@@ -94,6 +94,7 @@ class Shard:
             as_of=self.as_of,
             frequency=self.frequency,
             span=self.span,
+            known_ahead=self.model.settings.features.known_ahead,
             past_only=self.model.settings.features.past_only,
         )
 

@@ -97,6 +97,7 @@ class Job:
             self.data.tables,
             as_of=self.as_of,
             frequency=self.frequency,
+            known_ahead=self.settings.demand.features.known_ahead,
             past_only=self.settings.demand.features.past_only,
         )
 

@@ -104,6 +104,26 @@ def test_a_column_known_only_afterwards_is_cut_at_as_of():
     np.testing.assert_array_equal(panel.past_only["visits"], [[8, 9]])
 
 
+@pytest.mark.parametrize("empty", [[None] * 3, [None, 5.0, None], [pd.NA, True, None]])
+def test_a_declared_covariate_is_there_though_its_column_has_no_type(empty):
+    rows = demand_rows([1.0, 2.0, 3.0]).assign(**{name: pd.Series(empty, dtype=object) for name in "pvn"})
+    panel = demand_panel(
+        Tables(demand=rows), as_of=None, frequency=Frequency.WEEKLY, known_ahead=("p",), past_only=("v",)
+    )
+    expected = [[np.nan if value is None or value is pd.NA else float(value) for value in empty]]
+    assert (set(panel.known_ahead), set(panel.past_only)) == ({"p"}, {"v"})
+    np.testing.assert_array_equal(panel.known_ahead["p"], expected)
+    np.testing.assert_array_equal(panel.past_only["v"], expected)
+
+
+def test_a_declared_covariate_of_text_is_none():
+    rows = demand_rows([1.0, 2.0]).assign(note=pd.Series(["sale", None], dtype=object))
+    panel = demand_panel(
+        Tables(demand=rows), as_of=None, frequency=Frequency.WEEKLY, known_ahead=("note",)
+    )
+    assert not panel.known_ahead
+
+
 def test_events_of_the_calendar_reach_every_series_in_the_week_of_their_day():
     calendar = pd.DataFrame(
         {"date": days("2023-12-25", "2024-01-14", "2024-01-24"), "feast": [1.0, 1.0, 2.0]}
