@@ -148,9 +148,7 @@ def _attributes(series: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     return series
 
 
-def _covariates(
-    demand: pd.DataFrame, cells: _Cells, declared: Collection[str]
-) -> dict[str, FloatArray]:
+def _covariates(demand: pd.DataFrame, cells: _Cells, declared: Collection[str]) -> dict[str, FloatArray]:
     """Numeric columns, and those declared that hold nothing but numbers where they are not empty."""
     columns = {name: demand[name] for name in demand if name not in OWN_COLUMNS}
     columns |= {name: _numbers(columns[name]) for name in columns if name in declared}

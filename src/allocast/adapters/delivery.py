@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from allocast.adapters.engine import MANIFEST
 from allocast.adapters.files import require_table_name, write_atomically, write_text
 from allocast.errors import AllocastError, DataError
 
@@ -40,7 +41,8 @@ def require_output(out: Path) -> None:
 def workplace(out: Path, digest: str) -> Iterator[Path]:
     """A hidden folder beside the output to work in, kept if the work is interrupted, removed when it is done.
 
-    What was left there by a job with another digest is removed: it can be of no more use.
+    What was left there by a job with another digest is removed: it can be of no more use. An earlier result that a
+    job killed while it delivered had put aside gets its name back.
 
     Parameters
     ----------
@@ -58,10 +60,12 @@ def workplace(out: Path, digest: str) -> Iterator[Path]:
     own = place / digest[:16]
     try:
         with FileLock(place / "lock", timeout=0):
+            _put_back(out)
             for other in place.iterdir():
                 if other.is_dir() and other != own:
-                    shutil.rmtree(other)
+                    _remove(other)
             yield own
+            _remove(own)
             shutil.rmtree(place)
     except Timeout as error:
         raise AllocastError(
@@ -95,7 +99,8 @@ def deliver_folder(folder: Path, out: Path, note: Mapping[str, Any]) -> None:
     """Give a folder of finished parts its final name, in place of an earlier result.
 
     A reader finds the earlier parts or the new ones, never some of each. Between the two there is for a moment no
-    folder; killed there, the job is to be run again, and finds all its parts finished.
+    folder; killed there, the job is to be run again: `workplace` then puts the earlier parts back, and finds all new
+    ones finished.
 
     Parameters
     ----------
@@ -106,11 +111,34 @@ def deliver_folder(folder: Path, out: Path, note: Mapping[str, Any]) -> None:
         What the parts are, for whoever finds them; written as JSON beside them.
     """
     write_text(folder / NOTE, json.dumps(note, indent=1) + "\n")
-    (folder / "job.json").unlink(missing_ok=True)
     out.parent.mkdir(parents=True, exist_ok=True)
-    before = folder.with_name(f"{folder.name}.before")
+    _remove(_before(out))
     if out.exists():
-        shutil.rmtree(before, ignore_errors=True)
-        out.rename(before)
-    folder.rename(out)
-    shutil.rmtree(before, ignore_errors=True)
+        out.rename(_before(out))
+    try:
+        folder.rename(out)
+    except BaseException:
+        _put_back(out)
+        raise
+    (out / MANIFEST).unlink(missing_ok=True)
+    _remove(_before(out))
+
+
+def _before(out: Path) -> Path:
+    """Where an earlier result is while the new one takes its name."""
+    return out.with_name(f".{out.name}.before")
+
+
+def _put_back(out: Path) -> None:
+    """Give an earlier result its name back where no new one has taken it."""
+    if _before(out).exists() and not out.exists():
+        _before(out).rename(out)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, if it is there, such that nobody finds half of it under its name."""
+    gone = folder.with_name(f"{folder.name}.gone")
+    shutil.rmtree(gone, ignore_errors=True)
+    if folder.exists():
+        folder.rename(gone)
+        shutil.rmtree(gone)

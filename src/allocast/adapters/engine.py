@@ -22,8 +22,9 @@ from allocast.errors import AllocastError, DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Shard", "cpu_quota", "run_shards", "shard_pool", "worker_pool"]
+__all__ = ["MANIFEST", "Shard", "cpu_quota", "run_shards", "shard_pool", "worker_pool"]
 
+MANIFEST = "_job.json"  # a name that begins with "_" is no part to whoever reads the folder
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -183,7 +184,7 @@ def _check_names(names: Sequence[str]) -> None:
 
 def _claim(folder: Path, digest: str) -> None:
     """Make the folder this job's, or refuse one that belongs to another."""
-    manifest = folder / "job.json"
+    manifest = folder / MANIFEST
     mine = json.dumps({"digest": digest}) + "\n"
     if manifest.exists():
         if manifest.read_text() != mine:

@@ -1,14 +1,13 @@
 """Score the registered demand model on all series, in shards, restartable."""
 
 import hashlib
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from allocast.adapters.delivery import deliver_folder, require_output
+from allocast.adapters.delivery import deliver_folder, require_output, workplace
 from allocast.adapters.engine import run_shards
 from allocast.adapters.files import write_table
 from allocast.demand.panel import DemandPanel
@@ -72,14 +71,12 @@ def forecast(job: Job, out: Path, *, workers: int = 1) -> pd.DataFrame:
     ]
     everything = "\n".join([job.resolved.to_yaml(), str(job.as_of), job.digest, version, loaded.digest])
     digest = hashlib.sha256(everything.encode()).hexdigest()
-    unfinished = out.parent / f".{out.name}.{digest[:12]}"
-    parts = run_shards(score_shard, shards, unfinished, workers=workers, digest=digest)
-    table = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
-    if out.suffix:
-        write_table(table, out)
-        shutil.rmtree(unfinished)
-    else:
-        deliver_folder(
-            unfinished, out, {"as_of": str(job.as_of), "model_version": version, "rows": len(table)}
-        )
+    with workplace(out, digest) as place:
+        parts = run_shards(score_shard, shards, place / "forecast", workers=workers, digest=digest)
+        table = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)
+        if out.suffix:
+            write_table(table, out)
+        else:
+            note = {"as_of": str(job.as_of), "model_version": version, "rows": len(table)}
+            deliver_folder(place / "forecast", out, note)
     return table

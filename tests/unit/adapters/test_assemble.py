@@ -118,9 +118,7 @@ def test_a_declared_covariate_is_there_though_its_column_has_no_type(empty):
 
 def test_a_declared_covariate_of_text_is_none():
     rows = demand_rows([1.0, 2.0]).assign(note=pd.Series(["sale", None], dtype=object))
-    panel = demand_panel(
-        Tables(demand=rows), as_of=None, frequency=Frequency.WEEKLY, known_ahead=("note",)
-    )
+    panel = demand_panel(Tables(demand=rows), as_of=None, frequency=Frequency.WEEKLY, known_ahead=("note",))
     assert not panel.known_ahead
 
 
