@@ -51,7 +51,8 @@ def run_shards(
 ) -> list[Path]:
     """Score every shard and write each result as a file of its own; files that are there are not made again.
 
-    Each worker computes with one thread, so that sums are taken in the same order whatever their number.
+    Libraries in a worker compute with one thread unless they are told otherwise, so that sums are taken in the same
+    order whatever the number of workers.
 
     Parameters
     ----------

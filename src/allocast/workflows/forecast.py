@@ -13,7 +13,7 @@ from allocast.adapters.files import write_table
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.job import Job
-from allocast.workflows.models import as_type, load_champion
+from allocast.workflows.models import demand_model, load_champion
 
 __all__ = ["forecast"]
 
@@ -57,7 +57,7 @@ def forecast(job: Job, out: Path, *, workers: int = 1) -> pd.DataFrame:
     """
     require_output(out)
     loaded = load_champion(job, "demand")
-    model = as_type(DemandModel, loaded)
+    model = demand_model(loaded, workers=workers)
     version = f"{loaded.name}/{loaded.version}"
     shards = [
         Shard(

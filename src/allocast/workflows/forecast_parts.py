@@ -41,7 +41,7 @@ from allocast.errors import DataError
 from allocast.forecast.features import Background, known_steps, relative_of, units_of, values_of
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.job import Job
-from allocast.workflows.models import as_type, load_champion
+from allocast.workflows.models import demand_model, load_champion
 
 __all__ = ["PartsForecast", "forecast_parts"]
 
@@ -144,7 +144,7 @@ def forecast_parts(
         report = parts.report + quality_of_parts(checked)
         report.raise_if_refused()
         require_one_calendar(checked, parts.frequency)
-        shards, own = _shards(_job(resolved, parts, checked, as_of), parts, checked)
+        shards, own = _shards(_job(resolved, parts, checked, as_of), parts, checked, workers)
         digest = _sha256(digest, own)
         folder = place / own[:16]
         run = partial(run, digest=digest)
@@ -215,7 +215,9 @@ def _job(
     return Job(resolved=resolved, data=data, asked_as_of=as_of)
 
 
-def _shards(job: Job, parts: DemandParts, checked: Sequence[CheckedPart]) -> tuple[list[Shard], str]:
+def _shards(
+    job: Job, parts: DemandParts, checked: Sequence[CheckedPart], workers: int
+) -> tuple[list[Shard], str]:
     """The parts, small ones together, for the champion; and the digest of that."""
     loaded = load_champion(job, "demand")
     first = Shard(
@@ -225,7 +227,7 @@ def _shards(job: Job, parts: DemandParts, checked: Sequence[CheckedPart]) -> tup
         frequency=parts.frequency,
         span=(min(part.first for part in checked), max(part.last for part in checked)),
         as_of=job.as_of,
-        model=as_type(DemandModel, loaded),
+        model=demand_model(loaded, workers=workers),
         model_version=f"{loaded.name}/{loaded.version}",
     )
     together = _together([part.rows for part in checked])

@@ -1,13 +1,15 @@
 """The registered models of a job, each as the type it is."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 from allocast.adapters.bundles import ModelBundle
 from allocast.adapters.registry import LoadedModel
 from allocast.errors import RegistryError
+from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.job import Job
 
-__all__ = ["as_type", "load_champion"]
+__all__ = ["as_type", "demand_model", "load_champion"]
 
 B = TypeVar("B", bound=ModelBundle)
 
@@ -44,3 +46,17 @@ def as_type(expected: type[B], loaded: LoadedModel) -> B:
             f"{loaded.name} must be a {expected.__name__}; it is a {type(loaded.bundle).__name__}."
         )
     return loaded.bundle
+
+
+def demand_model(loaded: LoadedModel, *, workers: int) -> DemandModel:
+    """The demand model as each of so many processes computes with it: with one thread where they are several.
+
+    A process alone uses as many threads as the model was trained to use; forecasts are the same for any number.
+
+    Raises
+    ------
+    RegistryError
+        The loaded model is something else.
+    """
+    model = as_type(DemandModel, loaded)
+    return model if workers == 1 else replace(model, settings=replace(model.settings, threads=1))
