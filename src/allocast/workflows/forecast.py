@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import allocast
 from allocast.adapters.delivery import deliver_folder, require_output, workplace
 from allocast.adapters.engine import run_shards
 from allocast.adapters.files import write_table
@@ -69,7 +70,8 @@ def forecast(job: Job, out: Path, *, workers: int = 1) -> pd.DataFrame:
         )
         for start in range(0, job.panel.n_series, SHARD_SERIES)
     ]
-    everything = "\n".join([job.resolved.to_yaml(), str(job.as_of), job.digest, version, loaded.digest])
+    own = [allocast.__version__, job.resolved.to_yaml(), str(job.as_of), job.digest, version, loaded.digest]
+    everything = "\n".join(own)
     digest = hashlib.sha256(everything.encode()).hexdigest()
     with workplace(out, digest) as place:
         parts = run_shards(score_shard, shards, place / "forecast", workers=workers, digest=digest)

@@ -1,4 +1,4 @@
-"""What the workers of a forecast are given: a model of one thread each where they are several."""
+"""What the workers of a forecast are given: a model of one thread each where they are several, and a digest of all that counts."""
 
 from types import SimpleNamespace
 
@@ -85,6 +85,14 @@ def test_several_workers_compute_with_one_thread_and_one_with_those_of_the_model
     handed_out, of, workers, threads
 ):
     assert handed_out(of, workers)[0] == {threads}
+
+
+@pytest.mark.parametrize("of", ["table", "parts"])
+def test_what_another_version_left_unfinished_is_of_no_use(handed_out, monkeypatch, of):
+    digest = handed_out(of, 1)[1]
+    assert handed_out(of, 1)[1] == digest
+    monkeypatch.setattr("allocast.__version__", "0.0.0")
+    assert handed_out(of, 1)[1] != digest
 
 
 def test_the_forecast_is_the_same_with_one_thread(panel, loaded):
