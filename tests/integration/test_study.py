@@ -112,6 +112,19 @@ def test_several_workers_try_as_many_settings(tmp_path):
     assert sum(dict(trial.chosen) == DEFAULTS for trial in trials) == 1
 
 
+@pytest.mark.parametrize("trials", [1, 6])
+def test_the_settings_in_use_are_tried_again_where_another_worker_alone_had_finished(tmp_path, trials):
+    optuna, one = require_optuna(), study(tmp_path)
+    opened = one._open(optuna)
+    _, second = one._ask(optuna, opened, 0), one._ask(optuna, opened, 1)
+    second.trial.set_user_attr("scores", [1.0, 2.0, 3.0])
+    opened.tell(second.trial, 2.0)  # and then the process is killed
+    found = list(one.search(Bowl(), trials))
+    assert [trial.number for trial in found] == list(range(trials))
+    assert sum(dict(trial.chosen) == DEFAULTS for trial in found) == 1
+    assert [trial.resumed for trial in found] == ([True] + [False] * 5 if trials == 6 else [False])
+
+
 def test_studies_of_different_names_do_not_know_each_other(tmp_path):
     first = list(study(tmp_path, name="one").search(Bowl(), 4))
     second = list(study(tmp_path, name="two").search(Bowl(), 4))

@@ -116,6 +116,8 @@ class Study:
     def search(self, problem: Problem, trials: int, *, workers: int = 1) -> Iterator[Trial]:
         """Trials as they finish, first those that were finished before, until there are so many.
 
+        A trial that was under way when its process was killed is begun again at its place.
+
         With one worker, trials follow from the seed alone, whether or not the search was interrupted. With more,
         what is tried next depends on which trial happens to finish first.
 
@@ -134,7 +136,7 @@ class Study:
         optuna = require_optuna()
         with self._alone(), worker_pool(min(workers, trials)) as executor:
             under_way = _UnderWay(optuna=optuna, study=self._open(optuna), problem=problem, executor=executor)
-            yield from under_way.finished[:trials]
+            yield from (trial for place, trial in under_way.finished.items() if place < trials)
             try:
                 yield from self._go_on(under_way, trials, workers)
             except BrokenProcessPool as error:
@@ -145,12 +147,11 @@ class Study:
 
     def _go_on(self, under_way: "_UnderWay", trials: int, workers: int) -> Iterator[Trial]:
         """Keep as many trials under way as there are workers; each judges one fold after the other."""
-        asked = done = len(under_way.finished)
-        place = under_way.next_place
-        while asked < trials or under_way.running:
-            while asked < trials and len(under_way.running) < workers:
-                under_way.begin(self._ask(under_way.optuna, under_way.study, place))
-                asked, place = asked + 1, place + 1
+        left = [place for place in range(trials) if place not in under_way.finished]
+        done = trials - len(left)
+        while left or under_way.running:
+            while left and len(under_way.running) < workers:
+                under_way.begin(self._ask(under_way.optuna, under_way.study, left.pop(0)))
             for attempt in under_way.judged():
                 yield under_way.tell(attempt, number=done)
                 done += 1
@@ -204,21 +205,23 @@ class Study:
 
 @dataclass(kw_only=True)
 class _UnderWay:
-    """A study being worked on: its trials that are finished, and those whose next fold is being judged."""
+    """A study being worked on: its trials that are finished, and those whose next fold is being judged.
+
+    Finished ones are known by their place, in its order. Where several workers were killed, places may be missing
+    among them, even that of the defaults.
+    """
 
     optuna: Any
     study: Any
     problem: Problem
     executor: Executor
     running: dict[Future[float], Attempt] = field(default_factory=dict)
-    finished: list[Trial] = field(default_factory=list)
-    next_place: int = 0
+    finished: dict[int, Trial] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         states = (self.optuna.trial.TrialState.COMPLETE, self.optuna.trial.TrialState.PRUNED)
-        earlier = self.study.get_trials(deepcopy=False, states=states)
-        self.finished = [_read(number, trial) for number, trial in enumerate(earlier)]
-        self.next_place = 1 + max((trial.user_attrs["place"] for trial in earlier), default=-1)
+        earlier = {trial.user_attrs["place"]: trial for trial in self.study.get_trials(False, states)}
+        self.finished = {place: _read(number, earlier[place]) for number, place in enumerate(sorted(earlier))}
 
     def begin(self, attempt: Attempt) -> None:
         """Judge the attempt's next fold."""
