@@ -4,9 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.calibration.direct_quantiles import DirectQuantiles, span_matrix, through_anchors
-from allocast.forecast.demand_settings import DemandModelSettings
+from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.features import Features
 from allocast.forecast.lightgbm_model import DemandModel
 
@@ -77,6 +78,17 @@ def test_features_of_a_span_are_means_over_its_steps_but_the_calendar_is_of_the_
     )
     np.testing.assert_array_equal(found[:, at["week"]], each[0][:, at["week"]])
     np.testing.assert_allclose(found[:, at["lag_1"]], each[0][:, at["lag_1"]], rtol=1e-6)
+
+
+def test_a_span_over_the_turn_of_the_year_begins_in_december(make_panel: Panels) -> None:
+    panel = make_panel(np.ones((2, 500)), frequency=Frequency.DAILY)
+    features = Features(panel, FeatureSettings(yearly=True), {})
+    origin = int(np.flatnonzero(panel.periods == np.datetime64("2022-12-28"))[0])
+    found = span_matrix(features, np.arange(2), np.full(2, origin), 7)
+    calendar = {
+        name: found[0, features.names.index(name)] for name in ("month", "day_of_month", "week", "weekday")
+    }
+    assert calendar == {"month": 12, "day_of_month": 29, "week": 52, "weekday": 3}
 
 
 def test_training_on_totals_stops_at_the_last_known_period(

@@ -19,10 +19,7 @@ __all__ = ["DirectQuantiles", "through_anchors"]
 Key = tuple[int, int, int]  # anchor, view, place of the level
 N_VIEWS = 3
 
-FIRST_STEP = (
-    "week",
-    "weekday",
-)  # of the calendar a span's first period counts; of all else the mean over the span
+FIRST_STEP = ("week", "weekday", "day_of_month", "month")  # of a span's first period; else the mean over it
 DERIVED = (Kind.DEVIATION, Kind.LARGEST, Kind.EXPONENTIAL, Kind.LEVEL, Kind.ZEROS, Kind.OBSERVED)
 OF_MANY = ("season", "group")
 OWN_SEASON = "season_ago"
