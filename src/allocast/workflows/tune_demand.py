@@ -33,7 +33,9 @@ __all__ = ["Tuned", "require_yaml_name", "tune_demand"]
 
 LIBRARIES = ("lightgbm", "optuna", "numpy", "pandas")  # another version of one is another problem
 ERRORS_OF_DOUBT = 2.0  # standard errors that a mean gain must exceed to be called one
-SOURCES = ("demand", "forecast", "numerics")  # as is another program in one of these folders
+SOURCES = (  # as is another program in one of these folders and files
+    "demand", "forecast", "numerics", "workflows/tuning_windows.py", "adapters/study.py", "adapters/tuning_settings.py",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,14 +247,19 @@ def problem_digest(job: Job, problem: DemandProblem) -> str:
         "windows": [problem.starts, problem.origins, problem.seed],
         "tuning": tuning,
         "versions": [version(name) for name in LIBRARIES],
-        "sources": [_source_digest(folder) for folder in SOURCES],
+        "sources": [_source_digest(name) for name in SOURCES],
     }
     return hashlib.sha256(json.dumps(known, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _source_digest(folder: str) -> str:
-    files = sorted((Path(allocast.__file__).parent / folder).rglob("*.py"))
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+def _source_digest(name: str) -> str:
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in source_files(name))).hexdigest()
+
+
+def source_files(name: str) -> list[Path]:
+    """The program files of a folder of the package and below it, or the one file."""
+    place = Path(allocast.__file__).parent / name
+    return [place] if place.is_file() else sorted(place.rglob("*.py"))
 
 
 def _trials_table(trials: Mapping[str, Sequence[Trial]]) -> pd.DataFrame:

@@ -1,6 +1,9 @@
 """Windows in which settings are judged: side by side, and later ones unknown to the search."""
 
+import ast
 from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +14,7 @@ from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
-from allocast.workflows.tune_demand import verdict
+from allocast.workflows.tune_demand import SOURCES, source_files, verdict
 from allocast.workflows.tuning_windows import latest_windows, outer_windows, panel_digest
 
 SETTINGS = DemandModelSettings(
@@ -111,3 +114,29 @@ def test_a_window_in_which_nothing_was_sold_cannot_judge(panel):
 )
 def test_the_verdict_claims_no_gain_that_the_windows_do_not_show(gains, said):
     assert said in verdict(pd.DataFrame({"gain_percent": gains}, dtype=float))
+
+
+def imported_by(module):
+    """Files of the package that a module imports, and those that they import; settings are known by their values."""
+    found, ahead = {}, [module]
+    while ahead:
+        name = ahead.pop()
+        spec = find_spec(name)
+        if name in found or spec is None:
+            continue
+        found[name] = Path(spec.origin)
+        if name.startswith("allocast.adapters."):
+            continue
+        for node in ast.walk(ast.parse(found[name].read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("allocast."):
+                ahead.append(node.module)
+    return set(found.values())
+
+
+def test_trials_are_kept_apart_by_every_file_that_their_loss_or_the_next_choice_comes_from():
+    kept = [set(source_files(name)) for name in SOURCES]
+    assert all(kept)
+    judged = imported_by("allocast.workflows.tuning_windows")
+    assert {"tuning_windows.py", "backtest.py", "lightgbm_model.py"} <= {file.name for file in judged}
+    assert {file.name for file in judged - set.union(*kept)} == {"errors.py"}
+    assert {"study.py", "tuning_settings.py"} <= {file.name for file in set.union(*kept)}
