@@ -131,7 +131,7 @@ def judge_forecasts(job: Job, folds: list[Fold]) -> pd.DataFrame:
     -------
     table : DataFrame
         One row a window, model, origin, target and segment (ABC class, pattern, age as known at the origin; ``all``
-        stands for any), with the scores of ``forecast.backtest``.
+        stands for any), with the scores of ``forecast.judging``.
     """
     tables = []
     for fold in track(folds, "Judging forecasts"):

@@ -102,8 +102,9 @@ def _what_it_is(job: Job, card: Card) -> list[str]:
     return [
         "",
         f"Forecasts the demand of {settings.horizon} {panel.frequency} periods ahead, with quantiles of each period",
-        "and of running totals: a LightGBM mean for each step, and quantiles learned from what a first model",
-        f"missed on {settings.calibration_periods} origins it had not seen.",
+        "and of running totals: a LightGBM mean for each step, and quantiles learned from what two models, each of",
+        "half of the series (one of all where they are few), missed in the other half;",
+        f"the last {settings.calibration_periods} periods were kept from both.",
         "",
         f"* Trained on {panel.n_series} series and {len(panel.periods)} periods, until {panel.as_of}.",
         f"* Data digest {job.digest}; seed {job.settings.seed}; run {card.run_id}.",

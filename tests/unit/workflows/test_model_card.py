@@ -95,3 +95,10 @@ def test_without_marks_of_stock_the_card_says_so(job):
     )  # fmt: skip
     job.panel = full
     assert "None are marked in the data" in write_card(job, card(judged()))
+
+
+def test_the_card_says_what_quantiles_are_learned_from(job):
+    text = " ".join(write_card(job, card(judged(new=0.8))).split())
+    assert "two models, each of half of the series" in text
+    assert f"the last {job.demand_settings.calibration_periods} periods were kept from both" in text
+    assert "first model" not in text

@@ -121,7 +121,7 @@ class SeriesScores:
         Returns
         -------
         table : DataFrame, indexed by group
-            ``series``, ``cells`` and ``demand``, and the scores, all as ``forecast.metrics`` has them.
+            ``series``, ``cells`` and ``demand``, and the scores, all as ``forecast.judging.metrics`` has them.
         """
         group = np.zeros(len(self.cells), dtype=np.int64) if group is None else group
         judged = ~np.isnan(self.rmsse)
