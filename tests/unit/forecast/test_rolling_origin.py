@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from allocast.demand.panel import DemandPanel
 from allocast.forecast.baseline_model import BaselineModel
 from allocast.forecast.baselines import MovingAverage
 from allocast.forecast.demand_forecast import DemandForecast
-from allocast.forecast.judging.backtest import judge, overall, rolling_origin, summarise
+from allocast.forecast.judging.backtest import overall, rolling_origin, summarise
 
 Panels = Callable[..., DemandPanel]
 LEVELS = np.array([0.1, 0.5, 0.9])
@@ -58,8 +59,7 @@ def test_a_model_sees_only_what_was_known_at_its_origin(make_panel: Panels) -> N
 
 def test_scores_are_those_of_the_periods_after_the_origin(make_panel: Panels) -> None:
     panel = make_panel([[1.0, 2.0, 1.0, 4.0, 6.0, 99.0]])
-    forecast = Always(5).forecast(panel.until(panel.periods[2]))
-    period, total = judge(forecast, panel, "always", anchors=(2,))
+    period, total = judged(Always(5), panel, 2)
     assert (period["cells"], total["cells"]) == (2, 1)
     assert period["bias"] == total["bias"] == 0
     assert period["rmsse"] == pytest.approx(1.0)  # missed by 1 each time, as the naive forecast did
@@ -69,17 +69,22 @@ def test_scores_are_those_of_the_periods_after_the_origin(make_panel: Panels) ->
     assert "coverage_0.1" not in period
 
 
+def judged(model: Always, panel: DemandPanel, origin: int) -> list[dict[str, Any]]:
+    """The rows of one origin, of periods and of totals."""
+    return rolling_origin([model], panel, panel.periods[[origin]], anchors=(2,)).to_dict("records")
+
+
 def test_cells_out_of_stock_or_beyond_the_panel_count_for_nothing(make_panel: Panels) -> None:
     panel = make_panel([[1.0, 2.0, 1.0, np.nan, 6.0], [1.0, 2.0, 1.0, 4.0, 6.0]])
-    period, total = judge(Always(5).forecast(panel.until(panel.periods[2])), panel, "always", anchors=(2,))
+    period, total = judged(Always(5), panel, 2)
     assert (period["cells"], total["cells"]) == (3, 1)
-    (alone,) = judge(Always(5).forecast(panel.until(panel.periods[3])), panel, "always", anchors=(2,))
+    (alone,) = judged(Always(5), panel, 3)
     assert (alone["target"], alone["cells"]) == ("period", 2)
 
 
 def test_an_origin_without_any_outcome_has_no_scores(make_panel: Panels) -> None:
     panel = make_panel(np.ones((2, 5)))
-    assert judge(Always(1).forecast(panel), panel, "always", anchors=(2,)) == []
+    assert judged(Always(1), panel, 4) == []
 
 
 def test_a_better_model_has_the_better_scores(seasonal_panel: DemandPanel) -> None:

@@ -74,11 +74,6 @@ class FeatureRows:
         return cls(features, series[order], places[order], steps[order])
 
     @property
-    def target(self) -> FloatArray:
-        """Demand of each row's target period, in units."""
-        return self._features.units(self.series, self.origins + self.steps)
-
-    @property
     def scale(self) -> FloatArray:
         """Scale of each row's series at its origin, in units."""
         scale: FloatArray = self._features.scale[self.series, self.origins].astype(np.float64)

@@ -137,10 +137,6 @@ class Features:
         found[:, ~inside] = np.nan
         return found
 
-    def units(self, series: IntArray, places: IntArray) -> FloatArray:
-        """Demand of some cells of the panel, shape (n_cells,); NaN where unobserved."""
-        return self._values[series, places].astype(np.float64)
-
     def matrix(self, origins: IntArray, step: int, rows: BoolArray | None = None) -> FloatArray:
         """Features of every series at some origins, for the period ``step`` ahead.
 

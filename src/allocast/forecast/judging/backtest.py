@@ -14,7 +14,7 @@ from allocast.forecast.judging.pit import calibration_error
 from allocast.forecast.judging.scoring import PIT_BINS, SeriesScores, cells_of, shares_of
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray
 
-__all__ = ["ALL", "judge", "overall", "rolling_origin", "summarise"]
+__all__ = ["ALL", "overall", "rolling_origin", "summarise"]
 
 ALL = "all"
 OF_PERIODS_ONLY = ["rmsse", "wrmsse", "series_pinball"]  # their scale is an error one period ahead
@@ -31,7 +31,9 @@ def rolling_origin(
     """Judge models at each origin, knowing only what was known there.
 
     The models are taken as they are: bring models trained on nothing later than the first origin. A model is asked for
-    all origins at once, so that it can share its work between them, and every cell is scored once.
+    all origins at once, so that it can share its work between them, and every cell is scored once. Cells of which
+    nothing is known, or that lie beyond the panel, count for nothing; those of which only a lower bound is known count
+    for their places alone.
 
     Parameters
     ----------
@@ -62,21 +64,6 @@ def rolling_origin(
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=first)
     table = table[[*first, *table.columns.difference(first, sort=False)]]
     return table.sort_values("origin", kind="stable", ignore_index=True)
-
-
-def judge(
-    forecast: DemandForecast, panel: DemandPanel, model: str, *, anchors: tuple[int, ...]
-) -> list[dict[str, object]]:
-    """Scores of one forecast: a row for its periods and one for its running totals at the anchors.
-
-    Cells of which nothing is known, or that lie beyond the panel, count for nothing; those of which only a lower bound
-    is known count for their places alone.
-    """
-    named = {"model": model, "origin": forecast.as_of}
-    return [
-        {**named, "target": target, **table.iloc[0].to_dict()}
-        for target, table in _tables(forecast, panel, anchors, None)
-    ]
 
 
 def overall(table: pd.DataFrame, labels: Sequence[str] = LABELS) -> pd.DataFrame:
