@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,3 +87,28 @@ def test_every_feature_belongs_to_a_family(seasonal_panel: DemandPanel) -> None:
         "size_mean_4": "group", "size": "product and place", "week": "calendar", "visits_last": "other signals",
     }  # fmt: skip
     assert known.items() <= families.items()
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "prices", "family"),
+    [
+        ("holiday", False, (), "calendar"),
+        ("tariff", True, (), "other signals"),
+        ("tariff", True, ("tariff",), "price and promotion"),
+        ("discount", True, (), "price and promotion"),
+        ("Promotion", False, (), "price and promotion"),
+    ],
+)
+def test_only_what_is_one_for_all_series_is_said_to_come_from_the_calendar(
+    make_panel: Panels, name: str, own: bool, prices: tuple[str, ...], family: str
+) -> None:
+    values = np.array([[1.0, 2.0, 3.0, np.nan], [1.0, 2.0, 7.0 if own else 3.0, np.nan]])
+    panel = make_panel([[1, 2, 3], [4, 5, 6]], known_ahead={name: values})
+    families = Features(panel, FeatureSettings(known_ahead=(name,), prices=prices), {}).families
+    assert families[f"{name}_ahead"] == families[f"{name}_change"] == family
+
+
+def test_of_one_series_alone_nobody_can_tell_what_comes_from_the_calendar(panel: DemandPanel) -> None:
+    one = replace(panel, known_ahead={"tariff": np.broadcast_to(np.ones(4), (1, 4))})
+    families = Features(one, FeatureSettings(known_ahead=("tariff",)), {}).families
+    assert families["tariff_ahead"] == "other signals"

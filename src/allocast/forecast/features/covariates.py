@@ -13,6 +13,8 @@ from allocast.numerics.arrays import FloatArray, IntArray
 __all__ = ["Ahead", "Past", "known_steps", "require_covariates"]
 
 RECENT = 13
+PRICE_WORDS = ("price", "promo", "discount")  # in the name of a covariate
+COMPARED = 256  # series at a time: where they differ, mostly the first do
 
 
 def require_covariates(panel: DemandPanel, settings: FeatureSettings) -> None:
@@ -88,14 +90,16 @@ class Ahead:
         steps = known_steps(panel, settings) if known is None else known
         self._reach = {name: np.array(steps[name], dtype=np.int64) for name in self._known}
 
-    def events(self) -> list[str]:
-        """Names of the columns that are neither of a price nor of a promotion."""
-        others = [
-            name
-            for name in self._known
-            if name not in self._prices and not any(word in name for word in ("price", "promo"))
-        ]
-        return [f"{name}_{what}" for name in others for what in ("ahead", "change")]
+    def families(self) -> dict[str, str]:
+        """The family of each column that is neither of a price nor of a promotion.
+
+        What is the same for several series comes from the calendar.
+        """
+        others = [name for name in self._known if not (name in self._prices or _of_price(name))]
+        family = {
+            name: "calendar" if _one_for_all(self._known[name]) else "other signals" for name in others
+        }
+        return {f"{name}_{what}": family[name] for name in others for what in ("ahead", "change")}
 
     def columns(self, series: IntArray, origins: IntArray, targets: IntArray) -> dict[str, FloatArray]:
         """Value at the target, its change against the usual recent one, and prices as a share of their mean so far.
@@ -149,6 +153,18 @@ class Past:
             result[f"{name}_last"] = _cells(values, series, origins)
             result[f"{name}_mean_{RECENT}"] = means_at(values, series, origins, RECENT)
         return result
+
+
+def _of_price(name: str) -> bool:
+    return any(word in name.lower() for word in PRICE_WORDS)
+
+
+def _one_for_all(values: FloatArray) -> bool:
+    """Whether several series have the same values; of one series alone nobody can tell."""
+    if len(values) < 2 or values.strides[0] == 0:
+        return len(values) >= 2
+    parts = (values[start : start + COMPARED] for start in range(0, len(values), COMPARED))
+    return all(np.array_equal(part, np.broadcast_to(values[0], part.shape), equal_nan=True) for part in parts)
 
 
 def _without_gap(steps: IntArray) -> int:

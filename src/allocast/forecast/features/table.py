@@ -109,7 +109,7 @@ class Features:
             statistic.name: "age" if statistic.kind == Kind.AGE else "recent demand"
             for statistic in self.statistics
         } | {name: family for family, columns in sections.items() for name in columns}
-        self.families |= dict.fromkeys(self._ahead.events(), "calendar")
+        self.families |= self._ahead.families()
 
     def seen(self, origins: IntArray, rows: BoolArray) -> IntArray:
         """How many periods were observed until the origin of each row, shape (n_rows,).
