@@ -114,6 +114,12 @@ class DemandModel:
         background : Background, optional
             What is known of all series, where the panel has only some of them: each gets the forecast that it gets
             from the panel of all, to the last bit.
+
+        Raises
+        ------
+        DataError
+            A covariate known ahead is missing in a period that is forecast: for all series, or for one that had it
+            in any of the last 13 periods.
         """
         if background and self.settings.follows_outcomes:
             raise DataError(
@@ -123,25 +129,33 @@ class DemandModel:
         features = self._features(panel, background)
         origin = np.array([len(panel.periods) - 1])
         chosen = np.arange(panel.n_series) if rows is None else rows
+        features.ahead.require_own(chosen, self.settings.horizon)
         found = self._forecasts(features, [panel], origin, chosen)[0]
         return replace(found, whole=background.whole_units) if background else found
 
     def forecasts(self, panel: DemandPanel, origins: DateArray) -> list[DemandForecast]:
         """The forecast at each of several origins, from one pass over the features and one over the trees.
 
-        Each equals ``forecast`` of the panel until there.
+        Each equals ``forecast`` of the panel until there. What single series lack of a covariate known ahead stays
+        missing here: those that ended, and gaps, are part of every past.
 
         Parameters
         ----------
         panel : DemandPanel
             Reaching to the last origin or further.
         origins : array of days, shape (n_origins,)
+
+        Raises
+        ------
+        DataError
+            No series has a covariate known ahead in a period of the panel that is forecast.
         """
         known = [panel.until(origin) for origin in origins]
         places = np.array([len(past.periods) - 1 for past in known], dtype=np.int64)
         if not len(places):
             return []
         features = self._features(panel)
+        features.ahead.require_over(places, self.settings.horizon)
         return self._forecasts(features, known, places, np.arange(panel.n_series))
 
     def _features(self, panel: DemandPanel, background: Background | None = None) -> Features:

@@ -47,7 +47,7 @@ def train_agent_on(
     if job.settings.agent is None:
         raise SettingsError("this config names no agent; add a section 'agent' (its keys all have defaults).")
     rng = stream(job.settings.seed, "agent", "scenarios")
-    forecast = demand.forecast(known)
+    (forecast,) = demand.forecasts(known, known.periods[-1:])  # in past windows single series may have gaps
     paths = np.concatenate([forecast.sample_paths(job.settings.paths, rng) for _ in range(REPEATS)], axis=2)
     n_series, n_paths, n_periods = paths.shape
     sampled = lead_time.periods.sample(n_paths * n_periods, rng).reshape(n_series, n_paths, n_periods)

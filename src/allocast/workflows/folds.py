@@ -225,7 +225,7 @@ def _replay_fold(job: Job, fold: Fold, policies: list[Policy], model: Forecastin
     results = replay(
         world,
         policies,
-        forecast=model.forecast,
+        forecast=lambda past: model.forecasts(past, past.periods[-1:])[0],  # where gaps of single series may be
         lead_time=fold.lead_time,
         n_paths=job.settings.paths,
         rng=rng,

@@ -87,6 +87,7 @@ class Ahead:
         self._prices, self._last = settings.prices, len(panel.periods) - 1
         observed = panel.observed
         self._first = np.where(observed.any(axis=1), observed.argmax(axis=1), observed.shape[1])
+        self._periods, self._names = panel.periods, panel.series[["item_id", "location_id"]]
         steps = known_steps(panel, settings) if known is None else known
         self._reach = {name: np.array(steps[name], dtype=np.int64) for name in self._known}
 
@@ -120,6 +121,52 @@ class Ahead:
                     share = ahead / means_at(values, series, origins, self._last + 1, first=first)
                 result[f"{name}_level"] = np.where(np.isfinite(share), share, np.nan)
         return result
+
+    def require_over(self, origins: IntArray, horizon: int) -> None:
+        """Refuse forecasts from earlier origins into periods of the panel for which no series knows a covariate.
+
+        What single series lack there is allowed: those that ended, and gaps, are part of every past.
+
+        Raises
+        ------
+        DataError
+            No series knows it.
+        """
+        targets = np.unique(origins[:, None] + np.arange(1, horizon + 1))
+        targets = targets[targets <= self._last]
+        for name, values in self._known.items():
+            none = targets[np.isnan(_at(values, targets)).all(axis=0)]
+            if len(none):
+                place = int(none[0])
+                raise DataError(
+                    f"{name} is declared as known ahead; a forecast of {self._periods[place]} is asked for, but no "
+                    f"series has {name} then. Bring its values, ask for other origins, or do not declare it."
+                )
+
+    def require_own(self, series: IntArray, horizon: int) -> None:
+        """Refuse a forecast from the panel's last period for series that lack what they knew until lately.
+
+        A covariate that a series had in none of the last 13 periods stays missing: the model has seen such series.
+
+        Raises
+        ------
+        DataError
+            A series that had a covariate lately lacks it in one of the next ``horizon`` periods.
+        """
+        lately = slice(max(self._last + 1 - RECENT, 0), self._last + 1)
+        for name, values in self._known.items():
+            steps = self._reach[name][self._reach[name] <= horizon]  # of others no series knows anything
+            lacking = np.isnan(_at(values, self._last + steps)[series])
+            lacking &= ~np.isnan(values[series, lately]).all(axis=1)[:, None]
+            rows = np.flatnonzero(lacking.any(axis=1))
+            if len(rows):
+                item, location = self._names.iloc[series[rows[0]]]
+                step = int(steps[np.argmax(lacking[rows[0]])])
+                raise DataError(
+                    f"{name} is declared as known ahead, but {len(rows)} of the {len(series)} series that are forecast "
+                    f"lack it in a period ahead although they had it lately; the first, item {item} at {location}, lacks "
+                    f"it {step} after the last known period. Bring its future values, or do not declare it."
+                )
 
     def _require_known(self, name: str, origins: IntArray, targets: IntArray) -> None:
         """The forecast itself needs its future; what is only judged or learned from may lack it."""
@@ -170,6 +217,14 @@ def _one_for_all(values: FloatArray) -> bool:
 def _without_gap(steps: IntArray) -> int:
     """How many steps from the first on are known."""
     return int(np.argmin(np.isin(np.arange(1, len(steps) + 2), steps)))
+
+
+def _at(values: FloatArray, places: IntArray) -> FloatArray:
+    """The values of all series at some places; NaN beyond the last period they are brought for."""
+    found: FloatArray = np.full((len(values), len(places)), np.nan)
+    inside = places < values.shape[1]
+    found[:, inside] = values[:, places[inside]]
+    return found
 
 
 def _cells(values: FloatArray, series: IntArray, places: IntArray) -> FloatArray:

@@ -60,6 +60,8 @@ class Features:
 
     Notes
     -----
+    ``ahead`` has the covariates known ahead, and can tell whether a forecast has those that it needs.
+
     Holds demand and scale as float32, series × period, and the means of groups. The rest is made when rows are
     asked for, at their origins alone.
     """
@@ -99,7 +101,7 @@ class Features:
         }
         self._seasons = Seasons(panel, everybody)
         self._past = Past(panel, settings)
-        self._ahead = Ahead(panel, settings, background.known_ahead if background else None)
+        self.ahead = Ahead(panel, settings, background.known_ahead if background else None)
         self.statistics = statistics(settings)
         self._level = next(k for k, s in enumerate(self.statistics) if s.kind == Kind.LEVEL)
         self._kept: tuple[IntArray, int, int, FloatArray] | None = None
@@ -109,7 +111,7 @@ class Features:
             statistic.name: "age" if statistic.kind == Kind.AGE else "recent demand"
             for statistic in self.statistics
         } | {name: family for family, columns in sections.items() for name in columns}
-        self.families |= self._ahead.families()
+        self.families |= self.ahead.families()
 
     def seen(self, origins: IntArray, rows: BoolArray) -> IntArray:
         """How many periods were observed until the origin of each row, shape (n_rows,).
@@ -232,7 +234,7 @@ class Features:
             "calendar": self._calendar(origins, targets),
             "season": self._season(series, origins, targets, history[:, self._level]),
             "group": self._group(series, origins, targets),
-            "price and promotion": self._ahead.columns(series, origins, targets),
+            "price and promotion": self.ahead.columns(series, origins, targets),
             "other signals": self._past.columns(series, origins),
             "product and place": self._place(series, origins),
         }
