@@ -19,6 +19,7 @@ from allocast.forecast.baselines import (
     SeasonalNaive,
     TeunterSyntetosBabai,
 )
+from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.judging.backtest import rolling_origin
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.policies.projected_need import ProjectedNeed
@@ -222,10 +223,15 @@ def _replay_fold(job: Job, fold: Fold, policies: list[Policy], model: Forecastin
         sourcing=job.lines,
         rng=rng,
     )
+
+    def forecast(past: DemandPanel) -> DemandForecast:
+        """One of a past in which covariates of single series may be missing: some ended, some have gaps."""
+        return model.forecasts(past, past.periods[-1:])[0]
+
     results = replay(
         world,
         policies,
-        forecast=lambda past: model.forecasts(past, past.periods[-1:])[0],  # where gaps of single series may be
+        forecast=forecast,
         lead_time=fold.lead_time,
         n_paths=job.settings.paths,
         rng=rng,

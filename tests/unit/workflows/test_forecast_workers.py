@@ -1,4 +1,4 @@
-"""What the workers of a forecast are given: a model of one thread each where they are several, and a digest of all that counts."""
+"""What the workers of a forecast are given: one thread each where they are several, and a digest of all that counts."""
 
 from types import SimpleNamespace
 

@@ -127,9 +127,9 @@ def imported_by(module):
         found[name] = Path(spec.origin)
         if name.startswith("allocast.adapters."):
             continue
-        for node in ast.walk(ast.parse(found[name].read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("allocast."):
-                ahead.append(node.module)
+        nodes = ast.walk(ast.parse(found[name].read_text(encoding="utf-8")))
+        imports = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+        ahead += [module for module in imports if module.startswith("allocast.")]
     return set(found.values())
 
 

@@ -97,9 +97,7 @@ class Ahead:
         What is the same for several series comes from the calendar.
         """
         others = [name for name in self._known if not (name in self._prices or _of_price(name))]
-        family = {
-            name: "calendar" if _one_for_all(self._known[name]) else "other signals" for name in others
-        }
+        family = {name: "calendar" if _one_for_all(self._known[name]) else "other signals" for name in others}
         return {f"{name}_{what}": family[name] for name in others for what in ("ahead", "change")}
 
     def columns(self, series: IntArray, origins: IntArray, targets: IntArray) -> dict[str, FloatArray]:
@@ -156,16 +154,17 @@ class Ahead:
         lately = slice(max(self._last + 1 - RECENT, 0), self._last + 1)
         for name, values in self._known.items():
             steps = self._reach[name][self._reach[name] <= horizon]  # of others no series knows anything
-            lacking = np.isnan(_at(values, self._last + steps)[series])
-            lacking &= ~np.isnan(values[series, lately]).all(axis=1)[:, None]
+            had = np.flatnonzero(~np.isnan(values[series, lately]).all(axis=1))
+            lacking = np.isnan(_at(values, self._last + steps)[series[had]])
             rows = np.flatnonzero(lacking.any(axis=1))
             if len(rows):
-                item, location = self._names.iloc[series[rows[0]]]
+                item, location = self._names.iloc[series[had[rows[0]]]]
                 step = int(steps[np.argmax(lacking[rows[0]])])
                 raise DataError(
-                    f"{name} is declared as known ahead, but {len(rows)} of the {len(series)} series that are forecast "
-                    f"lack it in a period ahead although they had it lately; the first, item {item} at {location}, lacks "
-                    f"it {step} after the last known period. Bring its future values, or do not declare it."
+                    f"{name} is declared as known ahead, but {len(rows)} of the {len(series)} series that are "
+                    "forecast lack it in a period ahead although they had it lately; the first, item "
+                    f"{item} at {location}, lacks it {step} after the last known period. Bring its future values, or "
+                    "do not declare it."
                 )
 
     def _require_known(self, name: str, origins: IntArray, targets: IntArray) -> None:
