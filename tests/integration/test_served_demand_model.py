@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,24 +54,45 @@ def a_panel() -> DemandPanel:
     )
 
 
+def asked_through_mlflow(folder: Path, model: DemandModel, table: pd.DataFrame) -> Any:
+    """What the model, once registered, says to every Parquet file of the folder; by their names."""
+    registry = ModelRegistry(TrackingStore(folder / "mlruns"))
+    with registry.store.run("demand", "training") as run:
+        registry.register("shop", model, run=run, signature_input=table)
+    said = subprocess.run(
+        [sys.executable, "-c", ASK, str(folder)],
+        env=os.environ | {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return json.loads(said.stdout.splitlines()[-1])
+
+
 def test_covariates_of_both_kinds_work_through_mlflow_and_what_is_wrong_is_said(tmp_path: Path) -> None:
     panel = a_panel()
     model = DemandModel.train(panel, SETTINGS, seed=1)
     table = demand_table(panel, SETTINGS.features)
-    registry = ModelRegistry(TrackingStore(tmp_path / "mlruns"))
-    with registry.store.run("demand", "training") as run:
-        registry.register("shop", model, run=run, signature_input=table)
     table.to_parquet(tmp_path / "good.parquet")
     table.fillna({"visits": 3.0}).to_parquet(tmp_path / "later_visits.parquet")
     table[table["units"].notna()].to_parquet(tmp_path / "no_prices.parquet")
     table.drop(columns="visits").to_parquet(tmp_path / "no_visits.parquet")
-    said = subprocess.run(
-        [sys.executable, "-c", ASK, str(tmp_path)],
-        env=os.environ | {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    answers = json.loads(said.stdout.splitlines()[-1])
+    answers = asked_through_mlflow(tmp_path, model, table)
     assert answers["good"] == model.forecast(panel).to_frame()["mean"].tolist()
     assert "visits is past only" in answers["later_visits"]
     assert "price is known for 0" in answers["no_prices"]
     assert "visits" in answers["no_visits"]
+
+
+def test_whole_number_attributes_keep_their_forecasts_through_mlflow_whose_numbers_are_doubles(
+    tmp_path: Path,
+) -> None:
+    panel = a_panel()
+    series = panel.series.assign(size=pd.array([3, 3, 10, 10, 7, None], dtype="Int64"), class_=[0, 1] * 3)
+    panel = replace(panel, series=series, units=panel.units * np.array([[1], [2], [9], [9], [4], [5]]))
+    names = ("size", "class_")
+    features = replace(SETTINGS.features, statics=names, groups=names, encodings=names)
+    model = DemandModel.train(panel, replace(SETTINGS, rounds=30, features=features), seed=1)
+    table = demand_table(panel, features)
+    table.astype(dict.fromkeys(names, "float64")).to_parquet(tmp_path / "doubles.parquet")
+    answers = asked_through_mlflow(tmp_path, model, table)
+    assert model.importance()[list(names)].gt(0).all()
+    assert answers["doubles"] == model.forecast(panel).to_frame()["mean"].tolist()

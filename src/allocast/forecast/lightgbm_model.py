@@ -18,7 +18,7 @@ from allocast.forecast.contributions import contributions
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.explanation import Explanation, explain, rows_of_steps
-from allocast.forecast.features import Background, Features
+from allocast.forecast.features import Background, Features, labels
 from allocast.forecast.fitting.demand_fit import DemandFit
 from allocast.forecast.fitting.mean_trees import predict_means
 from allocast.numerics.arrays import DateArray, FloatArray, IntArray
@@ -328,4 +328,4 @@ def _require_fine_units(panel: DemandPanel) -> None:
 
 
 def _codes(values: pd.Series) -> dict[str, int]:
-    return {value: code for code, value in enumerate(sorted(values.astype(str).unique()))}
+    return {value: code for code, value in enumerate(sorted(labels(values).dropna().unique()))}

@@ -4,6 +4,7 @@ from allocast.forecast.features.background import Background, GroupTotals, relat
 from allocast.forecast.features.covariates import known_steps
 from allocast.forecast.features.groups import SMALLEST_SCALE
 from allocast.forecast.features.history import Kind
+from allocast.forecast.features.labels import labels
 from allocast.forecast.features.stream import FeatureRows
 from allocast.forecast.features.table import NOWHERE, Features
 
@@ -16,6 +17,7 @@ __all__ = [
     "GroupTotals",
     "Kind",
     "known_steps",
+    "labels",
     "relative_of",
     "units_of",
     "values_of",

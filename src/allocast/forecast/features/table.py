@@ -28,6 +28,7 @@ from allocast.forecast.features.background import (
 from allocast.forecast.features.covariates import Ahead, Past, require_covariates
 from allocast.forecast.features.groups import group_means, means_at, means_so_far
 from allocast.forecast.features.history import Kind, fill, room, statistics
+from allocast.forecast.features.labels import labels
 from allocast.forecast.features.seasons import Seasons, back_to_season
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 
@@ -96,7 +97,7 @@ class Features:
             name: means_so_far(units.of(name, members[name].values), everybody) for name in settings.encodings
         }
         self._statics = {
-            name: panel.series[name].astype(str).map(codes[name]).to_numpy(np.float64)
+            name: labels(panel.series[name]).map(codes[name]).to_numpy(np.float64)
             for name in settings.statics
         }
         self._seasons = Seasons(panel, everybody)
