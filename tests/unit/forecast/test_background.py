@@ -1,5 +1,7 @@
 """Series forecast from a part of the table, with sums over all of it, as if the whole table were there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -46,6 +48,18 @@ def test_a_part_is_forecast_to_the_last_bit_as_the_whole(
 def test_a_part_alone_would_be_forecast_otherwise(seasonal_panel: DemandPanel, model: DemandModel) -> None:
     alone = model.forecast(seasonal_panel.take(PARTS[0]))
     assert (alone.mean != model.forecast(seasonal_panel).mean[PARTS[0]]).any()
+
+
+@pytest.mark.parametrize("kinds", [["k", None, "m"], [1, None, 2], [None, None, None]])
+def test_series_without_a_value_are_a_group_of_their_own(
+    make_panel, make_settings: DemandModelSettings, kinds
+) -> None:
+    panel = make_panel(np.array([[1.0, 2.0], [10.0, 20.0], [100.0, 200.0]]))
+    panel = replace(panel, series=panel.series.assign(kind=kinds))
+    totals = units_of(panel, make_settings(features={"groups": ("kind",)}).features)
+    expected = [222.0] if kinds[0] is None else [20.0]
+    assert totals.of("kind", [""])[0][:, 1].tolist() == expected
+    assert totals.sums["kind"][0][:, 1].sum() == 222.0
 
 
 def test_fractional_units_are_summed_exactly_in_any_division(

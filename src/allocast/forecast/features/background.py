@@ -16,6 +16,7 @@ from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.forecast.feature_settings import FeatureSettings
 from allocast.forecast.features.groups import relative_sums, shrunk_scale, unit_sums
+from allocast.forecast.features.labels import labels
 from allocast.numerics.arrays import FloatArray, IntArray
 
 __all__ = [
@@ -126,10 +127,10 @@ def demand_of(panel: DemandPanel) -> FloatArray:
 
 
 def members_of(panel: DemandPanel, settings: FeatureSettings) -> dict[str, Members]:
-    """The members of every column that is a group or an encoding, and of everybody."""
+    """The members of every column that is a group or an encoding, and of everybody; without a value are one group."""
     found = {EVERYBODY: Members(codes=np.zeros(panel.n_series, dtype=np.int64), values=("",))}
     for name in dict.fromkeys((*settings.groups, *settings.encodings)):
-        codes, values = panel.series[name].astype(str).factorize()
+        codes, values = labels(panel.series[name]).fillna("").factorize()
         found[name] = Members(codes=codes.astype(np.int64), values=tuple(map(str, values)))
     return found
 
