@@ -63,7 +63,7 @@ def table(name: str) -> str:
 
 
 def _grids(values: dict[str, float]) -> list[Grid]:
-    """References called ``row.column``, as tables; rows that have two columns or more in common share one."""
+    """References called ``row.column``, as tables; rows of which one has all columns of the other share one."""
     rows: Grid = {}
     for name, value in values.items():
         row, *column = BETWEEN.split(name)
@@ -71,12 +71,16 @@ def _grids(values: dict[str, float]) -> list[Grid]:
             rows.setdefault(row, {})[column[0]] = value
     grids: list[Grid] = []
     for row, own in rows.items():
-        kin = [grid for grid in grids if any(len(own.keys() & other.keys()) > 1 for other in grid.values())]
+        kin = [grid for grid in grids if any(_share(own, other) for other in grid.values())]
         if kin:
             kin[0][row] = own
         elif len(own) > 1:
             grids.append({row: own})
     return grids
+
+
+def _share(own: dict[str, float], other: dict[str, float]) -> bool:
+    return len(own) > 1 and (own.keys() <= other.keys() or other.keys() <= own.keys())
 
 
 def _as_table(grid: Grid) -> list[str]:
