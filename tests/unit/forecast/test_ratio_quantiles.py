@@ -14,9 +14,9 @@ def test_one_bin_holds_the_ratios_of_all_outcomes() -> None:
     np.testing.assert_allclose(learned.units(np.array([20.0])), [[4, 20, 36]])
 
 
-def test_the_mean_is_corrected_by_what_it_missed() -> None:
+def test_a_level_that_the_mean_missed_is_in_the_quantiles() -> None:
     learned = RatioQuantiles.learn(np.full(40, 10.0), np.full(40, 12.0), LEVELS)
-    np.testing.assert_allclose(learned.mean(np.array([10.0, 5.0])), [12, 6])
+    np.testing.assert_allclose(learned.units(np.array([10.0, 5.0])), [[12] * 3, [6] * 3])
 
 
 def test_unknown_outcomes_are_passed_over() -> None:
@@ -39,7 +39,7 @@ def test_between_two_bins_only_those_two_count() -> None:
     mean = np.repeat([1.0, 10.0, 100.0], 400)
     learned = RatioQuantiles.learn(mean, mean * np.repeat([1.0, 2.0, 9.0], 400), LEVELS)
     np.testing.assert_allclose(learned.units(np.array([5.5]))[0], 10.5)
-    np.testing.assert_allclose(learned.mean(np.array([10.0, 55.0])), [20, 460])
+    np.testing.assert_allclose(learned.units(np.array([10.0, 55.0]))[:, 1], [20, 460])
 
 
 def test_quantiles_stay_bounded_next_to_series_that_hardly_ever_sell() -> None:

@@ -29,8 +29,6 @@ class RatioQuantiles:
     levels : array of shape (n_levels,)
     log_means : array of shape (n_bins,), rising
     ratios : array of shape (n_bins, n_levels), not falling along the levels
-    mean_ratios : array of shape (n_bins,)
-        Mean actual ÷ mean predicted: corrects a level that the mean gets wrong.
 
     References
     ----------
@@ -40,7 +38,6 @@ class RatioQuantiles:
     levels: FloatArray
     log_means: FloatArray
     ratios: FloatArray
-    mean_ratios: FloatArray
 
     @classmethod
     def learn(
@@ -82,12 +79,6 @@ class RatioQuantiles:
             levels=levels,
             log_means=np.array([np.log(mean[k]).mean() for k in bins]),
             ratios=np.stack([sample.quantiles(levels) for sample in samples]),
-            mean_ratios=np.array(
-                [
-                    np.where(bounded[k], sample.completed() * mean[k], actual[k]).mean() / mean[k].mean()
-                    for k, sample in zip(bins, samples, strict=True)
-                ]
-            ),
         )
 
     def units(self, mean: FloatArray) -> FloatArray:
@@ -102,10 +93,6 @@ class RatioQuantiles:
         quantiles : array of shape (n, n_levels), in units
         """
         return self._interpolated(mean, self.ratios)
-
-    def mean(self, mean: FloatArray) -> FloatArray:
-        """Predicted means with their level corrected, shape (n,), in units."""
-        return self._interpolated(mean, self.mean_ratios[:, None])[:, 0]
 
     def _interpolated(self, mean: FloatArray, ratios: FloatArray) -> FloatArray:
         """Units that ratios, shape (n_bins, k), mean for predicted means.

@@ -1,4 +1,4 @@
-"""Quantiles and means of a sample of which some values are only lower bounds."""
+"""The distribution of a sample of which some values are only lower bounds."""
 
 from dataclasses import dataclass
 
@@ -79,14 +79,6 @@ class BoundedSample:
         before = np.cumsum(weights) - weights
         place = before / max(before[-1], SMALLEST)
         return np.interp(levels, place, self.values[seen])
-
-    def completed(self) -> FloatArray:
-        """The sample as it was given, each bound replaced by the mean of what lies above it, shape (n,)."""
-        above = np.cumsum((self.weights * self.values)[::-1])[::-1]
-        weight = np.cumsum(self.weights[::-1])[::-1]
-        result = np.empty(len(self.values))
-        result[self.order] = np.where(self.bounded, above / weight, self.values)
-        return result
 
     def drawn(self) -> FloatArray:
         """The sample as it was given, each bound replaced by a value drawn evenly from what lies above it."""
