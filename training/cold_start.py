@@ -70,10 +70,10 @@ def measure() -> Measured:
         ),
         references=tuple(Reference(name=name, value=value) for name, value in mean.items())
         + tuple(
-            Reference(name=f"seed_{seed}.{name}", value=value)
+            Reference(name=f"{name}_seed_{seed}", value=run[name])
+            for name in mean
             for seed, run in zip(SEEDS, runs, strict=True)
-            for name, value in run.items()
-            if name.startswith((OURS, WITHOUT)) and name.endswith(("score", "0.8", "0.9"))
+            if name.startswith((OURS, WITHOUT)) and name.endswith("score")
         ),
         seeds=SEEDS,
     )
