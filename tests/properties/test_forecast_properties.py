@@ -112,7 +112,6 @@ def test_learned_quantiles_never_cross_and_grow_from_nothing(
 ) -> None:
     learned = RatioQuantiles.learn(means, actuals, LEVELS, bin_size=bin_size)
     assert_possible(learned.units(asked))
-    assert (learned.mean(asked) >= 0).all()
 
 
 sorted_quantiles = arrays(np.float64, (3, 5), elements=st.floats(0, 1e4)).map(lambda q: np.sort(q, axis=1))
