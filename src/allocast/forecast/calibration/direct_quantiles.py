@@ -75,15 +75,16 @@ class DirectQuantiles:
         """
         series, places = np.nonzero(rows)
         asked = origins[places]
-        n_levels = max(place for _, _, place in self.texts) + 1
+        n_levels, views = max(place for _, _, place in self.texts) + 1, _views(features)
         units = np.zeros((len(series), n_levels, len(self.anchors)))
         for part in features.blocks(series, asked):
             for number, anchor in enumerate(self.anchors):
                 x = span_matrix(features, series[part], asked[part], anchor)
-                for view, kept in enumerate(_views(features)):
+                for view, kept in enumerate(views):
+                    seen = x[:, kept]
                     for place in range(n_levels):
                         trees = self.trees[anchor, view, place]
-                        units[part, place, number] += trees.predict(x[:, kept], threads=threads) / N_VIEWS
+                        units[part, place, number] += trees.predict(seen, threads=threads) / N_VIEWS
         units = np.maximum(np.sort(units, axis=1), 0.0) * self.anchors
         units *= features.scale[series, asked][:, None, None]
         return np.maximum.accumulate(units, axis=2)

@@ -84,6 +84,8 @@ class RatioQuantiles:
     def units(self, mean: FloatArray) -> FloatArray:
         """Quantiles around predicted means.
 
+        Not the ratios are interpolated but their units: near a series that never sells ratios know no bound.
+
         Parameters
         ----------
         mean : array of shape (n,), in units, > 0
@@ -92,20 +94,13 @@ class RatioQuantiles:
         -------
         quantiles : array of shape (n, n_levels), in units
         """
-        return self._interpolated(mean, self.ratios)
-
-    def _interpolated(self, mean: FloatArray, ratios: FloatArray) -> FloatArray:
-        """Units that ratios, shape (n_bins, k), mean for predicted means.
-
-        Not the ratios are interpolated but their units: near a series that never sells ratios know no bound.
-        """
         middle = np.exp(self.log_means)
         inside = np.clip(mean, middle[0], middle[-1])
         place = np.interp(inside, middle, np.arange(len(middle)))
         low = np.floor(place).astype(np.int64)
         high = np.minimum(low + 1, len(middle) - 1)
         share = (place - low)[:, None]
-        by_bin = ratios * middle[:, None]
+        by_bin = self.ratios * middle[:, None]
         units: FloatArray = (by_bin[low] * (1 - share) + by_bin[high] * share) * (mean / inside)[:, None]
         return units
 
