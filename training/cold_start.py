@@ -12,8 +12,8 @@ as it was seen.
 
 An outcome counts where all three weeks were in stock; its age is the number of weeks observed until the origin, for
 ``new_item`` those in which the product was observed anywhere. The score is twice the mean pinball loss over ten levels,
-divided by mean demand; coverage is the share of outcomes at or below a quantile, not rounded to whole units. No setting
-was chosen here: all are those of ``configs/vn2.yaml``.
+divided by mean demand; coverage is the share of outcomes at or below a quantile, not rounded to whole units. Settings
+are those of ``configs/vn2.yaml``; how many copies are of whole items was chosen on these origins with other seeds.
 """
 
 from collections.abc import Iterator
