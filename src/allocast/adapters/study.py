@@ -234,9 +234,8 @@ class _UnderWay:
             attempt = self.running.pop(future)
             attempt.scores.append(self._result(attempt, future))
             attempt.trial.report(float(np.mean(attempt.scores)), len(attempt.scores) - 1)
-            hopeless = (
-                attempt.trial.should_prune() and not attempt.is_default
-            )  # what others are compared with
+            compared_with = attempt.is_default  # what the others must beat is judged in full
+            hopeless = attempt.trial.should_prune() and not compared_with
             if hopeless or len(attempt.scores) == self.problem.n_folds:
                 yield attempt
             else:
