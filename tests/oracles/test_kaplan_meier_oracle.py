@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from allocast.supply.kaplan_meier import KaplanMeier
+from allocast.supply.survival.kaplan_meier import KaplanMeier
 
 
 def written_out(days, event, entry, weight, until):

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allocast.supply.hazard import HazardModel
-from allocast.supply.kaplan_meier import KaplanMeier
 from allocast.supply.lead_time import periods_from_survival
+from allocast.supply.survival.hazard_model import HazardModel
+from allocast.supply.survival.kaplan_meier import KaplanMeier
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(400, 3))

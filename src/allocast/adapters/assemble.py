@@ -15,7 +15,7 @@ from allocast.errors import DataError
 from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray, TextArray
 from allocast.planning.plan import Stock, preferred_lines
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 
 __all__ = ["costs_of", "demand_panel", "purchase_orders", "sourcing_lines", "stock_of"]

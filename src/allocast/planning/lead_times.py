@@ -5,7 +5,7 @@ import numpy as np
 from allocast.errors import DataError
 from allocast.numerics.discrete import DiscreteDistribution
 from allocast.supply.lead_time import LeadTimeDistribution
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
 

@@ -22,7 +22,7 @@ from allocast.inventory.recommendation import (
 from allocast.inventory.situation import Policy, Scenarios, Situation
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.planning.lead_times import lead_times_within
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
 

@@ -8,11 +8,11 @@ import pandas as pd
 from allocast.errors import DataError
 from allocast.numerics.arrays import FloatArray
 from allocast.supply.kaplan_meier_lead_times import KaplanMeierLeadTimes
-from allocast.supply.metrics import administrative_crps
-from allocast.supply.order_features import OrderLines
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.order_features import OrderLines
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
 from allocast.supply.supply_model import CurveModel
+from allocast.supply.survival.metrics import administrative_crps
 
 __all__ = ["Trainer", "default_trainers", "rolling_evaluation"]
 

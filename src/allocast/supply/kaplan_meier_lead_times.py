@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from allocast.numerics.arrays import FloatArray
-from allocast.supply.kaplan_meier import KaplanMeier
-from allocast.supply.order_features import OrderLines, waiting_times
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.order_features import OrderLines, waiting_times
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supply_model import CurveModel
+from allocast.supply.survival.kaplan_meier import KaplanMeier
 
 __all__ = ["KaplanMeierLeadTimes"]
 

@@ -11,11 +11,11 @@ import pandas as pd
 from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import FloatArray
 from allocast.numerics.streams import integer_seed, stream
-from allocast.supply.frailty import supplier_frailty
-from allocast.supply.hazard import HazardModel
-from allocast.supply.order_features import OrderEncoder, OrderLines, waiting_times
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.order_features import OrderEncoder, OrderLines, waiting_times
+from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.suppliers.frailty import supplier_frailty
 from allocast.supply.supply_model import CurveModel
+from allocast.supply.survival.hazard_model import HazardModel
 
 __all__ = ["SURVIVAL_DAYS", "SupplierModel", "SupplierModelSettings"]
 

@@ -11,8 +11,8 @@ from allocast.errors import DataError
 from allocast.numerics.arrays import DateArray, FloatArray
 from allocast.numerics.discrete import DiscreteDistribution
 from allocast.supply.lead_time import LeadTimeDistribution, periods_from_survival
-from allocast.supply.order_features import OrderLines
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.order_features import OrderLines
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 
 __all__ = ["ContractLeadTimes", "CurveModel", "SupplyModel"]

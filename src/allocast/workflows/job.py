@@ -26,7 +26,7 @@ from allocast.numerics.arrays import IntArray
 from allocast.planning.lead_times import lead_times_within
 from allocast.planning.plan import preferred_lines
 from allocast.supply.lead_time import LeadTimeDistribution
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import ContractLeadTimes, SupplyModel
 

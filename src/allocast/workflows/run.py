@@ -11,7 +11,7 @@ from allocast.adapters.plots import example_plot, policy_plot, save_plot
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.recommendation import Recommendations
 from allocast.numerics.streams import stream
-from allocast.supply.reliability import scorecard
+from allocast.supply.suppliers.scorecard import scorecard
 from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.backtest import Choice, backtest
 from allocast.workflows.folds import train_folds

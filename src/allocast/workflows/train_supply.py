@@ -7,8 +7,8 @@ from allocast.adapters.registry import ModelVersion
 from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import DateArray
 from allocast.supply.evaluation import default_trainers, rolling_evaluation
-from allocast.supply.reliability import scorecard
 from allocast.supply.supplier_model import SupplierModel
+from allocast.supply.suppliers.scorecard import scorecard
 from allocast.workflows.job import Job
 from allocast.workflows.promotion import register_and_promote
 

@@ -15,7 +15,7 @@ from allocast.inventory.policies import OrderUpTo
 from allocast.inventory.recommendation import Lineage, Recommendations
 from allocast.inventory.situation import Policy, Situation
 from allocast.planning.plan import Stock, plan
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import ContractLeadTimes, SupplyModel
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from allocast.supply.frailty import supplier_frailty
+from allocast.supply.suppliers.frailty import supplier_frailty
 
 
 def effects(ask_on, *, duration=(20.0,), received=(True,), ordered_on=(0.0,), half_lives=(1e9,), who="s"):

@@ -5,9 +5,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from allocast.errors import DataError
-from allocast.supply import hazard
-from allocast.supply.hazard import HazardModel
-from allocast.supply.kaplan_meier import KaplanMeier
+from allocast.supply.survival import hazard_model
+from allocast.supply.survival.hazard_model import HazardModel
+from allocast.supply.survival.kaplan_meier import KaplanMeier
 
 RNG = np.random.default_rng(1)
 N = 1200
@@ -61,7 +61,7 @@ def test_weights_count_like_repeated_rows() -> None:
 def test_leaving_out_person_periods_keeps_the_level(
     monkeypatch: pytest.MonkeyPatch, model: HazardModel
 ) -> None:
-    monkeypatch.setattr(hazard, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(hazard_model, "FEWEST_ROWS", 1)
     sampled = HazardModel(rounds=60, keep_share=0.3).fit(X, DAYS, EVENT)
     times = np.array([10.0, 30.0, 60.0])
     whole = model.predict_survival(X, times).mean(axis=0)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from allocast.errors import DataError
-from allocast.supply.kaplan_meier import KaplanMeier
+from allocast.supply.survival.kaplan_meier import KaplanMeier
 
 
 def test_without_censoring_the_curve_is_the_share_still_waiting() -> None:

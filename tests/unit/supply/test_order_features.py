@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from allocast.errors import DataError
-from allocast.supply.order_features import OrderEncoder, OrderLines
+from allocast.supply.orders.order_features import OrderEncoder, OrderLines
 
 DAY = np.datetime64("2024-03-01")
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from allocast.errors import DataError
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 
 MONDAY = np.datetime64("2024-03-04")
 

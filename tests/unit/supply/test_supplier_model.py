@@ -5,8 +5,8 @@ import pytest
 
 from allocast.errors import DataError, SettingsError
 from allocast.supply.kaplan_meier_lead_times import KaplanMeierLeadTimes
-from allocast.supply.order_features import OrderLines
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.order_features import OrderLines
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supplier_model import (
     SURVIVAL_DAYS,
     SupplierModel,

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from allocast.errors import DataError
-from allocast.supply.metrics import administrative_brier, administrative_crps, crps, d_calibration
+from allocast.supply.survival.metrics import administrative_brier, administrative_crps, crps, d_calibration
 
 TIMES = np.arange(0, 200.0)
 

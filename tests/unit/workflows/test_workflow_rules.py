@@ -10,7 +10,7 @@ from allocast.adapters.policy_document import PolicyDocument
 from allocast.adapters.registry import LoadedModel
 from allocast.errors import RegistryError
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import ContractLeadTimes
 from allocast.workflows import agent_training, backtest, models, run, train_demand, train_supply

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from allocast.errors import DataError
-from allocast.supply.reliability import scorecard
+from allocast.supply.suppliers.scorecard import scorecard
 
 TODAY = np.datetime64("2024-06-30")
 

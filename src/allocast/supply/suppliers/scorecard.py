@@ -6,8 +6,8 @@ from scipy import optimize, stats
 
 from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray, FloatArray
-from allocast.supply.kaplan_meier import KaplanMeier
-from allocast.supply.orders import PurchaseOrders
+from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.survival.kaplan_meier import KaplanMeier
 
 __all__ = ["scorecard"]
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from allocast.errors import DataError
 from allocast.numerics.arrays import DateArray, FloatArray, TextArray, freeze
-from allocast.supply.orders import Durations, PurchaseOrders
+from allocast.supply.orders.purchase_orders import Durations, PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 
 __all__ = ["OrderEncoder", "OrderLines", "waiting_times"]
