@@ -160,7 +160,7 @@ def _situation(
         on_hand=stock.on_hand[able],
         backordered=stock.backordered[able],
         open_series=row,
-        open_units=waiting.units_ordered - waiting.units_received,
+        open_units=waiting.outstanding_units,
         arrival=supply.arrivals(waiting, **window),
     )
     scenarios = Scenarios(

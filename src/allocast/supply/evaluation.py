@@ -113,7 +113,8 @@ def _on_future(
     if not len(future):
         return []
     watched = _days(known_until - future.ordered_on)
-    duration = np.where(future.is_open, watched + 1, future.durations(known_until).days)
+    # one that was cancelled is never received, whenever that was decided
+    duration = np.where(future.is_closed, future.durations(known_until).days, watched + 1)
     times = np.arange(longest_days + 1, dtype=np.float64)
     survival = model.survival(
         OrderLines.of_orders(future),

@@ -118,7 +118,7 @@ def _lead_time(job: Job, known: DemandPanel) -> LeadTimeDistribution:
     today = known.frequency.end_of(known.as_of)
     history = job.orders.known_at(today)
     supply: SupplyModel = job.contracts
-    if job.settings.supply is not None and not history.is_open.all():  # nothing received yet teaches nothing
+    if job.settings.supply is not None and history.is_closed.any():  # nothing received yet teaches nothing
         supply = SupplierModel.train(
             history, as_of=today, settings=job.settings.supply, seed=job.settings.seed
         )

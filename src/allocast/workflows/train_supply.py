@@ -39,7 +39,7 @@ def train_supply(
         raise SettingsError(
             "this config names no supplier model; add a section 'supply' (its keys all have defaults)."
         )
-    if job.orders.is_open.all():
+    if not job.orders.is_closed.any():
         raise DataError(
             f"a supplier model learns from received orders; of {len(job.orders)} order lines known at {job.today} "
             "none is received. Bring the table purchase_orders, or remove the section 'supply'."
@@ -48,7 +48,7 @@ def train_supply(
         job.record(run)
         table = rolling_evaluation(
             job.orders,
-            cutoffs=[day for day in _cutoffs(job) if not job.orders.known_at(day).is_open.all()],
+            cutoffs=[day for day in _cutoffs(job) if job.orders.known_at(day).is_closed.any()],
             known_until=job.today,
             trainers=default_trainers(settings, job.settings.seed),
             within_days=45,

@@ -61,9 +61,10 @@ def scorecard(
         {
             "supplier_id": known.supplier_id,
             "open": known.is_open,
+            "received": known.is_closed,
             "due": due,
             "on_time": due & (known.received_on <= until),
-            "in_full": ~known.is_open & (known.units_received >= known.units_ordered - 1e-9),
+            "in_full": known.is_closed & (known.units_received >= known.units_ordered - 1e-9),
             "days": known.durations(as_of).days,
         }
     )
@@ -76,9 +77,9 @@ def scorecard(
     table["on_time_in_full_rate"] = _rate(
         _count(lines, lines["on_time"] & lines["in_full"]), table["due_orders"]
     )
-    table["received_orders"] = table["orders"] - table["open_orders"]
+    table["received_orders"] = by_supplier["received"].sum()
     table["in_full_rate"] = _rate(_count(lines, lines["in_full"]), table["received_orders"])
-    lead_times = [_lead_time(own["days"].to_numpy(), ~own["open"].to_numpy()) for _, own in by_supplier]
+    lead_times = [_lead_time(own["days"].to_numpy(), own["received"].to_numpy()) for _, own in by_supplier]
     names = ["lead_time_mean_days", "lead_time_p50_days", "lead_time_p90_days"]
     table[names] = np.array(lead_times, dtype=np.float64).reshape(len(table), 3)
     names = ["on_time_estimate", "on_time_low", "on_time_high"]
