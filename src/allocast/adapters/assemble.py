@@ -1,4 +1,4 @@
-"""From tables to the nouns of the core: the one place that knows both."""
+"""From tables to the nouns of the core, purchase orders aside: the place that knows both."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,19 +13,14 @@ from allocast.demand.calendar import Frequency, next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.inventory.costs import Costs
-from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray, TextArray
+from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 from allocast.planning.plan import Stock, preferred_lines
-from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 
-__all__ = ["costs_of", "demand_panel", "purchase_orders", "sourcing_lines", "stock_of"]
+__all__ = ["costs_of", "demand_panel", "sourcing_lines", "stock_of"]
 
 SERIES = ["item_id", "location_id"]
 OWN_COLUMNS = {"item_id", "location_id", "date", "units", "in_stock", "stockout_fraction"}
-ORDER_COLUMNS = [
-    "order_line_id", "supplier_id", "item_id", "location_id", "ordered_on", "promised_on", "received_on",
-    "units_ordered", "units_received", "shipment_id",
-]  # fmt: skip
 
 
 def demand_panel(
@@ -183,42 +178,6 @@ def _events(
             np.maximum.at(values, column[inside], calendar[name].to_numpy(np.float64)[inside])
             events[str(name)] = np.broadcast_to(values, (len(cells.series), width))
     return events
-
-
-def purchase_orders(tables: Tables) -> PurchaseOrders:
-    """All order lines; none where the table was not brought."""
-    table = tables.purchase_orders
-    if table is None:
-        table = pd.DataFrame({name: [] for name in ORDER_COLUMNS})
-    empty = pd.Series("", index=table.index, dtype=object)
-    nothing = pd.Series(pd.NaT, index=table.index)
-    none = pd.Series(0.0, index=table.index)
-
-    def text(name: str, default: pd.Series) -> TextArray:
-        values: TextArray = table.get(name, default).fillna("").to_numpy(object)
-        return values
-
-    def days(name: str) -> DateArray:
-        values: DateArray = table.get(name, nothing).to_numpy("datetime64[D]")
-        return values
-
-    def units(name: str) -> FloatArray:
-        values: FloatArray = table.get(name, none).fillna(0).to_numpy(np.float64)
-        return values
-
-    return PurchaseOrders(
-        order_line_id=text("order_line_id", empty),
-        supplier_id=text("supplier_id", empty),
-        item_id=text("item_id", empty),
-        location_id=text("location_id", empty),
-        ordered_on=days("ordered_on"),
-        promised_on=days("promised_on"),
-        received_on=days("received_on"),
-        units_ordered=units("units_ordered"),
-        units_received=units("units_received"),
-        shipment_id=text("shipment_id", table["order_line_id"]),
-        attributes=table.drop(columns=[*ORDER_COLUMNS, "order_id"], errors="ignore").reset_index(drop=True),
-    )
 
 
 def sourcing_lines(tables: Tables) -> Sourcing:

@@ -134,6 +134,8 @@ def _generate_once(settings: DemoData, seed: int) -> None:
 
 def _last_day(tables: Tables) -> date:
     orders = tables.require("purchase_orders")
-    days = pd.concat([orders["ordered_on"], orders["received_on"]]).dropna()
-    last: date = pd.Timestamp(np.max(days.to_numpy())).date()
+    days = [orders[name] for name in ("ordered_on", "received_on", "cancelled_on") if name in orders]
+    if tables.receipts is not None:
+        days.append(tables.receipts["received_on"])
+    last: date = pd.Timestamp(np.max(pd.concat(days).dropna().to_numpy())).date()
     return last

@@ -45,9 +45,9 @@ class RepairRules:
     unknown_ids : {"refuse", "keep", "set_aside"}
         An id that the table describing such ids does not know (only if that table is there).
     receipt_before_order : {"refuse", "set_aside"}
-        A purchase order received before it was ordered.
-    over_received : {"refuse", "keep"}
-        A purchase order with more units received than ordered.
+        A purchase order received or cancelled before it was ordered.
+    over_received : {"keep", "refuse"}
+        A purchase order with more units received than ordered: an over-delivery, unless your source has none.
 
     Raises
     ------
@@ -62,7 +62,7 @@ class RepairRules:
     gaps: Literal["refuse", "zero", "unobserved"] = "refuse"
     unknown_ids: Literal["refuse", "keep", "set_aside"] = "refuse"
     receipt_before_order: Literal["refuse", "set_aside"] = "refuse"
-    over_received: Literal["refuse", "keep"] = "refuse"
+    over_received: Literal["keep", "refuse"] = "keep"
 
     def __post_init__(self) -> None:
         for rule in fields(self):

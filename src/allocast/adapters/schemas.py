@@ -47,6 +47,8 @@ class TableSchema:
     columns : tuple of Column
     key : tuple of str
         The columns whose values together occur once at most; the table is sorted by them.
+    repeats : bool
+        Rows with the same key are several events, not a mistake.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class TableSchema:
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    repeats: bool = False
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -120,7 +123,8 @@ _SOURCING = TableSchema(
 )
 
 # item_id and location_id say what an order is for (needed to date what is on order), shipment_id which lines
-# travel together (a split into training and test must not part them), unit_price what was agreed.
+# travel together (a split into training and test must not part them), unit_price what was agreed. promised_on
+# is the promise as first given, latest_promised_on as later changed; received_on the day that closed the line.
 _PURCHASE_ORDERS = TableSchema(
     "purchase_orders",
     (
@@ -131,12 +135,26 @@ _PURCHASE_ORDERS = TableSchema(
         Column("shipment_id", "id"),
         Column("ordered_on", "date", required=True),
         Column("promised_on", "date"),
+        Column("latest_promised_on", "date"),
         Column("received_on", "date"),
+        Column("cancelled_on", "date"),
         Column("units_ordered", "whole", minimum=0),
         Column("units_received", "whole", minimum=0),
         Column("unit_price", "number", minimum=0),
     ),
     key=("order_line_id",),
+)
+
+# What came of lines received in several parts; a line without rows here was received at once.
+_RECEIPTS = TableSchema(
+    "receipts",
+    (
+        Column("order_line_id", "id", required=True),
+        Column("received_on", "date", required=True),
+        Column("units", "whole", required=True, minimum=0),
+    ),
+    key=("order_line_id", "received_on"),
+    repeats=True,
 )
 
 _STOCK = TableSchema(
@@ -159,6 +177,7 @@ SCHEMAS: tuple[TableSchema, ...] = (
     _LOCATIONS,
     _SOURCING,
     _PURCHASE_ORDERS,
+    _RECEIPTS,
     _STOCK,
     _CALENDAR,
 )

@@ -1,4 +1,4 @@
-"""Checks that any table must pass, those of purchase orders, and ids that another table should know."""
+"""Checks that any table must pass, and ids that another table should know."""
 
 from collections.abc import Mapping
 
@@ -12,21 +12,24 @@ __all__ = [
     "check_duplicates",
     "check_known_ids",
     "check_missing",
-    "check_open_orders",
-    "check_order_dates",
     "check_ranges",
-    "check_received_units",
     "check_whole_units",
     "sort_by_key",
 ]
 
 # Which table says which ids there are.
-_DESCRIBED_BY = {"item_id": "items", "location_id": "locations", "supplier_id": "sourcing"}
+_DESCRIBED_BY = {
+    "item_id": "items",
+    "location_id": "locations",
+    "supplier_id": "sourcing",
+    "order_line_id": "purchase_orders",
+}
 
 
 def check_missing(inspection: Inspection, rules: RepairRules) -> None:
     """Required columns have a value in each row; demand without units falls under the rule ``gaps``."""
-    required = [name for name in inspection.schema.required if name != "units"]
+    schema = inspection.schema
+    required = [name for name in schema.required if (schema.name, name) != ("demand", "units")]
     for name in required:
         mask = inspection.frame[name].isna().to_numpy()
         if rules.missing == "set_aside":
@@ -116,31 +119,6 @@ def _summed(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     return one.set_index(rows.index[~rows.duplicated(key)])[rows.columns]
 
 
-def check_order_dates(inspection: Inspection, rules: RepairRules) -> None:
-    """Nothing is received before it is ordered; a promise before the order is only reported."""
-    if "received_on" in inspection.frame.columns:
-        early = (inspection.frame["received_on"] < inspection.frame["ordered_on"]).to_numpy()
-        if rules.receipt_before_order == "set_aside":
-            inspection.set_aside(early, "receipt before order", "received_on", "rows set aside")
-        else:
-            advice = "repair them, or set the rule receipt_before_order to set_aside"
-            inspection.note(early, "receipt before order", "received_on", "refused", advice)
-    if "promised_on" in inspection.frame.columns:
-        early = (inspection.frame["promised_on"] < inspection.frame["ordered_on"]).to_numpy()
-        inspection.note(early, "promise before order", "promised_on", "kept", "left as they are; always late")
-
-
-def check_received_units(inspection: Inspection, rules: RepairRules) -> None:
-    """No more is received than was ordered."""
-    if {"units_received", "units_ordered"} <= set(inspection.frame.columns):
-        mask = (inspection.frame["units_received"] > inspection.frame["units_ordered"]).to_numpy()
-        if rules.over_received == "keep":
-            inspection.note(mask, "received more than ordered", "units_received", "kept", "left as they are")
-        else:
-            advice = "repair them, or set the rule over_received to keep"
-            inspection.note(mask, "received more than ordered", "units_received", "refused", advice)
-
-
 def check_known_ids(inspection: Inspection, rules: RepairRules, tables: Mapping[str, pd.DataFrame]) -> None:
     """The ids that a table uses are in the table that describes them, as far as that table was brought."""
     for name, described_by in _DESCRIBED_BY.items():
@@ -156,22 +134,6 @@ def check_known_ids(inspection: Inspection, rules: RepairRules, tables: Mapping[
             else:
                 advice = f"add them to {described_by}, or set the rule unknown_ids to keep or set_aside"
                 inspection.note(mask, check, name, "refused", advice)
-
-
-def check_open_orders(inspection: Inspection, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Open orders belong to a series with demand; what is on order for nobody would be ordered again."""
-    demand, frame = tables.get("demand"), inspection.frame
-    if demand is None or not {"item_id", "location_id"} <= set(frame.columns):
-        return
-    series = pd.MultiIndex.from_frame(demand[["item_id", "location_id"]].drop_duplicates())
-    of_series = pd.MultiIndex.from_frame(frame[["item_id", "location_id"]]).isin(series)
-    is_open = (
-        frame["received_on"].isna().to_numpy()
-        if "received_on" in frame.columns
-        else np.ones(len(frame), bool)
-    )
-    done = "not counted as on order; check item_id and location_id"
-    inspection.note(is_open & ~of_series, "open order of no series", "item_id", "kept", done)
 
 
 def sort_by_key(inspection: Inspection) -> None:

@@ -8,6 +8,14 @@ from typing import Any, Literal
 import pandas as pd
 
 from allocast.adapters.files import write_table
+from allocast.adapters.order_checks import (
+    check_cancellations,
+    check_open_orders,
+    check_order_dates,
+    check_promises_met,
+    check_receipts,
+    check_received_units,
+)
 from allocast.adapters.quality import Inspection, QualityReport, RepairRules
 from allocast.adapters.schemas import SCHEMAS, TableSchema, schema_of
 from allocast.adapters.series_checks import check_date_order, check_gaps, check_grid
@@ -15,10 +23,7 @@ from allocast.adapters.table_checks import (
     check_duplicates,
     check_known_ids,
     check_missing,
-    check_open_orders,
-    check_order_dates,
     check_ranges,
-    check_received_units,
     check_whole_units,
     sort_by_key,
 )
@@ -35,7 +40,7 @@ class Tables:
 
     Parameters
     ----------
-    demand, items, locations, sourcing, purchase_orders, stock, calendar : DataFrame, optional
+    demand, items, locations, sourcing, purchase_orders, receipts, stock, calendar : DataFrame, optional
         With the columns of ``schemas``; ``None`` where the table was not brought.
     set_aside : mapping of str to DataFrame
         Rows left out of the tables, each kind under the name of its reason.
@@ -46,6 +51,7 @@ class Tables:
     locations: pd.DataFrame | None = None
     sourcing: pd.DataFrame | None = None
     purchase_orders: pd.DataFrame | None = None
+    receipts: pd.DataFrame | None = None
     stock: pd.DataFrame | None = None
     calendar: pd.DataFrame | None = None
     set_aside: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -162,11 +168,16 @@ def _inspect(
     check_known_ids(inspection, rules, frames)
     check_ranges(inspection, rules)
     check_whole_units(inspection, rules)
-    check_duplicates(inspection, rules)
+    if not schema.repeats:
+        check_duplicates(inspection, rules)
     if schema.name == "purchase_orders":
         check_order_dates(inspection, rules)
         check_received_units(inspection, rules)
+        check_cancellations(inspection)
+        check_promises_met(inspection)
         check_open_orders(inspection, frames)
+    if schema.name == "receipts":
+        check_receipts(inspection, rules, frames)
     if schema.name == "demand":
         check_grid(inspection, frequency)
         check_date_order(inspection)

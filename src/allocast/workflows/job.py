@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from allocast.adapters.assemble import costs_of, demand_panel, purchase_orders, sourcing_lines
+from allocast.adapters.assemble import costs_of, demand_panel, sourcing_lines
+from allocast.adapters.assemble_orders import purchase_orders
 from allocast.adapters.data import Data, read_data
 from allocast.adapters.engine import cpu_quota
 from allocast.adapters.environment import environment

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from allocast.adapters.assemble import costs_of, demand_panel, purchase_orders, sourcing_lines, stock_of
+from allocast.adapters.assemble import costs_of, demand_panel, sourcing_lines, stock_of
+from allocast.adapters.assemble_orders import purchase_orders
 from allocast.adapters.job_settings import FlatCosts, ShareCosts
 from allocast.adapters.tables import Tables
 from allocast.demand.calendar import Frequency

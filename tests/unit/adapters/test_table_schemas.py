@@ -4,7 +4,7 @@ from allocast.adapters.schemas import SCHEMAS, schema_of
 from allocast.errors import UnknownNameError
 
 
-def test_the_seven_tables_have_the_required_columns_of_the_design():
+def test_the_eight_tables_have_the_required_columns_of_the_design():
     required = {schema.name: schema.required for schema in SCHEMAS}
     assert required == {
         "demand": ("item_id", "location_id", "date", "units"),
@@ -12,6 +12,7 @@ def test_the_seven_tables_have_the_required_columns_of_the_design():
         "locations": ("location_id",),
         "sourcing": ("item_id", "location_id", "supplier_id"),
         "purchase_orders": ("order_line_id", "supplier_id", "ordered_on"),
+        "receipts": ("order_line_id", "received_on", "units"),
         "stock": ("item_id", "location_id", "as_of", "on_hand"),
         "calendar": ("date",),
     }
