@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from allocast.numerics.arrays import FloatArray
-from allocast.supply.orders.order_features import OrderLines, waiting_times
+from allocast.numerics.arrays import BoolArray, FloatArray
+from allocast.supply.orders.order_features import OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.orders.waiting import WaitingTimes, waiting_times
 from allocast.supply.supply_model import CurveModel
 from allocast.supply.survival.kaplan_meier import KaplanMeier
 
@@ -19,6 +20,7 @@ __all__ = ["KaplanMeierLeadTimes"]
 class KaplanMeierLeadTimes(CurveModel):
     """The baseline: one Kaplan–Meier curve for all orders, and one per supplier with enough of them.
 
+    What was cancelled counts as still waiting when it was, as if it were to come like the others.
     An open order older than anything its curve has seen is expected on the next day.
 
     Parameters
@@ -40,9 +42,8 @@ class KaplanMeierLeadTimes(CurveModel):
         counts = pd.Series(known.supplier_id).value_counts()
         by_supplier = {}
         for name in counts.index[counts >= minimum_orders]:
-            own = known.supplier_id == name
-            by_supplier[str(name)] = KaplanMeier.fit(waited.days[own], waited.received[own])
-        return cls(pooled=KaplanMeier.fit(waited.days, waited.received), by_supplier=by_supplier)
+            by_supplier[str(name)] = _curve(waited, known.supplier_id[waited.line] == name)
+        return cls(pooled=_curve(waited, np.ones(len(waited), dtype=bool)), by_supplier=by_supplier)
 
     def survival(
         self,
@@ -60,3 +61,9 @@ class KaplanMeierLeadTimes(CurveModel):
             curve = self.by_supplier.get(name, self.pooled)
             result[rows] = curve.survival(days[rows], given[rows, None])
         return result
+
+
+def _curve(waited: WaitingTimes, rows: BoolArray) -> KaplanMeier:
+    return KaplanMeier.fit(
+        waited.days[rows], waited.received[rows], entry=waited.entry[rows], weight=waited.weight[rows]
+    )

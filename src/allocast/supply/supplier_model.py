@@ -11,8 +11,9 @@ import pandas as pd
 from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import FloatArray
 from allocast.numerics.streams import integer_seed, stream
-from allocast.supply.orders.order_features import OrderEncoder, OrderLines, waiting_times
+from allocast.supply.orders.order_features import OrderEncoder, OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.orders.waiting import WaitingTimes, waiting_times
 from allocast.supply.suppliers.frailty import supplier_frailty
 from allocast.supply.supply_model import CurveModel
 from allocast.supply.survival.hazard_model import HazardModel
@@ -120,11 +121,9 @@ class SupplierModel(CurveModel):
         whole = encoder.matrix(lines)
         hidden = stream(seed, "supply", "blanked").random(whole.shape) < BLANKED
         features = np.where(hidden, np.nan, whole)
-        baseline = _estimator(settings, seed, "baseline").fit(features[:, :1], waited.days, waited.received)
+        baseline = _fitted(_estimator(settings, seed, "baseline"), features[:, :1], waited)
         effects = _effects(baseline, settings, history=known, as_of=as_of, lines=lines)
-        hazard = _estimator(settings, seed, "hazard").fit(
-            np.hstack([features, effects]), waited.days, waited.received
-        )
+        hazard = _fitted(_estimator(settings, seed, "hazard"), np.hstack([features, effects]), waited)
         names = [*encoder.names, *_effect_names(settings)]
         example = pd.DataFrame(np.hstack([whole, effects])[:5], columns=names)
         return cls(
@@ -211,6 +210,17 @@ def _estimator(settings: SupplierModelSettings, seed: int, part: str) -> HazardM
     )
 
 
+def _fitted(model: HazardModel, features: FloatArray, waited: WaitingTimes) -> HazardModel:
+    """Fitted to the rows of waiting; ``features`` has a row an order line."""
+    return model.fit(
+        features[waited.line],
+        waited.days,
+        waited.received,
+        entry=waited.entry,
+        sample_weight=waited.weight,
+    )
+
+
 def _effects(
     baseline: HazardModel,
     settings: SupplierModelSettings,
@@ -223,12 +233,14 @@ def _effects(
     waited = waiting_times(history, as_of)
     quoted, place = np.unique(OrderLines.of_orders(history).quoted_days, return_inverse=True)
     return supplier_frailty(
-        supplier_id=history.supplier_id,
-        ordered_on=_day_number(history.ordered_on),
+        supplier_id=history.supplier_id[waited.line],
+        ordered_on=_day_number(history.ordered_on)[waited.line],
         duration=waited.days,
         received=waited.received,
+        entry=waited.entry,
+        weight=waited.weight,
         edges=baseline.edges_,
-        hazard=baseline.predict_hazard(quoted[:, None])[place],
+        hazard=baseline.predict_hazard(quoted[:, None])[place[waited.line]],
         ask_supplier_id=lines.supplier_id,
         ask_on=_day_number(lines.ordered_on),
         half_lives=settings.half_lives_days,

@@ -3,7 +3,9 @@ import numpy as np
 from allocast.supply.suppliers.frailty import supplier_frailty
 
 
-def effects(ask_on, *, duration=(20.0,), received=(True,), ordered_on=(0.0,), half_lives=(1e9,), who="s"):
+def effects(
+    ask_on, *, duration=(20.0,), received=(True,), ordered_on=(0.0,), half_lives=(1e9,), who="s", **watched
+):
     n = len(duration)
     return supplier_frailty(
         supplier_id=np.array(["s"] * n, dtype=object),
@@ -16,6 +18,7 @@ def effects(ask_on, *, duration=(20.0,), received=(True,), ordered_on=(0.0,), ha
         ask_on=np.array(ask_on),
         half_lives=half_lives,
         prior_receipts=2.0,
+        **watched,
     )
 
 
@@ -38,3 +41,9 @@ def test_what_a_supplier_did_fades_with_the_half_life() -> None:
 
 def test_a_supplier_never_seen_has_no_effect() -> None:
     np.testing.assert_array_equal(effects([50.0], who="new"), [[0, 0]])
+
+
+def test_a_part_counts_by_its_weight_and_waiting_before_the_data_begin_not_at_all():
+    # half an order, watched from day 8: expected 0.5 · (2 · 0.1 + 10 · 0.05), received 0.5
+    part = effects([50.0], entry=np.array([8.0]), weight=np.array([0.5]))
+    np.testing.assert_allclose(part[0], [np.log(2.5 / 2.35), np.log(1.5)])

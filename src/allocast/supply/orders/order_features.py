@@ -8,13 +8,12 @@ import pandas as pd
 
 from allocast.errors import DataError
 from allocast.numerics.arrays import DateArray, FloatArray, TextArray, freeze
-from allocast.supply.orders.purchase_orders import Durations, PurchaseOrders
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 
-__all__ = ["OrderEncoder", "OrderLines", "waiting_times"]
+__all__ = ["OrderEncoder", "OrderLines"]
 
 QUOTED = "quoted_days"
-SAME_DAY = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +86,6 @@ class OrderLines:
             units=np.full(n_lines, np.nan),
             attributes=pd.DataFrame(index=range(n_lines)),
         )
-
-
-def waiting_times(orders: PurchaseOrders, as_of: np.datetime64) -> Durations:
-    """The durations of orders, one received on the day it was placed having taken half a day, not none."""
-    durations = orders.durations(as_of)
-    days = np.where(durations.received, np.maximum(durations.days, SAME_DAY), durations.days)
-    return Durations(days=freeze(days), received=durations.received)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,8 @@ def supplier_frailty(
     ask_on: FloatArray,
     half_lives: tuple[float, ...],
     prior_receipts: float,
+    entry: FloatArray | None = None,
+    weight: FloatArray | None = None,
 ) -> FloatArray:
     """Shrunken supplier effects as of a day: log of (k + receipts) ÷ (k + expected receipts).
 
@@ -39,6 +41,8 @@ def supplier_frailty(
     half_lives : tuple of n_half_lives numbers, in days, > 0
     prior_receipts : float, > 0
         k: receipts that the prior (no effect) is worth.
+    entry, weight : arrays of shape (n_orders,), optional
+        Age from which each was watched, and how much it counts; by default from the beginning, and one.
 
     Returns
     -------
@@ -49,13 +53,16 @@ def supplier_frailty(
     ----------
     Therneau, Grambsch and Fleming (1990), Martingale-based residuals for survival models, Biometrika 77:147.
     """
-    waited = np.clip(duration[:, None] - edges[:-1], 0, np.diff(edges))  # (n_orders, n_periods)
+    entry = np.zeros(len(duration)) if entry is None else entry
+    weight = np.ones(len(duration)) if weight is None else weight
+    until, before = (np.clip(days[:, None] - edges[:-1], 0, np.diff(edges)) for days in (duration, entry))
+    waited = np.maximum(until - before, 0)  # (n_orders, n_periods)
     order, period = np.nonzero(waited)
-    credited_on = ordered_on[order] + edges[period] + waited[order, period]
+    credited_on = ordered_on[order] + edges[period] + until[order, period]
     got = np.flatnonzero(received)
     days = np.concatenate([credited_on, ordered_on[got] + duration[got]])
-    expected = np.concatenate([(hazard * waited)[order, period], np.zeros(len(got))])
-    receipts = np.concatenate([np.zeros(len(order)), np.ones(len(got))])
+    expected = np.concatenate([(hazard * waited)[order, period] * weight[order], np.zeros(len(got))])
+    receipts = np.concatenate([np.zeros(len(order)), weight[got]])
     owner = np.concatenate([supplier_id[order], supplier_id[got]])
     result = np.zeros((len(ask_on), len(half_lives) + 1))
     entries = dict(_rows_of(owner))
