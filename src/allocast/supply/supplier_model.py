@@ -9,18 +9,20 @@ import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError, SettingsError
-from allocast.numerics.arrays import FloatArray
+from allocast.numerics.arrays import BoolArray, FloatArray
 from allocast.numerics.streams import integer_seed, stream
 from allocast.supply.orders.order_features import OrderEncoder, OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.orders.waiting import WaitingTimes, waiting_times
 from allocast.supply.suppliers.frailty import supplier_frailty
 from allocast.supply.supply_model import CurveModel
+from allocast.supply.survival.competing import cumulative_incidence
 from allocast.supply.survival.hazard_model import HazardModel
 
 __all__ = ["SURVIVAL_DAYS", "SupplierModel", "SupplierModelSettings"]
 
 SURVIVAL_DAYS = (1, 2, 4, 7, 10, 14, 21, 28, 42, 56, 84, 112, 168, 252, 364)
+FEWEST_CANCELLATIONS = 40  # lines' worth of them, without which their hazard is not learned
 BLANKED = 0.05  # share of the order features hidden in training: so the trees learn what missing means
 
 
@@ -79,12 +81,19 @@ class SupplierModel(CurveModel):
     Suppliers enter by their effect only, as it was known on the day of the order: one never seen is like the
     others. The effect comes from the order book brought at scoring, so it moves on without training anew.
 
+    Cancellations compete with receipts: where the book has enough of them, an order is received with the
+    cumulative incidence of receipts, which does not reach 1. With fewer, ``cancellation`` is none, and what was
+    cancelled is taken as still waiting when it was.
+
     Parameters
     ----------
     encoder : OrderEncoder
     baseline : HazardModel
         Of the quoted lead time alone: what the receipts of a supplier are compared with.
     hazard : HazardModel
+        Of receipts.
+    cancellation : HazardModel, optional
+        Of cancellations, from the same features.
     settings : SupplierModelSettings
     example_features : DataFrame of doubles
         A few rows of what ``hazard`` was trained on, columns named.
@@ -95,6 +104,7 @@ class SupplierModel(CurveModel):
     encoder: OrderEncoder
     baseline: HazardModel
     hazard: HazardModel
+    cancellation: HazardModel | None = None
     settings: SupplierModelSettings
     example_features: pd.DataFrame
 
@@ -121,13 +131,23 @@ class SupplierModel(CurveModel):
         whole = encoder.matrix(lines)
         hidden = stream(seed, "supply", "blanked").random(whole.shape) < BLANKED
         features = np.where(hidden, np.nan, whole)
-        baseline = _fitted(_estimator(settings, seed, "baseline"), features[:, :1], waited)
+        baseline = _fitted(_estimator(settings, seed, "baseline"), features[:, :1], waited, waited.received)
         effects = _effects(baseline, settings, history=known, as_of=as_of, lines=lines)
-        hazard = _fitted(_estimator(settings, seed, "hazard"), np.hstack([features, effects]), waited)
+        seen = np.hstack([features, effects])
+        hazard = _fitted(_estimator(settings, seed, "hazard"), seen, waited, waited.received)
+        cancellation = None
+        if waited.weight[waited.cancelled].sum() >= FEWEST_CANCELLATIONS:
+            estimator = _estimator(settings, seed, "cancellation")
+            cancellation = _fitted(estimator, seen, waited, waited.cancelled)
         names = [*encoder.names, *_effect_names(settings)]
         example = pd.DataFrame(np.hstack([whole, effects])[:5], columns=names)
         return cls(
-            encoder=encoder, baseline=baseline, hazard=hazard, settings=settings, example_features=example
+            encoder=encoder,
+            baseline=baseline,
+            hazard=hazard,
+            cancellation=cancellation,
+            settings=settings,
+            example_features=example,
         )
 
     def survival(
@@ -139,9 +159,19 @@ class SupplierModel(CurveModel):
         history: PurchaseOrders,
         as_of: np.datetime64,
     ) -> FloatArray:
-        """See `CurveModel.survival`."""
-        features = self.features(lines, history=history, as_of=as_of)
-        return self.hazard.predict_survival(features, days, given=given)
+        """P(not received by then, still open or never to come); see `CurveModel.survival`."""
+        return self._to_come(self.features(lines, history=history, as_of=as_of), days, given)
+
+    def _to_come(self, features: FloatArray, days: FloatArray, given: FloatArray | float) -> FloatArray:
+        if self.cancellation is None:
+            return self.hazard.predict_survival(features, days, given=given)
+        causes = (self.hazard, self.cancellation)
+        edges, hazards = (
+            [cause.edges_ for cause in causes],
+            [cause.predict_hazard(features) for cause in causes],
+        )
+        to_come: FloatArray = np.maximum(1 - cumulative_incidence(edges, hazards, days, given)[0], 0.0)
+        return to_come
 
     def features(self, lines: OrderLines, *, history: PurchaseOrders, as_of: np.datetime64) -> FloatArray:
         """What the trees see of each line, as of its own day of order, shape (n, n_features)."""
@@ -149,7 +179,7 @@ class SupplierModel(CurveModel):
         return np.hstack([self.encoder.matrix(lines), effects])
 
     def predict_table(self, features: pd.DataFrame) -> pd.DataFrame:
-        """P(lead time > days) from features by name, one column for each of ``SURVIVAL_DAYS``.
+        """P(not received within days) from features by name, one column for each of ``SURVIVAL_DAYS``.
 
         Raises
         ------
@@ -161,7 +191,7 @@ class SupplierModel(CurveModel):
         if missing:
             raise DataError(f"columns {', '.join(missing)} are missing; the features are {', '.join(names)}.")
         matrix = features[names].to_numpy(dtype=np.float64)
-        survival = self.hazard.predict_survival(matrix, np.array(SURVIVAL_DAYS, dtype=np.float64))
+        survival = self._to_come(matrix, np.array(SURVIVAL_DAYS, dtype=np.float64), 0.0)
         columns = [f"survival_{days}_days" for days in SURVIVAL_DAYS]
         return pd.DataFrame(survival, columns=columns, index=features.index)
 
@@ -176,9 +206,12 @@ class SupplierModel(CurveModel):
             "feature_names": list(self.example_features.columns),
             "example_features": self.example_features.astype(object).where(seen, None).to_numpy().tolist(),
         }
-        parts = {"baseline": self.baseline, "hazard": self.hazard}
+        parts = {"baseline": self.baseline, "hazard": self.hazard, "cancellation": self.cancellation}
         trees = {
-            f"{part}.{name}": data for part, model in parts.items() for name, data in model.state().items()
+            f"{part}.{name}": data
+            for part, model in parts.items()
+            if model is not None
+            for name, data in model.state().items()
         }
         return {"supply.json": json.dumps(rest).encode(), **trees}
 
@@ -187,10 +220,12 @@ class SupplierModel(CurveModel):
         """The model whose ``state()`` this was; it predicts the same to the last bit."""
         rest = json.loads(state["supply.json"])
         categories = {name: tuple(known) for name, known in rest["categories"].items()}
+        cancellation = _part(state, "cancellation")
         return cls(
             encoder=OrderEncoder(categories=categories, numbers=tuple(rest["numbers"])),
             baseline=HazardModel.from_state(_part(state, "baseline")),
             hazard=HazardModel.from_state(_part(state, "hazard")),
+            cancellation=HazardModel.from_state(cancellation) if cancellation else None,
             settings=SupplierModelSettings(**rest["settings"]),
             example_features=pd.DataFrame(
                 rest["example_features"], columns=rest["feature_names"], dtype=np.float64
@@ -210,12 +245,12 @@ def _estimator(settings: SupplierModelSettings, seed: int, part: str) -> HazardM
     )
 
 
-def _fitted(model: HazardModel, features: FloatArray, waited: WaitingTimes) -> HazardModel:
-    """Fitted to the rows of waiting; ``features`` has a row an order line."""
+def _fitted(model: HazardModel, features: FloatArray, waited: WaitingTimes, event: BoolArray) -> HazardModel:
+    """Fitted to the rows of waiting; ``features`` has a row an order line, ``event`` one a row of waiting."""
     return model.fit(
         features[waited.line],
         waited.days,
-        waited.received,
+        event,
         entry=waited.entry,
         sample_weight=waited.weight,
     )

@@ -82,7 +82,7 @@ class CurveModel(ABC):
         history: PurchaseOrders,
         as_of: np.datetime64,
     ) -> FloatArray:
-        """P(lead time > days | not received after ``given`` days).
+        """P(not received within days | still open after ``given`` days): what is never to come counts too.
 
         Parameters
         ----------
