@@ -1,7 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
-from sklearn.pipeline import make_pipeline
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from allocast.errors import DataError
@@ -100,19 +104,108 @@ def test_the_number_of_threads_changes_nothing() -> None:
 
 def test_it_is_clonable_and_works_in_a_pipeline(model: HazardModel) -> None:
     assert clone(model).get_params() == model.get_params()
-    pipeline = make_pipeline(StandardScaler(), HazardModel(rounds=5))
-    pipeline.fit(X, DAYS, hazardmodel__event=EVENT)
+    pipeline = Pipeline([("scale", StandardScaler()), ("model", HazardModel(rounds=5))])
+    pipeline.fit(X, DAYS, model__event=EVENT, model__entry=np.zeros(N), model__sample_weight=np.ones(N))
+    assert pipeline.predict(X[:2]).shape == (2,)
     assert pipeline[-1].predict_survival(pipeline[:-1].transform(X[:2]), np.array([3.0])).shape == (2, 1)
+
+
+def test_a_grid_search_can_choose_by_likelihood() -> None:
+    with config_context(enable_metadata_routing=True):
+        estimator = HazardModel().set_fit_request(event=True).set_score_request(event=True)
+        search = GridSearchCV(estimator, {"rounds": [1, 40]}, cv=2).fit(X, DAYS, event=EVENT)
+    assert search.best_params_ == {"rounds": 40}
+
+
+def test_lists_and_frames_are_read_like_arrays(model: HazardModel) -> None:
+    listed = HazardModel(rounds=60).fit(X.tolist(), DAYS.tolist(), EVENT.astype(int).tolist())
+    framed = HazardModel(rounds=60).fit(
+        pd.DataFrame(X, columns=["a", "b"]), pd.Series(DAYS), pd.Series(EVENT)
+    )
+    assert listed.state() == model.state() == framed.state()
+    assert framed.feature_names_in_.tolist() == ["a", "b"]
+    assert not hasattr(listed, "feature_names_in_")
+    with pytest.raises(ValueError, match="feature names should match"):
+        framed.predict(pd.DataFrame(X[:2], columns=["b", "a"]))
+
+
+def test_an_estimator_not_fitted_says_so_as_scikit_learn_does() -> None:
+    for ask in (lambda m: m.predict(X), lambda m: m.state(), lambda m: m.sample(X, 1, RNG)):
+        with pytest.raises(NotFittedError):
+            ask(HazardModel())
+
+
+def test_features_that_change_with_time_are_chained_through_given() -> None:
+    """A switch at 10 days doubles the hazard; subjects are one row before it and one after."""
+    rng = np.random.default_rng(5)
+    slow, fast = rng.exponential(20.0, 4000), rng.exponential(10.0, 4000)
+    days = np.where(slow < 10, slow, 10 + fast)
+    second = days > 10
+    rows = np.concatenate([np.zeros(4000), np.ones(second.sum())])[:, None]
+    duration = np.concatenate([np.minimum(days, 10), days[second]])
+    entry = np.concatenate([np.zeros(4000), np.full(second.sum(), 10.0)])
+    event = np.concatenate([~second, np.full(second.sum(), True)])
+    model = HazardModel(rounds=80).fit(rows, duration, event, entry)
+    before = model.predict_survival([[0.0]], [10.0])
+    after = model.predict_survival([[1.0]], [15.0, 25.0], given=10.0)
+    np.testing.assert_allclose((before * after)[0], np.exp([-0.5 - 0.5, -0.5 - 1.5]), atol=0.02)
+
+
+def test_early_stopping_takes_fewer_trees_and_looks_at_the_last_rows_only() -> None:
+    noise = np.random.default_rng(3).normal(size=(N, 6))
+    stopped = HazardModel(rounds=300, leaf_events=5, early_stopping_rounds=5).fit(noise, DAYS, EVENT)
+    assert 1 <= stopped.n_rounds_ < 50
+    assert stopped.booster_.num_trees() == stopped.n_rounds_
+    same = HazardModel(rounds=stopped.n_rounds_, leaf_events=5).fit(noise, DAYS, EVENT)
+    np.testing.assert_array_equal(stopped.predict_hazard(noise), same.predict_hazard(noise))
+
+
+def test_early_stopping_without_an_event_at_the_end_is_refused() -> None:
+    late = np.arange(N) >= N - N // 10
+    with pytest.raises(DataError, match="one among the last"):
+        HazardModel(early_stopping_rounds=5).fit(X, DAYS, EVENT & ~late)
+
+
+def test_the_score_is_the_mean_log_likelihood(model: HazardModel) -> None:
+    h, seen = 1e-6, np.flatnonzero(DAYS > 2.5)[:50]
+    around = np.stack([DAYS[seen] - h, DAYS[seen]], axis=1)
+    survival = model.predict_survival(X[seen], around, given=2.0)
+    density = (survival[:, 0] - survival[:, 1]) / h
+    slow = np.log(np.where(EVENT[seen], density, survival[:, 1])).mean()
+    score = model.score(X[seen], DAYS[seen], EVENT[seen], np.full(len(seen), 2.0))
+    assert score == pytest.approx(slow, abs=1e-4)
+
+
+def test_many_rows_are_answered_block_by_block(monkeypatch: pytest.MonkeyPatch, model: HazardModel) -> None:
+    age, times = RNG.uniform(0, 50, 30), RNG.uniform(0, 90, (30, 4))
+
+    def answers() -> list[np.ndarray]:
+        return [
+            model.predict_survival(X[:30], times, given=age),
+            model.predict_quantile(X[:30], [0.1, 0.9], given=age),
+            model.predict_mean(X[:30], 70 + age, given=age),
+            model.sample(X[:30], 3, np.random.default_rng(0), given=age),
+        ]
+
+    whole = answers()
+    monkeypatch.setattr(hazard_model, "BLOCK_CURVES", 7)
+    for one, other in zip(whole, answers(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+    assert model.predict_survival(X[:0], [1.0]).shape == (0, 1)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"event": np.zeros(N, dtype=bool)}, "at least one event"),
+        ({"event": EVENT * 2}, "true or false"),
         ({"entry": DAYS}, "later than its entry"),
+        ({"entry": DAYS + 1, "event": EVENT & (np.arange(N) < 0)}, "end before it begins"),
         ({"duration": -DAYS}, "duration must be finite and >= 0"),
+        ({"duration": DAYS[:, None]}, "one number a row"),
         ({"sample_weight": np.full(N, np.nan)}, "sample_weight must be finite"),
         ({"X": X[:, 0]}, "must have shape"),
+        ({"X": [["red"], ["blue"]]}, "must hold numbers"),
         ({"event": EVENT[:-1]}, "equally long"),
     ],
 )
@@ -122,6 +215,10 @@ def test_input_that_cannot_be_is_refused(change: dict[str, np.ndarray], message:
         HazardModel(rounds=1).fit(**arguments)
 
 
-def test_features_of_another_width_are_refused(model: HazardModel) -> None:
+def test_questions_about_other_rows_are_refused(model: HazardModel) -> None:
     with pytest.raises(DataError, match="must have shape"):
         model.predict_hazard(X[:, :1])
+    with pytest.raises(DataError, match="times must have shape"):
+        model.predict_survival(X[:3], np.ones((2, 5)))
+    with pytest.raises(DataError, match="given must be"):
+        model.predict_quantile(X[:3], 0.5, given=np.ones(2))

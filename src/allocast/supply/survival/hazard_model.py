@@ -1,20 +1,28 @@
 """A survival estimator that knows no suppliers: boosted trees on the hazard of each period."""
 
 import json
-from typing import Self
+from collections.abc import Callable
+from typing import Any, Self
 
 import lightgbm as lgb
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from allocast.errors import DataError
-from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
-from allocast.numerics.checks import require_at_least, require_same_length
+from allocast.numerics.arrays import FloatArray
+from allocast.supply.survival.clocks import Clocks
+from allocast.supply.survival.durations import Durations, feature_matrix
+from allocast.supply.survival.person_periods import count_person_periods, person_periods
+from allocast.supply.survival.piecewise import PiecewiseExponential
+from allocast.supply.survival.plain_rates import plain_rates
 
 __all__ = ["HazardModel"]
 
 FEWEST_ROWS = 100_000  # below this many person-periods nothing is gained by leaving some out
-BLOCK_CURVES = 10_000  # curves predicted at once: bounds memory
+BLOCK_CURVES = 4_000  # curves asked at once: bounds memory
 
 
 class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -27,10 +35,14 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
     the period's end as a feature, ``event / exposure`` as label and ``exposure`` as weight under a Poisson
     objective. Censored durations contribute the periods they were seen in; none is dropped.
 
+    Features that change with time are given as several rows of one subject, each watched in its own part of
+    the time: (entry, duration], the event in the last one only. A curve along such a path is a product:
+    what survives a row is asked with ``given`` the end of the row before (see the second example).
+
     Parameters
     ----------
     rounds : int, >= 1
-        Trees.
+        Trees, or the most of them under early stopping.
     learning_rate : float, in (0, 1]
     leaves : int, >= 2
         Leaves per tree.
@@ -44,13 +56,47 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
     clock_feature : int, optional
         Column of ``X`` with a duration that was announced: log(period end ÷ announced) becomes a feature,
         a second clock.
+    early_stopping_rounds : int, >= 1, optional
+        Choose the number of trees on the last rows: stop when their likelihood has not risen for this many
+        rounds, then learn from all rows with the number that was best. Bring the rows in order of time, so that
+        the last are the latest.
+    validation_fraction : float, in (0, 1)
+        Share of the rows, at the end, that early stopping looks at.
     random_state : int
     num_threads : int
         Threads; the result does not depend on it.
 
+    Attributes
+    ----------
+    edges_ : array of shape (n_periods + 1,), in days
+        May be fewer periods than asked for, where event times are tied.
+    booster_ : lightgbm.Booster
+    n_rounds_ : int
+        Trees.
+    n_features_in_ : int
+    feature_names_in_ : array of str
+        Only where ``X`` had names.
+
     References
     ----------
     Friedman, M. (1982), Piecewise exponential models for survival data with covariates, Ann. Statist. 10:101.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> slow = np.repeat([0.0, 1.0], 500)
+    >>> days = np.where(slow, 20.0, 10.0) * rng.exponential(size=1000)
+    >>> model = HazardModel(rounds=50).fit(slow[:, None], days, np.ones(1000, dtype=bool))
+    >>> model.predict_survival([[0.0], [1.0]], [0.0, 10.0]).round(1)
+    array([[1. , 0.4],
+           [1. , 0.6]])
+
+    What was fast for 10 days and is slow from then on:
+
+    >>> fast_part = model.predict_survival([[0.0]], [10.0])
+    >>> slow_part = model.predict_survival([[1.0]], [20.0], given=10.0)
+    >>> (fast_part * slow_part).round(1)
+    array([[0.2]])
     """
 
     def __init__(
@@ -63,6 +109,8 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         n_periods: int = 40,
         keep_share: float = 0.25,
         clock_feature: int | None = None,
+        early_stopping_rounds: int | None = None,
+        validation_fraction: float = 0.1,
         random_state: int = 0,
         num_threads: int = 1,
     ) -> None:
@@ -73,24 +121,25 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         self.n_periods = n_periods
         self.keep_share = keep_share
         self.clock_feature = clock_feature
+        self.early_stopping_rounds = early_stopping_rounds
+        self.validation_fraction = validation_fraction
         self.random_state = random_state
         self.num_threads = num_threads
 
     def fit(
         self,
-        X: FloatArray,
-        duration: FloatArray,
-        event: BoolArray,
-        *,
-        entry: FloatArray | None = None,
-        sample_weight: FloatArray | None = None,
+        X: ArrayLike,
+        duration: ArrayLike,
+        event: ArrayLike,
+        entry: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Self:
         """Learn the hazards.
 
         Parameters
         ----------
-        X : array of shape (n, n_features)
-            NaN where a feature is missing.
+        X : array or DataFrame of shape (n, n_features)
+            NaN where a feature is missing. Read as float32, here and when asked for predictions.
         duration : array of shape (n,), in days, >= 0
             To the event, or to the end of watching. An event must come later than its entry.
         event : array of bool, shape (n,)
@@ -103,33 +152,24 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         DataError
             Lengths differ, a number is out of its range, or no event was seen.
         """
-        X, duration = np.asarray(X, dtype=np.float64), np.asarray(duration, dtype=np.float64)
-        entry = np.zeros(len(X)) if entry is None else np.asarray(entry, dtype=np.float64)
-        weight = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        _require_durations(X, duration, event, entry, weight)
-        self.n_features_in_ = X.shape[1]
-        shares = np.linspace(0, 1, self.n_periods + 1)[1:]
-        self.edges_ = np.unique(np.append(0.0, np.quantile(duration[event], shares, method="inverted_cdf")))
-        row, period, exposure, happened = self._person_periods(duration, event, entry)
-        kept, raised = self._keep(happened)
-        row, period, exposure, happened = row[kept], period[kept], exposure[kept], happened[kept]
-        data = lgb.Dataset(
-            self._with_clocks(X[row], period),
-            label=happened / exposure,
-            weight=weight[row] * exposure * raised,
+        x = feature_matrix(X)
+        rows = Durations.of(x, duration, event, entry, sample_weight)
+        rows.require_event()
+        validate_data(self, X, skip_check_array=True)  # remembers the names and the number of the features
+        self.edges_ = self._make_edges(rows)
+        self.n_rounds_ = self.rounds if self.early_stopping_rounds is None else self._best_rounds(rows)
+        self.booster_ = lgb.train(
+            self._booster_settings(), self._dataset(rows), num_boost_round=self.n_rounds_
         )
-        self.booster_ = lgb.train(self._booster_settings(), data, num_boost_round=self.rounds)
         return self
 
-    def predict_survival(
-        self, X: FloatArray, times: FloatArray, given: FloatArray | float | None = None
-    ) -> FloatArray:
+    def predict_survival(self, X: ArrayLike, times: ArrayLike, given: ArrayLike | None = None) -> FloatArray:
         """P(duration > time), or the same among those still waiting at ``given``.
 
         Parameters
         ----------
-        X : array of shape (n, n_features)
-        times : array of shape (n_times,) or (n, n_times), in days, >= 0
+        X : array or DataFrame of shape (n, n_features)
+        times : array of shape (n_times,) or (n, n_times), in days
         given : number or array of shape (n,), in days, >= 0, optional
             What has already been waited.
 
@@ -138,59 +178,93 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         probability : array of shape (n, n_times)
             Exactly 1 up to ``given``; equal to S(time) ÷ S(given) beyond.
         """
-        times = np.asarray(times, dtype=np.float64)
-        times = np.broadcast_to(times, (len(X), times.shape[-1]))
-        waited = np.broadcast_to(np.asarray(0.0 if given is None else given, dtype=np.float64), len(X))[
-            :, None
-        ]
-        rates = self.predict_hazard(X)
-        more = self._cumulative(rates, np.maximum(times, waited)) - self._cumulative(rates, waited)
-        survival: FloatArray = np.exp(-more)
-        return survival
+        return self._ask(X, given, lambda curves, at, age: curves.survival(at, age), times)
 
-    def predict_quantile(
-        self, X: FloatArray, level: float, given: FloatArray | float | None = None
+    def predict_cumulative_hazard(
+        self, X: ArrayLike, times: ArrayLike, given: ArrayLike | None = None
     ) -> FloatArray:
-        """Days within which this share is done, counted from 0, among those still waiting at ``given``.
+        """Expected events from ``given`` to each time of one who stays at risk: −log of the survival.
+
+        Parameters and shape are those of `predict_survival`.
+        """
+        return self._ask(X, given, lambda curves, at, age: curves.cumulative(at, age), times)
+
+    def predict_quantile(self, X: ArrayLike, level: ArrayLike, given: ArrayLike | None = None) -> FloatArray:
+        """Days within which a share is done, counted from 0, among those still waiting at ``given``.
 
         Parameters
         ----------
-        X : array of shape (n, n_features)
-        level : float, in [0, 1)
+        X : array or DataFrame of shape (n, n_features)
+        level : number or array of shape (n_levels,), in [0, 1)
         given : number or array of shape (n,), in days, >= 0, optional
 
         Returns
         -------
-        days : array of shape (n,), >= ``given``
+        days : array of shape (n,) for one level, else (n, n_levels), >= ``given``
         """
-        waited = np.broadcast_to(np.asarray(0.0 if given is None else given, dtype=np.float64), len(X))[
-            :, None
-        ]
-        rates = self.predict_hazard(X)
-        wanted = self._cumulative(rates, waited) - np.log1p(-level)
-        at_edges = self._at_edges(rates)
-        period = (at_edges[:, 1:-1] <= wanted).sum(axis=1, keepdims=True)
-        rest = wanted - np.take_along_axis(at_edges, period, axis=1)
-        days: FloatArray = self.edges_[period] + rest / np.take_along_axis(rates, period, axis=1)
-        return days[:, 0]
+        return self._ask(X, given, lambda curves, _, age: curves.quantile(np.asarray(level), age))
 
-    def predict_hazard(self, X: FloatArray) -> FloatArray:
+    def predict_mean(self, X: ArrayLike, horizon: ArrayLike, given: ArrayLike | None = None) -> FloatArray:
+        """Mean days, whatever takes longer than a horizon counted as the horizon, shape (n,).
+
+        Parameters
+        ----------
+        X : array or DataFrame of shape (n, n_features)
+        horizon : number or array of shape (n,), in days, >= 0
+        given : number or array of shape (n,), in days, >= 0, optional
+        """
+        until = np.broadcast_to(np.asarray(horizon, dtype=np.float64), np.shape(X)[0])
+        return self._ask(X, given, lambda curves, at, age: curves.mean(at[:, 0], age), until[:, None])
+
+    def predict(self, X: ArrayLike) -> FloatArray:
+        """Median days, shape (n,): so that the last step of a pipeline can be asked something."""
+        return self.predict_quantile(X, 0.5)
+
+    def predict_hazard(self, X: ArrayLike) -> FloatArray:
         """Events per day at risk in each period between ``edges_``, shape (n, n_periods), > 0."""
-        X = np.asarray(X, dtype=np.float64)
-        if X.ndim != 2 or X.shape[1] != self.n_features_in_:
-            raise DataError(f"X must have shape (n, {self.n_features_in_}); it has {X.shape}.")
-        n_periods = len(self.edges_) - 1
-        rates = np.empty((len(X), n_periods))
-        for start in range(0, len(X), BLOCK_CURVES):
-            block = X[start : start + BLOCK_CURVES]
-            rows = np.repeat(block, n_periods, axis=0)
-            clocked = self._with_clocks(rows, np.tile(np.arange(n_periods), len(block)))
-            predicted = self.booster_.predict(clocked, num_threads=self.num_threads)
-            rates[start : start + BLOCK_CURVES] = predicted.reshape(len(block), n_periods)
-        return rates
+        return self._ask(X, None, lambda curves, _, __: curves.rates)
+
+    def sample(
+        self, X: ArrayLike, n: int, rng: np.random.Generator, given: ArrayLike | None = None
+    ) -> FloatArray:
+        """Durations drawn for each row, counted from 0, of those still waiting at ``given``.
+
+        Parameters
+        ----------
+        X : array or DataFrame of shape (n_rows, n_features)
+        n : int, >= 1
+        rng : Generator
+        given : number or array of shape (n_rows,), in days, >= 0, optional
+
+        Returns
+        -------
+        days : array of shape (n_rows, n), >= ``given``
+        """
+        return self._ask(X, given, lambda curves, _, age: curves.sample(n, rng, age))
+
+    def score(
+        self,
+        X: ArrayLike,
+        duration: ArrayLike,
+        event: ArrayLike,
+        entry: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
+        """Mean log-likelihood a row; larger is better. Parameters are those of `fit`."""
+        rows = Durations.of(self._features(X), duration, event, entry, sample_weight)
+
+        def log_likelihood(curves: PiecewiseExponential, at: FloatArray, age: FloatArray) -> FloatArray:
+            with np.errstate(divide="ignore"):
+                log_hazard = np.log(curves.hazard(at[:, :1]))
+            return np.where(at[:, 1:] > 0, log_hazard, 0.0) - curves.cumulative(at[:, :1], age)
+
+        asked = np.column_stack([rows.duration, rows.event])
+        each = self._ask(rows.x, rows.entry, log_likelihood, asked)
+        return float(np.average(each[:, 0], weights=rows.weight))
 
     def state(self) -> dict[str, bytes]:
         """Everything needed to predict again, as named text: the trees and a JSON of the rest."""
+        check_is_fitted(self)
         rest = {
             "settings": self.get_params(),
             "edges": self.edges_.tolist(),
@@ -209,47 +283,95 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         model.edges_ = np.array(rest["edges"])
         model.n_features_in_ = rest["n_features"]
         model.booster_ = lgb.Booster(model_str=state["trees.txt"].decode())
+        model.n_rounds_ = model.booster_.num_trees()
         return model
 
-    def _person_periods(
-        self, duration: FloatArray, event: BoolArray, entry: FloatArray
-    ) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
-        """Row, period, days at risk and whether it happened, one a period that a row was at risk in."""
-        ends = np.append(self.edges_[1:-1], np.inf)  # the last period goes on for ever
-        first = np.searchsorted(ends, entry, side="right")  # a period holds its end, not its start
-        last = np.searchsorted(ends, duration, side="left")
-        count = np.where(duration > entry, last - first + 1, 0)
-        row = np.repeat(np.arange(len(duration)), count)
-        period = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + first[row]
-        exposure = np.minimum(ends[period], duration[row]) - np.maximum(self.edges_[period], entry[row])
-        return row, period, exposure, event[row] & (period == last[row])
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.input_tags.allow_nan = True
+        return tags
 
-    def _keep(self, happened: BoolArray) -> tuple[BoolArray, FloatArray]:
-        """Which person-periods are kept, and by how much each one kept is raised."""
-        share = min(max(self.keep_share, FEWEST_ROWS / len(happened)), 1.0)
-        draws = np.random.default_rng(self.random_state).random(len(happened))
-        kept = happened | (draws < share)
-        return kept, np.where(happened[kept], 1.0, 1.0 / share)
+    def _ask(
+        self,
+        X: ArrayLike,
+        given: ArrayLike | None,
+        question: Callable[[PiecewiseExponential, Any, Any], FloatArray],
+        times: ArrayLike = (),
+    ) -> FloatArray:
+        """Answers of the curves of each row, block by block; what is given a row goes with its block."""
+        x = self._features(X)
+        asked = np.asarray(times, dtype=np.float64)
+        age = None if given is None else np.asarray(given, dtype=np.float64)
+        _require_rows(len(x), asked, age)
+        answers = []
+        for start in range(0, max(len(x), 1), BLOCK_CURVES):
+            part = slice(start, start + BLOCK_CURVES)
+            curves = PiecewiseExponential(edges=self.edges_, rates=self._rates(x[part]))
+            at = asked[part] if asked.ndim == 2 and len(asked) > 1 else asked
+            answers.append(question(curves, at, age if age is None or age.ndim == 0 else age[part]))
+        return np.concatenate(answers)
 
-    def _with_clocks(self, X: FloatArray, period: IntArray) -> FloatArray:
-        end = self.edges_[period + 1]
-        clocks = [end]
-        if self.clock_feature is not None:
-            # An announced duration of 0 days would make the ratio infinite; half a day is as good as 0.
-            clocks.append(np.log(end / np.maximum(X[:, self.clock_feature], 0.5)))
-        return np.column_stack([X, *clocks])
+    def _features(self, X: ArrayLike) -> FloatArray:
+        check_is_fitted(self)
+        x = feature_matrix(X, self.n_features_in_)
+        validate_data(self, X, reset=False, skip_check_array=True)  # refuses other names
+        return x
 
-    def _at_edges(self, rates: FloatArray) -> FloatArray:
-        start = np.zeros((len(rates), 1))
-        return np.hstack([start, np.cumsum(rates * np.diff(self.edges_), axis=1)])
+    def _rates(self, x: FloatArray) -> FloatArray:
+        return plain_rates(self.booster_, x, self._clocks(), num_threads=self.num_threads)
 
-    def _cumulative(self, rates: FloatArray, times: FloatArray) -> FloatArray:
-        """Cumulative hazard at times of shape (n, n_times): linear within a period."""
-        period = np.searchsorted(self.edges_[1:-1], times, side="left")
-        begun = np.take_along_axis(self._at_edges(rates), period, axis=1)
-        rate = np.take_along_axis(rates, period, axis=1)
-        waited: FloatArray = times - self.edges_[period]
-        return begun + rate * waited
+    def _clocks(self) -> Clocks:
+        return Clocks(edges=self.edges_, announced=self.clock_feature)
+
+    def _make_edges(self, rows: Durations) -> FloatArray:
+        """0 and quantiles of the event times; a row of weight 2 counts like two rows."""
+        shares = np.linspace(0, 1, self.n_periods + 1)[1:]
+        counted = rows.event & (rows.weight > 0)
+        ends = np.quantile(
+            rows.duration[counted], shares, method="inverted_cdf", weights=rows.weight[counted]
+        )
+        edges: FloatArray = np.unique(np.append(0.0, ends))
+        return edges
+
+    def _dataset(self, rows: Durations, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+        """Person-periods as LightGBM learns from them."""
+        times = rows.duration, rows.event, rows.entry, self.edges_
+        cut = person_periods(
+            *times,
+            share=self._share(*count_person_periods(*times)),
+            rng=np.random.default_rng(self.random_state),
+        )
+        return lgb.Dataset(
+            self._clocks().beside(rows.x, cut.row, cut.period),
+            label=cut.happened / cut.exposure,
+            weight=rows.weight[cut.row] * cut.exposure * cut.stands_for,
+            reference=reference,
+        )
+
+    def _share(self, n_quiet: int, n_events: int) -> float:
+        """Share of the person-periods without an event that is kept."""
+        return min(max(self.keep_share, FEWEST_ROWS / (n_quiet + n_events)), 1.0)
+
+    def _best_rounds(self, rows: Durations) -> int:
+        """How many rounds the first rows need to predict the last ones best."""
+        cut = len(rows) - int(np.ceil(self.validation_fraction * len(rows)))
+        earlier, later = rows.part(slice(cut)), rows.part(slice(cut, None))
+        if not (0 < self.validation_fraction < 1 and earlier.event.any() and later.event.any()):
+            raise DataError(
+                "early stopping needs an event among the first rows and one among the last; with "
+                f"validation_fraction {self.validation_fraction:g}, of {len(rows)} rows, the first {cut} have "
+                f"{int(earlier.event.sum())} and the others {int(later.event.sum())}. Choose another fraction."
+            )
+        train = self._dataset(earlier)
+        stopped = lgb.train(
+            self._booster_settings() | {"metric": "poisson"},
+            train,
+            num_boost_round=self.rounds,
+            valid_sets=[self._dataset(later, reference=train)],
+            callbacks=[lgb.early_stopping(self.early_stopping_rounds, verbose=False)],
+        )
+        return int(stopped.best_iteration)
 
     def _booster_settings(self) -> dict[str, object]:
         return {
@@ -269,20 +391,9 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         }
 
 
-def _require_durations(
-    X: FloatArray, duration: FloatArray, event: BoolArray, entry: FloatArray, weight: FloatArray
-) -> None:
-    if X.ndim != 2:
-        raise DataError(f"X must have shape (n, n_features); it has {X.shape}.")
-    require_same_length(X=X, duration=duration, event=event, entry=entry, sample_weight=weight)
-    for name, values in (("duration", duration), ("entry", entry), ("sample_weight", weight)):
-        require_at_least(name, values)
-    if not event.any():
-        raise DataError(f"a hazard needs at least one event; all {len(X)} durations are censored.")
-    early = event & (duration <= entry)
-    if early.any():
-        row = int(np.argmax(early))
-        raise DataError(
-            f"an event must come later than its entry; row {row} has duration {duration[row]:g} and entry "
-            f"{entry[row]:g} ({int(early.sum())} of {len(X)} rows affected). Count a same-day event as half a day."
-        )
+def _require_rows(n: int, times: FloatArray, given: FloatArray | None) -> None:
+    """Refuse times or ages that belong to other rows."""
+    if times.ndim > 2 or (times.ndim == 2 and len(times) not in (1, n)):
+        raise DataError(f"times must have shape (n_times,) or ({n}, n_times); they have {times.shape}.")
+    if given is not None and given.shape not in ((), (n,)):
+        raise DataError(f"given must be a number or one a row, shape ({n},); it has {given.shape}.")
