@@ -56,6 +56,27 @@ class Frequency(StrEnum):
             return np.asarray(months, dtype="datetime64[D]")
         return np.asarray(start + np.asarray(count) * np.timedelta64(self.days, "D"))
 
+    def days_ahead(self, today: np.datetime64, count: int) -> int | tuple[int, ...]:
+        """Days of the coming periods, the first of which begins on the day after ``today``.
+
+        Returns
+        -------
+        days : int, or tuple of ``count`` ints
+            One number where all periods are equally long; of months each one's own.
+
+        Examples
+        --------
+        >>> Frequency.MONTHLY.days_ahead(np.datetime64("2024-01-31"), 3)
+        (29, 31, 30)
+        >>> Frequency.WEEKLY.days_ahead(np.datetime64("2024-01-31"), 3)
+        7
+        """
+        if self is not Frequency.MONTHLY:
+            return self.days
+        first = today + np.timedelta64(1, "D")
+        starts = np.append(first, self.shifted(first, np.arange(1, count + 1)))
+        return tuple(int(days) for days in np.diff(starts).astype(np.int64))
+
     def end_of(self, period: np.datetime64) -> np.datetime64:
         """The last day of the period that begins on this day: decisions are made at its end."""
         following = np.datetime64(str(self.shifted(period, 1)), "D")

@@ -87,6 +87,26 @@ class DiscreteDistribution:
         """Independent draws, shape (n, n_paths)."""
         return self.at(rng.random((len(self), n_paths)))
 
+    def spread(self, n_paths: int, rng: np.random.Generator) -> IntArray:
+        """Draws of which each value makes up the share that its probability says, to within one path.
+
+        Systematic sampling: one uniform a row, then equal steps, put into a random order. Each path by itself is
+        distributed as drawn independently, but what is rare is there as often as it should be: of 1000 paths a value
+        of 5 % has 50, not 36 to 64.
+
+        Parameters
+        ----------
+        n_paths : int, >= 1
+        rng : Generator
+
+        Returns
+        -------
+        values : array of shape (n, n_paths)
+        """
+        start = rng.random((len(self), 1))
+        places = (np.arange(n_paths) + start) / n_paths
+        return self.at(rng.permuted(places, axis=1))
+
     def at(self, uniforms: FloatArray) -> IntArray:
         """Values at given uniforms, by inversion: common uniforms give common random numbers.
 

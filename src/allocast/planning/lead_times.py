@@ -4,7 +4,7 @@ import numpy as np
 
 from allocast.errors import DataError
 from allocast.numerics.discrete import DiscreteDistribution
-from allocast.supply.lead_time import LeadTimeDistribution
+from allocast.supply.lead_time import LeadTimeDistribution, PeriodDays
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
@@ -21,7 +21,7 @@ def lead_times_within(
     *,
     history: PurchaseOrders,
     as_of: np.datetime64,
-    period_days: int,
+    period_days: PeriodDays,
 ) -> LeadTimeDistribution:
     """Lead times of new orders, all shorter than a forecast horizon.
 
@@ -35,7 +35,7 @@ def lead_times_within(
     lines : Sourcing
     history : PurchaseOrders
     as_of : day
-    period_days : int
+    period_days : int, or tuple of ints
 
     Raises
     ------

@@ -147,12 +147,12 @@ def _situation(
     window: dict[str, Any] = {
         "history": orders,
         "as_of": today,
-        "period_days": panel.frequency.days,
+        "period_days": panel.frequency.days_ahead(today, predicted.horizon),
         "n_periods": predicted.horizon,
     }
     lines = sourcing.take(line)
     lead_time = lead_times_within(
-        predicted.horizon, supply, lines, history=orders, as_of=today, period_days=panel.frequency.days
+        predicted.horizon, supply, lines, history=orders, as_of=today, period_days=window["period_days"]
     )
     chosen = panel.take(able)
     waiting, row = _open_orders(orders, chosen.series)
@@ -166,7 +166,7 @@ def _situation(
     scenarios = Scenarios(
         demand=predicted.sample_paths(n_paths, rng)[able],
         arrivals=position.sample_arrivals(n_paths, predicted.horizon, rng),
-        lead_time=lead_time.periods.sample(n_paths, rng),
+        lead_time=lead_time.periods.spread(n_paths, rng),
     )
     return Situation(
         panel=chosen,

@@ -9,24 +9,71 @@ from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.checks import require_at_least
 from allocast.numerics.discrete import DiscreteDistribution
 
-__all__ = ["LeadTimeDistribution", "periods_from_survival", "whole_periods"]
+__all__ = ["LeadTimeDistribution", "PeriodDays", "period_ends", "periods_from_survival", "whole_periods"]
+
+PeriodDays = int | tuple[int, ...]
+"""Days of a period, or of each coming one where they differ, as calendar months do."""
 
 
-def whole_periods(days: FloatArray, period_days: int) -> IntArray:
-    """Full periods that pass before what takes this many days can be used: days ÷ period, rounded up.
+def period_ends(period_days: PeriodDays, n_periods: int) -> FloatArray:
+    """Days that have passed after 0, 1, …, n_periods − 1 coming periods, shape (n_periods,).
+
+    Parameters
+    ----------
+    period_days : int, or tuple of at least n_periods − 1 ints, >= 1
+    n_periods : int, >= 1
+
+    Raises
+    ------
+    DataError
+        A number is out of its range, or too few periods have lengths.
+
+    Examples
+    --------
+    >>> period_ends(7, 3)
+    array([ 0.,  7., 14.])
+    >>> period_ends((29, 31, 30), 3)
+    array([ 0., 29., 60.])
+    """
+    if n_periods < 1:
+        raise DataError(f"n_periods must be >= 1; it is {n_periods}.")
+    _require_period_days(period_days)
+    if isinstance(period_days, int):
+        return period_days * np.arange(n_periods, dtype=np.float64)
+    if len(period_days) < n_periods - 1:
+        raise DataError(
+            f"period_days must hold the days of {n_periods - 1} coming periods; it has {len(period_days)}."
+        )
+    return np.append(0.0, np.cumsum(period_days, dtype=np.float64))[:n_periods]
+
+
+def whole_periods(days: FloatArray, period_days: PeriodDays) -> IntArray:
+    """Full periods that pass before what takes this many days can be used.
 
     Parameters
     ----------
     days : array, in days
         What is due already (0 or less) can be used in the next period: 0.
-    period_days : int, >= 1
+    period_days : int, or tuple of ints, >= 1
+        Where periods differ, what takes longer than all that are given needs one more than these.
 
     Examples
     --------
     >>> whole_periods(np.array([-3.0, 0.0, 1.0, 14.0, 15.0]), 7)
     array([0, 0, 1, 2, 3])
+    >>> whole_periods(np.array([29.0, 30.0, 60.0, 61.0]), (29, 31))
+    array([1, 2, 2, 3])
     """
-    return np.maximum(np.ceil(np.asarray(days) / period_days - 1e-9), 0).astype(np.int64)
+    if isinstance(period_days, int):
+        return np.maximum(np.ceil(np.asarray(days) / period_days - 1e-9), 0).astype(np.int64)
+    ends = period_ends(period_days, len(period_days) + 1)
+    return np.searchsorted(ends, np.asarray(days) - 1e-9, side="left").astype(np.int64)
+
+
+def _require_period_days(period_days: PeriodDays) -> None:
+    lengths = (period_days,) if isinstance(period_days, int) else period_days
+    if not lengths or min(lengths) < 1:
+        raise DataError(f"period_days must be >= 1; it is {period_days}.")
 
 
 def periods_from_survival(survival: FloatArray) -> DiscreteDistribution:
@@ -69,13 +116,17 @@ def periods_from_survival(survival: FloatArray) -> DiscreteDistribution:
 class LeadTimeDistribution:
     """How many whole periods an order placed now takes, one distribution a sourcing line.
 
+    A sourcing line is a supplier for an item at a location. Periods are of any length: a number of days, or calendar
+    months, whose own days count.
+
     An order placed at the end of period ``t`` with lead time ``k`` can be used from the start of period
     ``t + 1 + k``: ``k`` full periods pass in between, k = days ÷ period rounded up. So 14 days are 2 weeks,
     and the protection interval of an order is its review period (1) plus its lead time.
 
     Parameters
     ----------
-    period_days : int, >= 1
+    period_days : int, or tuple of ints, >= 1
+        Of a period; where periods differ, of each coming one.
     periods : DiscreteDistribution
         A row per sourcing line; column ``k`` is P(lead time = k periods). Where it comes from a survival
         curve, the last column holds the whole tail.
@@ -92,25 +143,24 @@ class LeadTimeDistribution:
     array([2., 0.])
     """
 
-    period_days: int
+    period_days: PeriodDays
     periods: DiscreteDistribution
 
     def __post_init__(self) -> None:
-        if self.period_days < 1:
-            raise DataError(f"period_days must be >= 1; it is {self.period_days}.")
+        _require_period_days(self.period_days)
 
     def __len__(self) -> int:
         return len(self.periods)
 
     @classmethod
-    def certain(cls, days: FloatArray, *, period_days: int) -> "LeadTimeDistribution":
+    def certain(cls, days: FloatArray, *, period_days: PeriodDays) -> "LeadTimeDistribution":
         """Lead times that never vary, from their days, shape (n,), >= 0."""
         require_at_least("days", np.asarray(days, dtype=np.float64))
         periods = DiscreteDistribution.certain(whole_periods(days, period_days))
         return cls(period_days=period_days, periods=periods)
 
     @classmethod
-    def from_survival(cls, survival: FloatArray, *, period_days: int) -> "LeadTimeDistribution":
+    def from_survival(cls, survival: FloatArray, *, period_days: PeriodDays) -> "LeadTimeDistribution":
         """From P(not received after 0, 1, …, K − 1 periods), shape (n, K); column K takes the whole tail."""
         return cls(period_days=period_days, periods=periods_from_survival(survival))
 

@@ -10,7 +10,7 @@ import pandas as pd
 from allocast.errors import DataError
 from allocast.numerics.arrays import DateArray, FloatArray
 from allocast.numerics.discrete import DiscreteDistribution
-from allocast.supply.lead_time import LeadTimeDistribution, periods_from_survival
+from allocast.supply.lead_time import LeadTimeDistribution, PeriodDays, period_ends, periods_from_survival
 from allocast.supply.orders.order_features import OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
@@ -30,12 +30,13 @@ class SupplyModel(Protocol):
         *,
         history: PurchaseOrders,
         as_of: np.datetime64,
-        period_days: int,
+        period_days: PeriodDays,
         n_periods: int,
     ) -> LeadTimeDistribution:
         """Lead time of an order placed at the end of ``as_of``, a row per sourcing line.
 
-        Columns are 0 … ``n_periods`` whole periods, the last holding all that is longer.
+        Columns are 0 … ``n_periods`` whole periods, the last holding all that is longer. Periods may differ in
+        length: ``period_days`` then has the days of each coming one.
         """
 
     def arrivals(
@@ -44,7 +45,7 @@ class SupplyModel(Protocol):
         *,
         history: PurchaseOrders,
         as_of: np.datetime64,
-        period_days: int,
+        period_days: PeriodDays,
         n_periods: int,
     ) -> DiscreteDistribution:
         """When each open order can be used, given its age, a row per order.
@@ -104,7 +105,7 @@ class CurveModel(ABC):
         *,
         history: PurchaseOrders,
         as_of: np.datetime64,
-        period_days: int,
+        period_days: PeriodDays,
         n_periods: int,
     ) -> LeadTimeDistribution:
         """See `SupplyModel`."""
@@ -121,7 +122,7 @@ class CurveModel(ABC):
         *,
         history: PurchaseOrders,
         as_of: np.datetime64,
-        period_days: int,
+        period_days: PeriodDays,
         n_periods: int,
     ) -> DiscreteDistribution:
         """See `SupplyModel`."""
@@ -217,8 +218,6 @@ def _ages(open_orders: PurchaseOrders, as_of: np.datetime64) -> FloatArray:
     return age
 
 
-def _period_ends(age: FloatArray, period_days: int, n_periods: int) -> FloatArray:
+def _period_ends(age: FloatArray, period_days: PeriodDays, n_periods: int) -> FloatArray:
     """Days since the order after 0, 1, …, n_periods − 1 more periods, shape (n, n_periods)."""
-    if n_periods < 1 or period_days < 1:
-        raise DataError(f"period_days and n_periods must be >= 1; they are {period_days} and {n_periods}.")
-    return age[:, None] + period_days * np.arange(n_periods, dtype=np.float64)
+    return age[:, None] + period_ends(period_days, n_periods)

@@ -142,7 +142,7 @@ class Job:
             self.lines,
             history=history,
             as_of=as_of,
-            period_days=self.frequency.days,
+            period_days=self.frequency.days_ahead(as_of, self.settings.demand.horizon),
         )
 
     @cached_property

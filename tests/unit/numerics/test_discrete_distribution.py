@@ -87,3 +87,15 @@ def test_probabilities_of_another_shape_are_refused(shape: tuple[int, ...]) -> N
 def test_probabilities_cannot_be_changed_afterwards() -> None:
     with pytest.raises(ValueError, match="read-only"):
         distribution([0.5, 0.5]).probability[0, 0] = 1
+
+
+def test_spread_draws_hold_each_value_as_often_as_it_is_likely() -> None:
+    drawn = distribution([0.95, 0.0, 0.05], [0.2, 0.5, 0.3]).spread(1000, np.random.default_rng(0))
+    assert np.bincount(drawn[0]).tolist() == [950, 0, 50]
+    assert np.bincount(drawn[1]).tolist() == [200, 500, 300]
+
+
+def test_spread_draws_come_in_random_order_and_differ_between_rows() -> None:
+    drawn = distribution([0.5, 0.5], [0.5, 0.5]).spread(200, np.random.default_rng(1))
+    assert not (drawn[0] == drawn[1]).all()
+    assert 60 < np.abs(np.diff(drawn[0])).sum() < 140  # sorted draws would change once

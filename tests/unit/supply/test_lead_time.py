@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from allocast.demand.calendar import Frequency
 from allocast.errors import DataError
 from allocast.numerics.discrete import DiscreteDistribution
-from allocast.supply.lead_time import LeadTimeDistribution, periods_from_survival
+from allocast.supply.lead_time import LeadTimeDistribution, period_ends, periods_from_survival
 
 
 def test_fourteen_days_are_two_whole_weeks() -> None:
@@ -41,3 +42,22 @@ def test_periods_below_a_day_and_negative_days_are_refused() -> None:
         LeadTimeDistribution(period_days=0, periods=DiscreteDistribution.certain(np.array([1])))
     with pytest.raises(DataError, match="days must be"):
         LeadTimeDistribution.certain(np.array([-1.0]), period_days=7)
+
+
+def test_months_count_by_their_own_days() -> None:
+    after_january = Frequency.MONTHLY.days_ahead(np.datetime64("2023-01-31"), 3)
+    lead_time = LeadTimeDistribution.certain(np.array([28.0, 29.0, 59.0, 60.0]), period_days=after_january)
+    np.testing.assert_array_equal(lead_time.mean, [1, 2, 2, 3])
+
+
+def test_period_ends_are_the_sums_of_the_days_of_the_periods() -> None:
+    np.testing.assert_array_equal(period_ends((28, 31, 30), 4), [0, 28, 59, 89])
+    np.testing.assert_array_equal(period_ends(7, 4), [0, 7, 14, 21])
+
+
+def test_more_periods_than_have_lengths_are_refused() -> None:
+    assert len(period_ends((28, 31), 3)) == 3
+    with pytest.raises(DataError, match="days of 3 coming periods; it has 2"):
+        period_ends((28, 31), 4)
+    with pytest.raises(DataError, match="n_periods"):
+        period_ends(7, 0)
