@@ -26,6 +26,8 @@ class StockPosition:
     arrival : DiscreteDistribution of n_open rows
         Column ``k`` is the probability of being available at the start of the ``k``-th coming period,
         0 being the next one; the last column holds that and everything later.
+    open_shipment : array of int, shape (n_open,), optional
+        Orders with the same number travel together: they share their luck on every path. By default each its own.
 
     Raises
     ------
@@ -38,11 +40,17 @@ class StockPosition:
     open_series: IntArray
     open_units: FloatArray
     arrival: DiscreteDistribution
+    open_shipment: IntArray | None = None
 
     def __post_init__(self) -> None:
+        if self.open_shipment is None:
+            object.__setattr__(self, "open_shipment", np.arange(len(self.open_series)))
         require_same_length(on_hand=self.on_hand, backordered=self.backordered)
         require_same_length(
-            open_series=self.open_series, open_units=self.open_units, arrival=self.arrival.probability
+            open_series=self.open_series,
+            open_units=self.open_units,
+            arrival=self.arrival.probability,
+            open_shipment=np.asarray(self.open_shipment),
         )
         if len(self.open_series) and not 0 <= self.open_series.min() <= self.open_series.max() < len(
             self.on_hand
@@ -96,7 +104,7 @@ class StockPosition:
         return total
 
     def sample_arrivals(self, n_paths: int, n_periods: int, rng: np.random.Generator) -> FloatArray:
-        """Scenarios of what arrives when; each open order arrives once on each path.
+        """Scenarios of what arrives when; each open order arrives once on each path, with its shipment's luck.
 
         Parameters
         ----------
@@ -108,7 +116,9 @@ class StockPosition:
         -------
         units : array of shape (n_series, n_paths, n_periods)
         """
-        period = self.arrival.sample(n_paths, rng)
+        _, shipment = np.unique(np.asarray(self.open_shipment), return_inverse=True)
+        luck = rng.random((shipment.max(initial=-1) + 1, n_paths))
+        period = self.arrival.at(luck[shipment])
         units = np.zeros((len(self.on_hand), n_paths, n_periods))
         order, path = np.nonzero(period < n_periods)
         np.add.at(units, (self.open_series[order], path, period[order, path]), self.open_units[order])

@@ -22,6 +22,7 @@ from allocast.inventory.recommendation import (
 from allocast.inventory.situation import Policy, Scenarios, Situation
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.planning.lead_times import lead_times_within
+from allocast.supply.arrivals import shipment_keys
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
@@ -162,6 +163,7 @@ def _situation(
         open_series=row,
         open_units=waiting.outstanding_units,
         arrival=supply.arrivals(waiting, **window),
+        open_shipment=pd.factorize(shipment_keys(waiting))[0],
     )
     scenarios = Scenarios(
         demand=predicted.sample_paths(n_paths, rng)[able],

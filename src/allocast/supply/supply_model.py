@@ -116,6 +116,33 @@ class CurveModel(ABC):
         survival = self.survival(lines, days=days, given=age, history=known, as_of=as_of)
         return LeadTimeDistribution.from_survival(survival, period_days=period_days)
 
+    def probability_new_order_by(
+        self,
+        sourcing: Sourcing,
+        *,
+        history: PurchaseOrders,
+        as_of: np.datetime64,
+        day: np.datetime64 | DateArray,
+    ) -> FloatArray:
+        """P(an order placed at the end of ``as_of`` is received on or before a day), shape (n_lines,).
+
+        Parameters
+        ----------
+        sourcing : Sourcing
+        history : PurchaseOrders
+            The order book; only what was known of it at the end of ``as_of`` is used.
+        as_of : day
+        day : day, or array of days of shape (n_lines,)
+            0 for days not after ``as_of``, NaN for NaT.
+        """
+        until = np.broadcast_to(np.asarray(day, dtype="datetime64[D]"), len(sourcing))
+        asked = ~np.isnat(until)
+        days = np.where(asked, (until - as_of).astype(np.float64), 0.0)
+        lines, known = OrderLines.of_sourcing(sourcing, as_of), history.known_at(as_of)
+        new = np.zeros(len(sourcing))
+        waiting = self.survival(lines, days=days[:, None], given=new, history=known, as_of=as_of)
+        return np.where(asked, np.where(days > 0, 1 - waiting[:, 0], 0.0), np.nan)
+
     def arrivals(
         self,
         open_orders: PurchaseOrders,

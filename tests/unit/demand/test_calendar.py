@@ -81,4 +81,7 @@ def test_the_place_in_the_year_of_a_month_is_the_month() -> None:
 def test_the_days_ahead_are_those_of_each_month_and_one_number_where_all_are_alike() -> None:
     assert Frequency.MONTHLY.days_ahead(day("2023-12-31"), 3) == (31, 29, 31)
     assert Frequency.WEEKLY.days_ahead(day("2024-01-07"), 3) == 7
-    assert Frequency.MONTHLY.days_ahead(day("2024-01-30"), 2) == (1, 29)  # what is left of January, then February
+    assert Frequency.MONTHLY.days_ahead(day("2024-01-30"), 2) == (
+        1,
+        29,
+    )  # what is left of January, then February

@@ -1,0 +1,181 @@
+"""What the orders that are open now will bring, and when: expected, and in joint scenarios."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from allocast.errors import DataError
+from allocast.numerics.arrays import FloatArray, IntArray, TextArray, freeze
+from allocast.numerics.checks import require_same_length
+from allocast.numerics.discrete import DiscreteDistribution
+from allocast.numerics.keyed_uniforms import keyed_uniforms
+from allocast.supply.lead_time import PeriodDays
+from allocast.supply.orders.order_features import OrderLines
+from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.supply_model import SupplyModel
+
+__all__ = ["OpenOrderArrivals", "ShareReceived", "shipment_keys"]
+
+
+class ShareReceived(Protocol):
+    """Which share of what is outstanding finally comes: anything from nothing to more than was ordered."""
+
+    def expected(self, lines: OrderLines) -> FloatArray:
+        """Mean share of each line, shape (n_lines,)."""
+
+    def at(self, lines: OrderLines, uniforms: FloatArray) -> FloatArray:
+        """Shares at given uniforms, by inversion, shape (n_lines, n_scenarios) like ``uniforms``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrderArrivals:
+    """When each open order can be used, given how long it has waited, and how many units of it.
+
+    Every open order has its own curve, so that a later order may well come before an earlier one (order crossover):
+    nothing is assumed about their sequence. What may never come, because it is cancelled, is in the last column with
+    what comes later.
+
+    Parameters
+    ----------
+    orders : PurchaseOrders
+        Open lines only.
+    arrival : DiscreteDistribution
+        A row an order: column ``k`` is P(it can be used from the start of the k-th coming period), the first one
+        being 0; the last column holds what is later, or never.
+    share : ShareReceived, optional
+        By default all that is outstanding comes.
+
+    Raises
+    ------
+    DataError
+        Lengths differ, or a line is not open.
+    """
+
+    orders: PurchaseOrders
+    arrival: DiscreteDistribution
+    share: ShareReceived | None = None
+
+    def __post_init__(self) -> None:
+        require_same_length(orders=self.orders.ordered_on, arrival=self.arrival.probability)
+        done = ~self.orders.is_open
+        if done.any():
+            raise DataError(
+                f"only open orders can still arrive; order line {self.orders.order_line_id[np.argmax(done)]} is "
+                f"not open ({int(done.sum())} of {len(done)} lines affected). Take the open ones first."
+            )
+
+    @classmethod
+    def predict(
+        cls,
+        model: SupplyModel,
+        orders: PurchaseOrders,
+        *,
+        as_of: np.datetime64,
+        period_days: PeriodDays,
+        n_periods: int,
+        share: ShareReceived | None = None,
+    ) -> "OpenOrderArrivals":
+        """The arrivals of all orders of a book that are open at the end of a day.
+
+        Parameters
+        ----------
+        model : SupplyModel
+        orders : PurchaseOrders
+            The whole book: what is known of it at ``as_of`` is also what the model learns suppliers' effects from.
+        as_of : day
+        period_days, n_periods
+            Of the coming periods, the first of which begins after ``as_of``.
+        share : ShareReceived, optional
+        """
+        known = orders.known_at(as_of)
+        waiting = known.take(known.is_open)
+        arrival = model.arrivals(
+            waiting, history=known, as_of=as_of, period_days=period_days, n_periods=n_periods
+        )
+        return cls(orders=waiting, arrival=arrival, share=share)
+
+    def __len__(self) -> int:
+        return len(self.orders)
+
+    @property
+    def n_periods(self) -> int:
+        """Coming periods that are told apart; what comes later is one more column."""
+        return int(self.arrival.probability.shape[1]) - 1
+
+    @property
+    def expected_units(self) -> FloatArray:
+        """Units of each order that are expected to come at all, shape (n_orders,)."""
+        outstanding = self.orders.outstanding_units
+        if self.share is None:
+            return outstanding
+        return outstanding * self.share.expected(OrderLines.of_orders(self.orders))
+
+    def expected_inflow(self, row: IntArray, n_rows: int) -> FloatArray:
+        """Expected units a series and coming period, shape (n_rows, n_periods).
+
+        Parameters
+        ----------
+        row : array of int, shape (n_orders,)
+            Which series each order is for; below 0 for none of them.
+        n_rows : int
+        """
+        _require_rows(row, len(self), n_rows)
+        inflow = np.zeros((n_rows, self.n_periods))
+        ours = np.flatnonzero(row >= 0)
+        units = self.expected_units[ours, None] * self.arrival.probability[ours, :-1]
+        np.add.at(inflow, row[ours], units)
+        return inflow
+
+    def sample_periods(self, n_scenarios: int, seed: int) -> IntArray:
+        """In which coming period each order can first be used, shape (n_orders, n_scenarios).
+
+        By inversion of each order's own curve at uniforms that belong to its shipment: lines that travel together
+        share their luck, and an order keeps its scenarios whichever others are open (common random numbers).
+        ``n_periods`` stands for later or never.
+        """
+        return self.arrival.at(keyed_uniforms(shipment_keys(self.orders), n_scenarios, seed))
+
+    def sample_units(self, n_scenarios: int, seed: int) -> FloatArray:
+        """How many units of each order come in the end, shape (n_orders, n_scenarios)."""
+        outstanding = self.orders.outstanding_units[:, None]
+        if self.share is None:
+            return np.broadcast_to(outstanding, (len(self), n_scenarios))
+        uniforms = keyed_uniforms(self.orders.order_line_id, n_scenarios, seed + 1)
+        return outstanding * self.share.at(OrderLines.of_orders(self.orders), uniforms)
+
+    def sample_inflow(self, row: IntArray, n_rows: int, n_scenarios: int, seed: int) -> FloatArray:
+        """Joint scenarios of what arrives when, in units, shape (n_rows, n_scenarios, n_periods).
+
+        Parameters
+        ----------
+        row : array of int, shape (n_orders,)
+            Which series each order is for; below 0 for none of them.
+        n_rows, n_scenarios : int
+        seed : int, >= 0
+            Equal seeds give equal luck to equal shipments, also under another model or on another day.
+        """
+        _require_rows(row, len(self), n_rows)
+        period, units = self.sample_periods(n_scenarios, seed), self.sample_units(n_scenarios, seed)
+        order, scenario = np.nonzero((period < self.n_periods) & (row >= 0)[:, None])
+        place = np.ravel_multi_index(
+            (row[order], scenario, period[order, scenario]), (n_rows, n_scenarios, self.n_periods)
+        )
+        inflow = np.zeros((n_rows, n_scenarios, self.n_periods))
+        np.add.at(inflow.reshape(-1), place, units[order, scenario])
+        return inflow
+
+
+def shipment_keys(orders: PurchaseOrders) -> TextArray:
+    """What each line travels with: its shipment, or itself where none is named, shape (n_orders,)."""
+    alone = np.array([not name for name in orders.shipment_id], dtype=bool)
+    keys: TextArray = np.where(alone, orders.order_line_id, orders.shipment_id)
+    return freeze(keys)
+
+
+def _require_rows(row: IntArray, n_orders: int, n_rows: int) -> None:
+    if row.shape != (n_orders,) or row.max(initial=-1) >= n_rows:
+        raise DataError(
+            f"row must name one of {n_rows} series, or none by -1, for each of {n_orders} open orders; it has shape "
+            f"{row.shape} and reaches {row.max(initial=-1)}."
+        )
