@@ -1,127 +1,201 @@
-"""Scorecards: on time, in full, how long it takes, with the number of orders each figure rests on."""
+"""Scorecards: on time, in full, how long it takes, what is at stake, with the orders each figure rests on."""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
 
 from allocast.errors import DataError
-from allocast.numerics.arrays import BoolArray, FloatArray
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
+from allocast.numerics.checks import require_same_length
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.suppliers.line_verdicts import LineVerdicts, ScorecardRules
+from allocast.supply.suppliers.shrinkage import shrunken_days, shrunken_rates
 from allocast.supply.survival.kaplan_meier import KaplanMeier
 
 __all__ = ["scorecard"]
 
-INTERVAL = (0.05, 0.95)
-USUAL_STRENGTH = 10.0  # orders that the prior is worth, unless the suppliers say otherwise
-
 
 def scorecard(
-    orders: PurchaseOrders, *, as_of: np.datetime64, window_days: int = 365, tolerance_days: int = 0
+    orders: PurchaseOrders,
+    *,
+    as_of: np.datetime64,
+    rules: ScorecardRules | None = None,
+    unit_cost: FloatArray | None = None,
+    drift: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """How reliable each supplier was, as known at the end of a day, from the orders of a window before it.
 
-    A line counts as *due* once its first promise plus the tolerance has passed. Of these, and only these, the
-    share received by then is on time: an overdue open line is late, and one that came early does not count
-    before its day, for the open lines it competes with cannot count either. Lead times are Kaplan–Meier
-    estimates, so open orders lengthen them as they should.
+    A line counts as *due* once its promise plus the tolerance has passed. Of these, and only these, the share received
+    by then is on time: an overdue open line is late, and one that came early does not count before its day, for the
+    open lines it competes with cannot count either. Lead times are Kaplan–Meier estimates, so open orders lengthen
+    them as they should.
 
     Parameters
     ----------
     orders : PurchaseOrders
     as_of : day
-    window_days : int, >= 1
-        Orders placed in this many days up to ``as_of`` count.
-    tolerance_days : int, >= 0
-        Days after the promise that still count as on time.
+    rules : ScorecardRules, optional
+        Window, tolerance and which promise; by default a year, to the day, the first.
+    unit_cost : array of shape (n_orders,), money per unit, optional
+        NaN where it is not known: such an order is counted, its money is not.
+    drift : DataFrame, optional
+        Suppliers that have changed, a row each, with ``supplier_id`` and what there is to say of the change.
 
     Returns
     -------
     table : DataFrame, one row per supplier, most orders first
-        ``supplier_id``; ``orders`` placed; ``open_orders``; ``overdue_orders`` open past promise and
-        tolerance; ``due_orders`` and of these ``on_time_rate`` and ``on_time_in_full_rate``;
-        ``received_orders`` and of these ``in_full_rate``; ``lead_time_mean_days`` (restricted to the longest
-        wait seen), ``lead_time_p50_days``, ``lead_time_p90_days`` over all ``orders`` (NaN where not reached);
-        ``on_time_estimate`` with ``on_time_low`` and ``on_time_high`` (90 % interval): shrunk towards all
-        suppliers, beta-binomial, resting on ``due_orders`` (NaN where no supplier has any).
+        * ``supplier_id``; ``orders`` placed in the window; ``open_orders`` and ``overdue_orders`` of any age;
+          ``cancelled_orders``.
+        * ``due_orders``, and of these ``on_time_rate``, ``on_time_in_full_rate`` and, by units, ``units_on_time_rate``.
+        * ``received_orders``: of these the lead times are known; ``ended_orders``, the cancelled among them, and of
+          these ``in_full_rate``.
+        * ``lead_time_mean_days`` (restricted to the longest wait seen), ``lead_time_p50_days``, ``lead_time_p90_days``
+          (NaN where not reached) and ``lead_time_variation``, deviation ÷ mean, over all ``orders``.
+        * Shrunk towards all suppliers, each with ``_low`` and ``_high`` (90 % interval): ``on_time_estimate`` and
+          ``on_time_in_full_estimate``, resting on ``due_orders``; ``in_full_estimate``, on ``ended_orders``;
+          ``lead_time_estimate_days``, on ``received_orders``. NaN where no supplier has any.
+        * With ``unit_cost``: ``open_money``, ``overdue_money``, and ``unpriced_orders`` that are open.
+        * With ``drift``: its columns.
 
     Raises
     ------
     DataError
-        ``window_days`` or ``tolerance_days`` is out of its range.
+        ``unit_cost`` has another length, or ``drift`` names a supplier twice.
     """
-    if window_days < 1 or tolerance_days < 0:
-        raise DataError(
-            f"window_days must be >= 1 and tolerance_days >= 0; they are {window_days} and {tolerance_days}."
-        )
-    known = orders.known_at(as_of)
-    known = known.take(known.ordered_on > as_of - np.timedelta64(window_days, "D"))
-    until = known.promised_on + np.timedelta64(tolerance_days, "D")
-    due = until <= as_of  # NaT, no promise, compares as False
-    lines = pd.DataFrame(
-        {
-            "supplier_id": known.supplier_id,
-            "open": known.is_open,
-            "received": known.is_closed,
-            "due": due,
-            "on_time": due & (known.received_on <= until),
-            "in_full": known.is_closed & (known.units_received >= known.units_ordered - 1e-9),
-            "days": known.durations(as_of).days,
-        }
+    rules = rules or ScorecardRules()
+    cost = np.full(len(orders), np.nan) if unit_cost is None else unit_cost
+    require_same_length(orders=orders.ordered_on, unit_cost=cost)
+    placed = orders.ordered_on <= as_of
+    known, cost = orders.known_at(as_of), cost[placed]
+    verdicts = LineVerdicts.of(known, as_of=as_of, rules=rules)
+    wanted = verdicts.recent | known.is_open
+    names, code = np.unique(known.supplier_id[wanted].astype(str), return_inverse=True)
+    columns: dict[str, FloatArray | IntArray] = {}
+    owner = np.full(len(known), -1)
+    owner[wanted] = code
+    columns |= _counts(known, verdicts, owner, len(names))
+    columns |= _rates(known, verdicts, owner, columns)
+    columns |= _lead_times(known, verdicts.recent, owner, len(names), as_of)
+    columns |= _estimates(columns)
+    if unit_cost is not None:
+        columns |= _money(known, verdicts.overdue, owner, len(names), cost)
+    table = pd.DataFrame({"supplier_id": names.astype(object)} | columns)
+    table = table.drop(columns=[name for name in table if str(name).startswith("n_")])
+    table = table if drift is None else _with_drift(table, drift)
+    return table.sort_values("orders", ascending=False, kind="stable", ignore_index=True)
+
+
+def _counts(
+    known: PurchaseOrders, verdicts: LineVerdicts, owner: IntArray, n_suppliers: int
+) -> dict[str, IntArray]:
+    received = verdicts.recent & known.is_closed
+    chosen: Mapping[str, BoolArray] = {
+        "orders": verdicts.recent,
+        "open_orders": known.is_open,
+        "overdue_orders": verdicts.overdue,
+        "cancelled_orders": verdicts.recent & known.is_cancelled,
+        "due_orders": verdicts.due,
+        "received_orders": received,
+        "ended_orders": verdicts.ended,
+        "n_on_time": verdicts.on_time,
+        "n_on_time_in_full": verdicts.on_time_in_full,
+        "n_in_full": verdicts.in_full,
+    }
+    return {name: np.bincount(owner[rows], minlength=n_suppliers) for name, rows in chosen.items()}
+
+
+def _rates(
+    known: PurchaseOrders,
+    verdicts: LineVerdicts,
+    owner: IntArray,
+    counts: Mapping[str, FloatArray | IntArray],
+) -> dict[str, FloatArray]:
+    due = verdicts.due
+    units, ordered = (
+        np.bincount(owner[due], amount[due], minlength=len(counts["orders"]))
+        for amount in (verdicts.units_on_time, known.units_ordered)
     )
-    by_supplier = lines.groupby("supplier_id", sort=True)
-    table = by_supplier.agg(orders=("open", "size"), open_orders=("open", "sum"))
-    table["overdue_orders"] = _count(lines, lines["open"] & lines["due"])
-    table["due_orders"] = by_supplier["due"].sum()
-    on_time = _count(lines, lines["on_time"])
-    table["on_time_rate"] = _rate(on_time, table["due_orders"])
-    table["on_time_in_full_rate"] = _rate(
-        _count(lines, lines["on_time"] & lines["in_full"]), table["due_orders"]
-    )
-    table["received_orders"] = by_supplier["received"].sum()
-    table["in_full_rate"] = _rate(_count(lines, lines["in_full"]), table["received_orders"])
-    lead_times = [_lead_time(own["days"].to_numpy(), own["received"].to_numpy()) for _, own in by_supplier]
-    names = ["lead_time_mean_days", "lead_time_p50_days", "lead_time_p90_days"]
-    table[names] = np.array(lead_times, dtype=np.float64).reshape(len(table), 3)
-    names = ["on_time_estimate", "on_time_low", "on_time_high"]
-    table[names] = _shrunk(on_time.to_numpy(dtype=np.float64), table["due_orders"].to_numpy(dtype=np.float64))
-    return table.reset_index().sort_values("orders", ascending=False, kind="stable", ignore_index=True)
+    return {
+        "on_time_rate": _share(counts["n_on_time"], counts["due_orders"]),
+        "on_time_in_full_rate": _share(counts["n_on_time_in_full"], counts["due_orders"]),
+        "units_on_time_rate": _share(units, ordered),
+        "in_full_rate": _share(counts["n_in_full"], counts["ended_orders"]),
+    }
 
 
-def _count(lines: pd.DataFrame, chosen: pd.Series) -> pd.Series:
-    return chosen.groupby(lines["supplier_id"], sort=True).sum()
+def _share(part: FloatArray | IntArray, whole: FloatArray | IntArray) -> FloatArray:
+    share: FloatArray = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return share
 
 
-def _rate(part: pd.Series, whole: pd.Series) -> pd.Series:
-    return part / whole.where(whole > 0)
+def _lead_times(
+    known: PurchaseOrders, recent: BoolArray, owner: IntArray, n_suppliers: int, as_of: np.datetime64
+) -> dict[str, FloatArray]:
+    """Kaplan–Meier figures of each supplier's recent orders; cancelled ones are censored then."""
+    waited = known.durations(as_of)
+    figures = np.full((n_suppliers, 4), np.nan)
+    rows = np.flatnonzero(recent)
+    rows = rows[np.argsort(owner[rows], kind="stable")]
+    starts = np.searchsorted(owner[rows], np.arange(n_suppliers + 1))
+    for place in range(n_suppliers):
+        own = rows[starts[place] : starts[place + 1]]
+        if len(own):
+            figures[place] = _curve_figures(waited.days[own], waited.received[own])
+    names = ["lead_time_mean_days", "lead_time_p50_days", "lead_time_p90_days", "lead_time_variation"]
+    return dict(zip(names, figures.T, strict=True))
 
 
-def _lead_time(days: FloatArray, received: BoolArray) -> tuple[float, float, float]:
+def _curve_figures(days: FloatArray, received: BoolArray) -> tuple[float, float, float, float]:
     curve = KaplanMeier.fit(days, received)
-    return curve.mean, curve.quantile(0.5), curve.quantile(0.9)
+    return curve.mean, curve.quantile(0.5), curve.quantile(0.9), _variation(curve)
 
 
-def _shrunk(successes: FloatArray, trials: FloatArray) -> FloatArray:
-    """Posterior mean and interval under a beta prior fitted to all rows, shape (n, 3)."""
-    if not trials.any():
-        return np.full((len(trials), 3), np.nan)  # a prior from nothing would look like knowledge
-    a, b = _beta_prior(successes, trials)
-    posterior = stats.beta(a + successes, b + trials - successes)
-    return np.column_stack([posterior.mean(), *(posterior.ppf(level) for level in INTERVAL)])
+def _variation(curve: KaplanMeier) -> float:
+    """Deviation ÷ mean up to the longest wait seen: E[T] = ∫S, E[T²] = 2∫tS; NaN where the mean is 0."""
+    edges = np.concatenate([[0.0], curve.times, [max(curve.longest, curve.times.max(initial=0.0))]])
+    levels = np.append(1.0, curve.levels)
+    mean, square = levels @ np.diff(edges), levels @ np.diff(edges**2)
+    return float(np.sqrt(max(square - mean**2, 0.0)) / mean) if mean > 0 else np.nan
 
 
-def _beta_prior(successes: FloatArray, trials: FloatArray) -> tuple[float, float]:
-    """Mean from all orders together (half a success and half a failure added), strength by likelihood.
+def _estimates(columns: Mapping[str, FloatArray | IntArray]) -> dict[str, FloatArray]:
+    """What few orders leave open, filled in from all suppliers."""
+    result: dict[str, FloatArray] = {}
+    for name, base in (("on_time", "due"), ("on_time_in_full", "due"), ("in_full", "ended")):
+        trials = columns[f"{base}_orders"].astype(np.float64)
+        found = shrunken_rates(columns[f"n_{name}"].astype(np.float64), trials)
+        result |= _named(name, found)
+    days = shrunken_days(
+        np.asarray(columns["lead_time_mean_days"]),
+        np.asarray(columns["lead_time_variation"]),
+        columns["received_orders"].astype(np.float64),
+    )
+    return result | _named("lead_time", days, unit="_days")
 
-    The strength has a log-normal prior (σ = 1), for few or small suppliers say nothing of it.
-    """
-    mean = (successes.sum() + 0.5) / (trials.sum() + 1.0)
 
-    def misfit(log_strength: float) -> float:
-        strength = np.exp(log_strength)
-        fit = stats.betabinom.logpmf(successes, trials, strength * mean, strength * (1 - mean))
-        return float((log_strength - np.log(USUAL_STRENGTH)) ** 2 / 2 - fit.sum())
+def _named(name: str, found: FloatArray, unit: str = "") -> dict[str, FloatArray]:
+    return {f"{name}_{part}{unit}": found[:, place] for place, part in enumerate(("estimate", "low", "high"))}
 
-    around = np.log(USUAL_STRENGTH)
-    found = optimize.minimize_scalar(misfit, bounds=(around - 4, around + 4), method="bounded")
-    strength = float(np.exp(found.x))
-    return strength * mean, strength * (1 - mean)
+
+def _money(
+    known: PurchaseOrders, overdue: BoolArray, owner: IntArray, n_suppliers: int, cost: FloatArray
+) -> dict[str, FloatArray | IntArray]:
+    """What is still to come, at cost: units outstanding × unit cost."""
+    money = known.outstanding_units * np.nan_to_num(cost)
+    return {
+        "open_money": np.bincount(owner[known.is_open], money[known.is_open], minlength=n_suppliers),
+        "overdue_money": np.bincount(owner[overdue], money[overdue], minlength=n_suppliers),
+        "unpriced_orders": np.bincount(owner[known.is_open & np.isnan(cost)], minlength=n_suppliers),
+    }
+
+
+def _with_drift(table: pd.DataFrame, drift: pd.DataFrame) -> pd.DataFrame:
+    twice = drift["supplier_id"].duplicated()
+    if twice.any():
+        raise DataError(
+            f"drift must have one row a supplier; {drift['supplier_id'][twice].iloc[0]!r} has several "
+            f"({int(twice.sum())} rows too many)."
+        )
+    own = drift.assign(supplier_id=drift["supplier_id"].astype(str).astype(object))
+    return table.merge(own, on="supplier_id", how="left")
