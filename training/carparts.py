@@ -54,7 +54,6 @@ SETTINGS = DemandModelSettings(
     half_life_periods=24,
     first_origin=12,
     calibration_periods=12,
-    recent_periods=12,
     largest_rows=200_000,
     threads=1,
     features=FeatureSettings(lags=(1, 2, 3, 4, 5, 6, 12), windows=(3, 6, 12, 24, 48), scale_window=24),

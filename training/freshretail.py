@@ -38,7 +38,6 @@ SETTINGS = DemandModelSettings(
     half_life_periods=21.0,  # the growth of one season is no rule for the next
     first_origin=14,
     calibration_periods=14,
-    recent_periods=0,  # what weather and holidays did to all stores lately says nothing of the week ahead
     largest_rows=400_000,
     features=FeatureSettings(
         lags=(1, 2, 3, 4, 5, 6, 7, 14),

@@ -112,7 +112,6 @@ def settings(panel: DemandPanel) -> DemandModelSettings:
         half_life_periods=730.0,
         first_origin=120,
         calibration_periods=56,
-        recent_periods=0,  # what was missed in the last weeks says little of the next four
         largest_rows=200_000,
         threads=1,
         features=features,

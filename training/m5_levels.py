@@ -129,7 +129,6 @@ def members(panel: DemandPanel) -> list[DemandModelSettings]:
         scale_power=1.0,
         half_life_periods=10_000.0,
         first_origin=400,
-        recent_periods=0,  # means are left as they are: what was missed last month says little of this one
         largest_rows=200_000,
         threads=1,
     )

@@ -49,14 +49,13 @@ class DemandModelSettings:
     quantile_learning_rate : float
         Of those boosters, of which three are averaged.
     calibration_periods : int
-        The last origins are kept from first models, whose forecasts of them say how far quantiles can be relied
-        on; the model that forecasts is then trained on all.
-    recent_periods : int, >= 0
-        Quantiles are corrected by how often outcomes lay within them at so many last origins of those kept, for
-        slow and fast sellers apart; 0 leaves them as they are.
+        The last origins are kept from first models, whose forecasts of them tell how wide quantiles must be; the
+        model that forecasts is then trained on all.
     follows_outcomes : bool
-        Whether origins since the training count among those last ones, too. Then a forecast also looks at how
-        earlier ones did, for some thousand rows; it needs all series in one panel.
+        Whether means and quantiles are corrected by what came of the model's forecasts since the training. Then a
+        forecast also looks at how earlier ones did, for some thousand rows; it needs all series in one panel.
+    recent_periods : int, >= 0
+        At how many last origins since the training they are, with quantiles of slow and fast sellers apart.
     largest_rows : int
         Rows to train on at most, drawn at random.
     threads : int
@@ -97,8 +96,8 @@ class DemandModelSettings:
     quantile_leaves: Annotated[int, Ge(2)] = 15
     quantile_learning_rate: Annotated[float, Gt(0), Le(1)] = 0.15
     calibration_periods: Annotated[int, Ge(1)] = 26
-    recent_periods: Annotated[int, Ge(0)] = 10
     follows_outcomes: bool = False
+    recent_periods: Annotated[int, Ge(0)] = 10
     largest_rows: Annotated[int, Ge(1000)] = 400_000
     threads: Annotated[int, Ge(0)] = 0
     features: FeatureSettings = field(default_factory=FeatureSettings)

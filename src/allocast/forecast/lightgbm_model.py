@@ -42,7 +42,7 @@ class DemandModel:
     codes : mapping of static column to a mapping of value to code
     quantiles : DemandQuantiles
     reliability : GradedReliability
-        Of forecasts at the last origins before ``trained_until``, by models that had not seen what came of them.
+        Grades in which forecasts since the training are judged, and no outcome yet.
     trained_until : day
     frequency : Frequency
         How long a period is: only panels of such periods are forecast.
@@ -207,14 +207,14 @@ class DemandModel:
         )
 
     def _lately(self, features: Features, places: IntArray) -> list[GradedReliability]:
-        """How far recent forecasts could be relied on, as known at some places: those of the training, and later."""
+        """How far this model's own forecasts could be relied on since the training, as known at some places."""
         panel, horizon, window = features.panel, self.settings.horizon, self.settings.recent_periods
         trained = panel.frequency.periods_between(panel.periods[0], self.trained_until)
         first = max(trained, int(places.min()) - window - horizon) - horizon + 1
         origins = np.arange(max(first, 0), int(places.max()))
         followed = self.settings.follows_outcomes and window > 0 and places.max() > trained
         if not followed or not len(origins):
-            return [self.reliability.recent(window)] * len(places)
+            return [self.reliability] * len(places)
         rows = np.zeros((panel.n_series, len(origins)), dtype=bool)
         rows[:: max(-(-panel.n_series * (window + horizon) // LATELY), 1)] = True
         mean = predict_means(self.trees, features, self.settings, origins, rows)
@@ -223,7 +223,7 @@ class DemandModel:
         )
         until = origins[:, None] + np.tile(np.arange(1, horizon + 1), 2)
         kept = [(until > trained) & (until <= place) for place in places]
-        return [self.reliability.followed_by(fresh.where(own)).recent(window) for own in kept]
+        return [fresh.where(own).recent(window) for own in kept]
 
     def past_means(self, panel: DemandPanel) -> FloatArray:
         """What the trees expect of each period, one period ahead, shape (n_series, n_periods), in units.
@@ -305,7 +305,7 @@ class DemandModel:
             text=files["trees.txt"].decode(),
             codes=document["codes"],
             quantiles=DemandQuantiles.from_lists(document, files, model),
-            reliability=GradedReliability.from_lists(document["reliability"]),
+            reliability=GradedReliability.from_lists(document["reliability"], len(model.levels)),
             trained_until=np.datetime64(document["trained_until"]),
             frequency=Frequency(document["frequency"]),
         )

@@ -128,14 +128,6 @@ def test_unknown_outcomes_are_not_counted() -> None:
     np.testing.assert_array_equal(known.expected, unknown.expected)
 
 
-def test_counts_read_from_lists_are_those_written() -> None:
-    lately = counted(np.random.default_rng(0).random(50), LEVELS)
-    again = Reliability.from_lists(lately.to_lists())
-    np.testing.assert_array_equal(again.origins, lately.origins)
-    np.testing.assert_array_equal(again.within, lately.within)
-    np.testing.assert_array_equal(again.level_change(), lately.level_change())
-
-
 def test_outcomes_cut_short_are_shared_out_over_what_was_forecast_above_them() -> None:
     rng = np.random.default_rng(0)
     demand, stock = rng.random((2, 60_000))

@@ -100,9 +100,9 @@ def test_later_counts_keep_to_the_grades_of_the_earlier_ones(counted: Counted) -
     rng = np.random.default_rng(0)
     early = counted(rng.gamma(2, 5, 8000), rng.random((8000, 2)))
     later = counted(rng.gamma(2, 5, 500), rng.random((500, 2)), like=early)
-    both = early.followed_by(later)
     np.testing.assert_array_equal(later.edges, early.edges)
-    assert sum(own.known.sum() for own in both.grades) == 4 * 8500
+    np.testing.assert_array_equal(later.spread, early.spread)
+    assert sum(own.known.sum() for own in later.grades) == 4 * 500
 
 
 def test_where_nothing_is_known_quantiles_are_given_back() -> None:
@@ -111,12 +111,18 @@ def test_where_nothing_is_known_quantiles_are_given_back() -> None:
     assert GradedReliability.unknown(2, len(LEVELS)).corrected(given, mean, LEVELS) is given
 
 
-def test_counts_of_grades_read_from_lists_are_those_written(counted: Counted) -> None:
+@pytest.mark.parametrize("n_rows", [900, 8000])
+def test_grades_read_from_lists_are_those_written_and_nothing_is_counted_in_them(
+    counted: Counted, n_rows: int
+) -> None:
     rng = np.random.default_rng(0)
-    lately = counted(rng.gamma(2, 5, 8000), rng.random((8000, 2)))
-    again = GradedReliability.from_lists(lately.to_lists())
+    lately = counted(rng.gamma(2, 5, n_rows), rng.random((n_rows, 2)))
+    again = GradedReliability.from_lists(lately.to_lists(), len(LEVELS))
     np.testing.assert_array_equal(again.edges, lately.edges)
-    np.testing.assert_array_equal(again.levels_to_ask(LEVELS), lately.levels_to_ask(LEVELS))
+    np.testing.assert_array_equal(again.spread, lately.spread)
+    assert len(again.grades) == len(lately.grades)
+    assert not any(own.known.any() for own in again.grades)
+    np.testing.assert_array_equal(again.level_change(), np.ones(4))
 
 
 def test_the_level_of_means_is_that_of_all_grades_together(counted: Counted) -> None:

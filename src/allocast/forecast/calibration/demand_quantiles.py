@@ -126,11 +126,11 @@ class DemandQuantiles:
         rows: BoolArray,
         *,
         threads: int,
-        like: GradedReliability | None = None,
+        like: GradedReliability,
     ) -> GradedReliability:
-        """How outcomes of some rows lay to these quantiles and to their means; parameters as of ``units``.
+        """How outcomes of some rows lay to these quantiles and to their means, in the grades of ``like``.
 
-        Grades are those of the rows, or those of ``like``.
+        Parameters as of ``units``.
         """
         actual, bounded = what_came(features.panel, mean.shape[1], origins, rows)
         return GradedReliability.count(

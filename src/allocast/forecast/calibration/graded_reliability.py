@@ -65,31 +65,32 @@ class GradedReliability:
         origins, place, quantiles, levels, whole
             As for ``Reliability.count``; targets are the steps, then the totals.
         """
-        expected = _with_totals(mean)
-        edges = _edges(expected) if like is None else like.edges
-        grade = _grade(expected, edges)
-        actual = _with_totals(actual)
+        like = cls.of_none(mean, quantiles, levels) if like is None else like
+        expected, actual = _with_totals(mean), _with_totals(actual)
+        grade = _grade(expected, like.edges)
         bounded = np.concatenate([bounded, np.logical_or.accumulate(bounded, axis=1)], axis=1)
-        totals = quantiles[:, :, mean.shape[1] :]
-        return cls(
-            edges=edges,
-            spread=_spread(totals, levels) if like is None else like.spread,
-            grades=tuple(
-                Reliability.count(origins, place, expected, own, bounded, quantiles, levels, whole=whole)
-                for own in (np.where(grade == number, actual, np.nan) for number in range(len(edges) + 1))
-            ),
+        grades = tuple(
+            Reliability.count(origins, place, expected, own, bounded, quantiles, levels, whole=whole)
+            for own in (np.where(grade == number, actual, np.nan) for number in range(len(like.grades)))
         )
+        return replace(like, grades=grades)
+
+    @classmethod
+    def of_none(cls, mean: FloatArray, quantiles: FloatArray, levels: FloatArray) -> "GradedReliability":
+        """Grades of such forecasts, in which nothing is counted; parameters as of ``count``."""
+        spread = _spread(quantiles[:, :, mean.shape[1] :], levels)
+        return cls._of_grades(_edges(_with_totals(mean)), spread, len(levels))
 
     @classmethod
     def unknown(cls, horizon: int, n_levels: int) -> "GradedReliability":
         """Of no forecast."""
-        nothing = Reliability.unknown(2 * horizon, n_levels)
-        return cls(edges=np.zeros((0, 2 * horizon)), spread=np.ones(horizon), grades=(nothing,))
+        return cls._of_grades(np.zeros((0, 2 * horizon)), np.ones(horizon), n_levels)
 
-    def followed_by(self, later: "GradedReliability") -> "GradedReliability":
-        """These counts and those of other origins, of the same grades."""
-        pairs = zip(self.grades, later.grades, strict=True)
-        return replace(self, grades=tuple(own.followed_by(other) for own, other in pairs))
+    @classmethod
+    def _of_grades(cls, edges: FloatArray, spread: FloatArray, n_levels: int) -> "GradedReliability":
+        """Some grades, in which nothing is counted."""
+        nothing = Reliability.unknown(edges.shape[1], n_levels)
+        return cls(edges=edges, spread=spread, grades=(nothing,) * (len(edges) + 1))
 
     def where(self, kept: BoolArray) -> "GradedReliability":
         """The counts of some origins and targets, shape (n_origins, n_targets)."""
@@ -139,22 +140,15 @@ class GradedReliability:
         joined: FloatArray = np.concatenate([share[:horizon], ndtr(ndtri(levels) + together)])
         return joined
 
-    def to_lists(self) -> dict[str, Any]:
-        """For a file of text."""
-        return {
-            "edges": self.edges.tolist(),
-            "spread": self.spread.tolist(),
-            "grades": [own.to_lists() for own in self.grades],
-        }
+    def to_lists(self) -> dict[str, list[Any]]:
+        """The grades for a file of text, without what is counted in them."""
+        return {"edges": self.edges.tolist(), "spread": self.spread.tolist()}
 
     @classmethod
-    def from_lists(cls, document: Mapping[str, Any]) -> "GradedReliability":
-        """What ``to_lists`` wrote."""
-        return cls(
-            edges=np.array(document["edges"]),
-            spread=np.array(document["spread"]),
-            grades=tuple(Reliability.from_lists(own) for own in document["grades"]),
-        )
+    def from_lists(cls, document: Mapping[str, list[Any]], n_levels: int) -> "GradedReliability":
+        """The grades that ``to_lists`` wrote."""
+        spread = np.array(document["spread"])
+        return cls._of_grades(np.array(document["edges"]).reshape(-1, 2 * len(spread)), spread, n_levels)
 
 
 def _with_totals(steps: FloatArray) -> FloatArray:

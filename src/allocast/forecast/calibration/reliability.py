@@ -1,8 +1,6 @@
 """How far recent forecasts could be relied on: quantiles at levels and means at a level that make up for it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -169,21 +167,6 @@ class Reliability:
         trust = known / (known + PRIOR) * n_origins / (n_origins + PRIOR_ORIGINS)
         change: FloatArray = 1 + trust * (ratio - 1)
         return change
-
-    def to_lists(self) -> dict[str, list[Any]]:
-        """For a file of text."""
-        return {
-            "origins": [str(day) for day in self.origins],
-            **{name: getattr(self, name).tolist() for name in _SUMS},
-        }
-
-    @classmethod
-    def from_lists(cls, document: Mapping[str, list[Any]]) -> "Reliability":
-        """What ``to_lists`` wrote."""
-        return cls(
-            origins=np.array(document["origins"], dtype="datetime64[D]"),
-            **{name: np.array(document[name]) for name in _SUMS},
-        )
 
 
 def inverted(share: FloatArray, levels: FloatArray) -> FloatArray:

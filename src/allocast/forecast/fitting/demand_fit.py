@@ -13,7 +13,6 @@ from allocast.forecast.features import Features
 from allocast.forecast.fitting.held_out import HeldOut
 from allocast.forecast.fitting.mean_trees import fit_mean_trees
 from allocast.forecast.fitting.young import Young
-from allocast.numerics.arrays import FloatArray
 
 __all__ = ["DemandFit"]
 
@@ -28,8 +27,8 @@ class DemandFit:
         LightGBM's own text form of the trees of the mean.
     quantiles : DemandQuantiles
     reliability : GradedReliability
-        Of forecasts at the last origins, by models that had not seen what came of them; of none, if the settings
-        look at none.
+        Of no forecast yet, in grades of those of the last origins. What held-out models missed there is not counted:
+        the model that forecasts was taught it, and counted again it would be made up for twice.
     """
 
     text: str
@@ -51,18 +50,15 @@ class DemandFit:
         young = Young.drawn(features, settings, last=last, seed=seed)
         text, bins = fit_mean_trees(features, young, settings, last=last, seed=seed)
         held_out = HeldOut.predict(features, young, settings, last=last, seed=seed, bins=bins)
-        return cls(
-            text=text,
-            quantiles=_quantiles(features, settings, held_out, [own.actual for own in held_out], last, seed),
-            reliability=_reliability(features, settings, held_out, seed),
-        )
+        quantiles = _quantiles(features, settings, held_out, last, seed)
+        reliability = _reliability(quantiles, features, settings, held_out[0].after())
+        return cls(text=text, quantiles=quantiles, reliability=reliability)
 
 
 def _quantiles(
     features: Features,
     settings: DemandModelSettings,
     held_out: Sequence[HeldOut],
-    actual: Sequence[FloatArray],
     last: int,
     seed: int,
 ) -> DemandQuantiles:
@@ -71,7 +67,7 @@ def _quantiles(
     direct = DirectQuantiles.train(features, settings, last=last, seed=seed) if boosted else None
     return DemandQuantiles.learn(
         np.concatenate([own.mean for own in held_out]),
-        np.concatenate(actual),
+        np.concatenate([own.actual for own in held_out]),
         np.concatenate([own.bounded for own in held_out]),
         np.concatenate([own.seen for own in held_out]),
         settings.levels,
@@ -80,11 +76,10 @@ def _quantiles(
 
 
 def _reliability(
-    features: Features, settings: DemandModelSettings, held_out: Sequence[HeldOut], seed: int
+    quantiles: DemandQuantiles, features: Features, settings: DemandModelSettings, late: HeldOut
 ) -> GradedReliability:
-    """Of forecasts of the last origins by what was known before them; quantiles are learned anew for this."""
-    if not settings.recent_periods:
+    """Grades in which outcomes since the training will be counted, if the settings look at them."""
+    if not (settings.follows_outcomes and settings.recent_periods):
         return GradedReliability.unknown(settings.horizon, len(settings.levels))
-    known, late = [own.known_to_the_boosters() for own in held_out], held_out[0].after()
-    early = _quantiles(features, settings, held_out, known, late.unseen, seed)
-    return early.reliability(late.mean, features, late.origins, late.rows, threads=settings.threads)
+    units = quantiles.units(late.mean, features, late.origins, late.rows, threads=settings.threads)
+    return GradedReliability.of_none(late.mean, units, np.array(settings.levels))

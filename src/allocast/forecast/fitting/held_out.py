@@ -119,12 +119,6 @@ class HeldOut:
         return cls(origins=origins, rows=rows, mean=mean, actual=actual, bounded=bounded, seen=seen,
                    unseen=unseen)  # fmt: skip
 
-    def known_to_the_boosters(self) -> FloatArray:
-        """What came until ``unseen``, shape (n_rows, horizon); NaN later. If that is nothing, what came later."""
-        reached = self.origins[np.nonzero(self.rows)[1], None] + np.arange(1, self.actual.shape[1] + 1)
-        known = np.where(reached <= self.unseen, self.actual, np.nan)
-        return self.actual if np.isnan(known).all() else known
-
     def after(self) -> "HeldOut":
         """Only the rows whose origin is ``unseen`` or later."""
         later = self.origins >= self.unseen
