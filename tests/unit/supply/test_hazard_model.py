@@ -8,10 +8,14 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from allocast.errors import DataError
+from allocast.errors import DataError, SettingsError
 from allocast.supply.survival import hazard_model
+from allocast.supply.survival.clocks import Clocks
+from allocast.supply.survival.durations import feature_matrix
 from allocast.supply.survival.hazard_model import HazardModel
 from allocast.supply.survival.kaplan_meier import KaplanMeier
+from allocast.supply.survival.piecewise import PiecewiseExponential
+from allocast.supply.survival.plain_rates import plain_rates
 
 RNG = np.random.default_rng(1)
 N = 1200
@@ -90,6 +94,16 @@ def test_state_round_trip_predicts_the_same_bits(model: HazardModel) -> None:
     again = HazardModel.from_state(model.state())
     np.testing.assert_array_equal(again.predict_hazard(X), model.predict_hazard(X))
     assert again.state() == model.state()
+
+
+def test_curves_are_those_of_lightgbms_own_prediction(model: HazardModel) -> None:
+    slow = plain_rates(model.booster_, feature_matrix(X), Clocks(edges=model.edges_))
+    np.testing.assert_allclose(model.predict_hazard(X), slow, rtol=1e-12)
+    curves = PiecewiseExponential(edges=model.edges_, rates=slow)
+    age, times = RNG.uniform(0, 60, N), np.linspace(0, 120, 41)
+    np.testing.assert_allclose(
+        model.predict_survival(X, times, given=age), curves.survival(times, age), atol=1e-12
+    )
 
 
 def test_one_seed_gives_one_model(model: HazardModel) -> None:
@@ -213,6 +227,16 @@ def test_input_that_cannot_be_is_refused(change: dict[str, np.ndarray], message:
     arguments = {"X": X, "duration": DAYS, "event": EVENT, **change}
     with pytest.raises(DataError, match=message):
         HazardModel(rounds=1).fit(**arguments)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"rounds": 0}, {"leaves": 65}, {"keep_share": 0.0}, {"validation_fraction": 1.0}, {"n_periods": 0}],
+    ids=str,
+)
+def test_settings_out_of_range_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(SettingsError, match=f"out of range .* {next(iter(wrong))} = "):
+        HazardModel(**wrong).fit(X, DAYS, EVENT)
 
 
 def test_questions_about_other_rows_are_refused(model: HazardModel) -> None:

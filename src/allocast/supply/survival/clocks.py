@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from allocast.numerics.arrays import FloatArray, IntArray, freeze
+from allocast.numerics.checks import require_increasing
 
 __all__ = ["Clocks"]
 
@@ -23,6 +24,11 @@ class Clocks:
     edges : array of shape (n_periods + 1,), in days, rising from 0
     announced : int, optional
         Column of the features that holds the announced duration, in days; without it there is one clock.
+
+    Raises
+    ------
+    DataError
+        Edges do not rise, or not by enough to be told apart in float32.
     """
 
     edges: FloatArray
@@ -30,6 +36,7 @@ class Clocks:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "edges", freeze(np.ascontiguousarray(self.edges, dtype=np.float64)))
+        require_increasing("edges, as float32,", self.edges.astype(np.float32))
 
     @property
     def n_periods(self) -> int:
@@ -81,4 +88,5 @@ class Clocks:
     def _log_ratio(end: FloatArray, announced: FloatArray) -> FloatArray:
         """In float64 and in C order, whatever the shape: a logarithm may depend on how numbers lie in memory."""
         ratio = np.ascontiguousarray(end / np.maximum(announced.astype(np.float64), SHORTEST))
-        return np.log(ratio).astype(np.float32)
+        with np.errstate(divide="ignore"):  # what was announced may be infinite
+            return np.log(ratio).astype(np.float32)

@@ -11,13 +11,14 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from allocast.errors import DataError
+from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import FloatArray
 from allocast.supply.survival.clocks import Clocks
 from allocast.supply.survival.durations import Durations, feature_matrix
+from allocast.supply.survival.interval_trees import IntervalTrees
+from allocast.supply.survival.leaf_intervals import MOST_LEAVES
 from allocast.supply.survival.person_periods import count_person_periods, person_periods
 from allocast.supply.survival.piecewise import PiecewiseExponential
-from allocast.supply.survival.plain_rates import plain_rates
 
 __all__ = ["HazardModel"]
 
@@ -44,7 +45,7 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
     rounds : int, >= 1
         Trees, or the most of them under early stopping.
     learning_rate : float, in (0, 1]
-    leaves : int, >= 2
+    leaves : int, from 2 to 64
         Leaves per tree.
     leaf_events : float, > 0
         Expected events a leaf must hold, about.
@@ -73,6 +74,8 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
     booster_ : lightgbm.Booster
     n_rounds_ : int
         Trees.
+    trees_ : IntervalTrees
+        The same trees, which score all periods of a row at once.
     n_features_in_ : int
     feature_names_in_ : array of str
         Only where ``X`` had names.
@@ -151,7 +154,10 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         ------
         DataError
             Lengths differ, a number is out of its range, or no event was seen.
+        SettingsError
+            A parameter of the constructor is out of its range.
         """
+        self._require_settings()
         x = feature_matrix(X)
         rows = Durations.of(x, duration, event, entry, sample_weight)
         rows.require_event()
@@ -161,6 +167,7 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         self.booster_ = lgb.train(
             self._booster_settings(), self._dataset(rows), num_boost_round=self.n_rounds_
         )
+        self.trees_ = IntervalTrees.from_text(self.booster_.model_to_string(), self._clocks())
         return self
 
     def predict_survival(self, X: ArrayLike, times: ArrayLike, given: ArrayLike | None = None) -> FloatArray:
@@ -284,6 +291,7 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         model.n_features_in_ = rest["n_features"]
         model.booster_ = lgb.Booster(model_str=state["trees.txt"].decode())
         model.n_rounds_ = model.booster_.num_trees()
+        model.trees_ = IntervalTrees.from_text(model.booster_.model_to_string(), model._clocks())
         return model
 
     def __sklearn_tags__(self) -> Tags:
@@ -307,10 +315,28 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         answers = []
         for start in range(0, max(len(x), 1), BLOCK_CURVES):
             part = slice(start, start + BLOCK_CURVES)
-            curves = PiecewiseExponential(edges=self.edges_, rates=self._rates(x[part]))
-            at = asked[part] if asked.ndim == 2 and len(asked) > 1 else asked
-            answers.append(question(curves, at, age if age is None or age.ndim == 0 else age[part]))
+            own = age if age is None or age.ndim == 0 else age[part]
+            curves = PiecewiseExponential(edges=self.edges_, rates=self._rates(x[part], own))
+            answers.append(
+                question(curves, asked[part] if asked.ndim == 2 and len(asked) > 1 else asked, own)
+            )
         return np.concatenate(answers)
+
+    def _require_settings(self) -> None:
+        stopping = self.early_stopping_rounds
+        ranges = {
+            "rounds": self.rounds >= 1,
+            "learning_rate": 0 < self.learning_rate <= 1,
+            "leaves": 2 <= self.leaves <= MOST_LEAVES,
+            "leaf_events": self.leaf_events > 0,
+            "n_periods": self.n_periods >= 1,
+            "keep_share": 0 < self.keep_share <= 1,
+            "early_stopping_rounds": stopping is None or stopping >= 1,
+            "validation_fraction": 0 < self.validation_fraction < 1,
+        }
+        wrong = [f"{name} = {getattr(self, name)}" for name, fine in ranges.items() if not fine]
+        if wrong:
+            raise SettingsError(f"out of range (see HazardModel): {', '.join(wrong)}.")
 
     def _features(self, X: ArrayLike) -> FloatArray:
         check_is_fitted(self)
@@ -318,8 +344,11 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         validate_data(self, X, reset=False, skip_check_array=True)  # refuses other names
         return x
 
-    def _rates(self, x: FloatArray) -> FloatArray:
-        return plain_rates(self.booster_, x, self._clocks(), num_threads=self.num_threads)
+    def _rates(self, x: FloatArray, given: FloatArray | None) -> FloatArray:
+        """Hazards from the period of the age on; what is asked of those still waiting needs no earlier ones."""
+        age = np.broadcast_to(0.0 if given is None else given, len(x))
+        log_rates = self.trees_.log_rates(x, np.searchsorted(self.edges_[1:-1], age, side="left"))
+        return np.exp(log_rates, out=log_rates)
 
     def _clocks(self) -> Clocks:
         return Clocks(edges=self.edges_, announced=self.clock_feature)
@@ -331,7 +360,11 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         ends = np.quantile(
             rows.duration[counted], shares, method="inverted_cdf", weights=rows.weight[counted]
         )
-        edges: FloatArray = np.unique(np.append(0.0, ends))
+        # The trees see float32: edges that it cannot tell apart would be one period for them. Rounded up, so that
+        # an event stays in the period that it ends.
+        near = ends.astype(np.float32)
+        near = np.where(near < ends, np.nextafter(near, np.float32(np.inf)), near)
+        edges: FloatArray = np.unique(np.append(np.float32(0), near)).astype(np.float64)
         return edges
 
     def _dataset(self, rows: Durations, reference: lgb.Dataset | None = None) -> lgb.Dataset:
@@ -357,7 +390,7 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         """How many rounds the first rows need to predict the last ones best."""
         cut = len(rows) - int(np.ceil(self.validation_fraction * len(rows)))
         earlier, later = rows.part(slice(cut)), rows.part(slice(cut, None))
-        if not (0 < self.validation_fraction < 1 and earlier.event.any() and later.event.any()):
+        if not (earlier.event.any() and later.event.any()):
             raise DataError(
                 "early stopping needs an event among the first rows and one among the last; with "
                 f"validation_fraction {self.validation_fraction:g}, of {len(rows)} rows, the first {cut} have "
