@@ -83,6 +83,19 @@ def test_log_hazards_are_lightgbms_with_ties_and_missing_values(how) -> None:
         np.testing.assert_allclose(ours, slow_log_rates(booster, clocks, rows), rtol=0, atol=1e-12)
 
 
+def test_periods_that_end_at_a_threshold_go_left_as_lightgbm_says() -> None:
+    booster, _, x = a_model(2, announced=None)
+    _, trees = read_model(booster.model_to_string())
+    turns = np.concatenate(
+        [numbers(tree, "threshold")[integers(tree, "split_feature") == 5] for tree in trees]
+    )
+    near = np.unique(turns.astype(np.float32))
+    ends = np.unique(np.concatenate([near, np.nextafter(near, np.float32(np.inf))]))
+    clocks = Clocks(edges=np.append(0.0, ends.astype(np.float64)))
+    ours = IntervalTrees.from_text(booster.model_to_string(), clocks).log_rates(x)
+    np.testing.assert_allclose(ours, slow_log_rates(booster, clocks, x), rtol=0, atol=1e-12)
+
+
 def test_rows_that_have_waited_get_the_same_from_their_period_on() -> None:
     booster, clocks, x = a_model(4)
     trees = IntervalTrees.from_text(booster.model_to_string(), clocks)
