@@ -12,7 +12,7 @@ from allocast.supply.orders.order_features import OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
 from allocast.supply.supply_model import CurveModel
-from allocast.supply.survival.metrics import administrative_crps
+from allocast.supply.survival.judging.brier import administrative_crps
 
 __all__ = ["Trainer", "default_trainers", "rolling_evaluation"]
 

@@ -1,14 +1,12 @@
-"""How good survival curves are, where the end of watching is known for everyone."""
-
-from typing import NamedTuple
+"""How near curves came to what happened: squared errors of probabilities, at each time and over all."""
 
 import numpy as np
-from scipy import stats
 
 from allocast.numerics.arrays import BoolArray, FloatArray
-from allocast.numerics.checks import require_increasing, require_same_length, require_shape
+from allocast.supply.survival.judging.curves import require_curves, require_outcomes
+from allocast.supply.survival.kaplan_meier import KaplanMeier
 
-__all__ = ["DCalibration", "administrative_brier", "administrative_crps", "crps", "d_calibration"]
+__all__ = ["administrative_brier", "administrative_crps", "censored_brier", "crps"]
 
 
 def administrative_brier(
@@ -43,7 +41,7 @@ def administrative_brier(
     >>> administrative_brier(curves, np.array([1.0, 2.0]), np.array([2.0, 1.0]), np.array([2.0, 1.0]))
     array([0.25, 0.25])
     """
-    _require_curves(survival, times, duration=duration, watched=watched)
+    require_curves(survival, times, duration=duration, watched=watched)
     counted = watched[:, None] >= times
     error = np.where(counted, (survival - (duration[:, None] > times)) ** 2, 0.0)
     n_counted = counted.sum(axis=0)
@@ -82,45 +80,53 @@ def crps(survival: FloatArray, times: FloatArray, duration: FloatArray) -> Float
     >>> crps(np.array([[1.0, 0.5, 0.0]]), np.array([0.0, 1.0, 2.0]), np.array([1.0]))
     array([0.25])
     """
-    _require_curves(survival, times, duration=duration)
+    require_curves(survival, times, duration=duration)
     error = (survival - (duration[:, None] > times)) ** 2
     return error[:, :-1] @ np.diff(times)
 
 
-class DCalibration(NamedTuple):
-    """Share of the rows in each tenth of their own distribution, and how likely so uneven shares are by chance."""
+def censored_brier(
+    survival: FloatArray, times: FloatArray, duration: FloatArray, event: BoolArray
+) -> FloatArray:
+    """Mean squared error of P(duration > time), rows lost to censoring made up for by those like them.
 
-    shares: FloatArray
-    p_value: float
-
-
-def d_calibration(survival_at_end: FloatArray, event: BoolArray, *, n_bins: int = 10) -> DCalibration:
-    """Whether durations fall evenly over the quantiles that were predicted for them.
+    A row that is censored before a time says nothing about it; the others are weighted by 1 ÷ P(not censored by
+    then), from Kaplan–Meier of the censoring of the same rows. That is right only where censoring has nothing to
+    do with the features. Where the end of watching is known for everyone, as for orders, use
+    `administrative_brier` instead.
 
     Parameters
     ----------
-    survival_at_end : array of shape (n,), in [0, 1]
-        Each curve at its own duration, or at the time it was censored.
+    survival : array of shape (n, n_times), in [0, 1]
+    times : array of shape (n_times,), rising
+    duration : array of shape (n,)
+        To the event, or to the end of watching.
     event : array of bool, shape (n,)
-        A censored row is spread over what was left of its distribution.
-    n_bins : int, >= 2
+
+    Returns
+    -------
+    score : array of shape (n_times,), NaN where everyone is censored by then; smaller is better
 
     References
     ----------
-    Haider, H. et al. (2020), Effective ways to build and evaluate individual survival distributions, JMLR 21(85).
+    Graf, E. et al. (1999), Assessment and comparison of prognostic classification schemes for survival data,
+    Statistics in Medicine 18:2529.
+
+    Examples
+    --------
+    >>> curves = np.array([[0.5], [0.5], [0.5]])
+    >>> censored_brier(curves, np.array([1.5]), np.array([1.0, 1.0, 2.0]), np.array([True, False, True]))
+    array([0.25])
     """
-    require_same_length(survival_at_end=survival_at_end, event=event)
-    lower = np.arange(n_bins) / n_bins
-    level = np.clip(survival_at_end, 1e-12, 1.0)[:, None]
-    inside = (level > lower) & (level <= lower + 1 / n_bins + 1e-15)
-    spread = np.clip(level - lower, 0, 1 / n_bins) / level
-    shares = np.where(event[:, None], inside / inside.sum(axis=1, keepdims=True), spread).mean(axis=0)
-    statistic = len(event) * n_bins * ((shares - 1 / n_bins) ** 2).sum()
-    return DCalibration(shares=shares, p_value=float(stats.chi2.sf(statistic, n_bins - 1)))
+    require_outcomes(survival, times, duration, event)
+    watched = KaplanMeier.fit(duration, ~event)
+    ended = np.where(event, _inverse(watched.survival(duration)), 0.0)[:, None]
+    later = duration[:, None] > times
+    weight = np.where(later, _inverse(watched.survival(times)), ended)
+    error = np.where(later, 1 - survival, survival) ** 2
+    total = weight.sum(axis=0)
+    return np.where(total > 0, (weight * error).sum(axis=0) / np.maximum(total, 1e-300), np.nan)
 
 
-def _require_curves(survival: FloatArray, times: FloatArray, **rows: FloatArray) -> None:
-    require_increasing("times", times)
-    for name, values in rows.items():
-        require_shape(name, values, (len(survival),))
-    require_shape("survival", survival, (len(survival), len(times)))
+def _inverse(share: FloatArray) -> FloatArray:
+    return np.divide(1.0, share, out=np.zeros(share.shape), where=share > 0)
