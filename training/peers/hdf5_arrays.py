@@ -17,9 +17,9 @@ def main(_given: str, asked: str, answer: str) -> None:
     found: dict[str, Any] = {}
     with h5py.File(json.loads(Path(asked).read_text())["path"]) as file:
         file.visititems(
-            lambda name, node: found.update({name.replace("/", "."): node[()]})
-            if isinstance(node, h5py.Dataset)
-            else None
+            lambda name, node: (
+                found.update({name.replace("/", "."): node[()]}) if isinstance(node, h5py.Dataset) else None
+            )
         )
     np.savez(answer, allow_pickle=False, **found)
 

@@ -38,7 +38,8 @@ def columns_at(survival: FloatArray, times: FloatArray, wanted: FloatArray) -> F
     if absent.any():
         raise DataError(
             f"the curves must be given at the time of every event; {wanted[np.argmax(absent)]:g} is not among their "
-            f"{len(times)} times ({int(absent.sum())} of {len(wanted)} absent). Predict them at np.unique(duration[event])."
+            f"{len(times)} times ({int(absent.sum())} of {len(wanted)} absent). Predict them at "
+            "np.unique(duration[event])."
         )
     return survival[:, place]
 
