@@ -176,6 +176,10 @@ def show_supply_scores(scores: pd.DataFrame) -> None:
         "crps_days": "CRPS, days",
         "brier_within_45_days": "Brier, 45 days",
         "bias_within_45_days": "bias, 45 days",
+        "uneven_tenths": "uneven tenths",
+        "brier_on_due_day": "Brier, due day",
+        "bias_on_due_day": "bias, due day",
+        "unreliability_on_due_day": "unreliability, due day",
     }
     names = scores["orders_judged"] + ": " + scores["metric"].map(headings)
     wide = scores.assign(name=names).pivot(index="model", columns="name", values="value").reset_index()

@@ -1,22 +1,22 @@
 """Rolling judgement of supply models: trained on what was known, judged on what came after."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError
-from allocast.numerics.arrays import FloatArray
+from allocast.supply.judged_orders import JudgedOrders
 from allocast.supply.kaplan_meier_lead_times import KaplanMeierLeadTimes
-from allocast.supply.orders.order_features import OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
 from allocast.supply.supply_model import CurveModel
-from allocast.supply.survival.judging.brier import administrative_crps
+from allocast.supply.survival.judging.reliability import reliability
 
-__all__ = ["Trainer", "default_trainers", "rolling_evaluation"]
+__all__ = ["Trainer", "default_trainers", "due_day_reliability", "rolling_evaluation"]
 
 Trainer = Callable[[PurchaseOrders, np.datetime64], CurveModel]
+Score = tuple[str, float, int]
 
 
 def default_trainers(settings: SupplierModelSettings, seed: int) -> dict[str, Trainer]:
@@ -48,7 +48,9 @@ def rolling_evaluation(
 
     Future orders: the administrative CRPS of their lead times. Open orders: Brier score and bias
     (mean probability − share received; above 0 is optimistic) of "received within so many days", given
-    their ages. A model sees the order book as known at the cutoff and nothing else.
+    their ages. Both: how unevenly receipts fall over the tenths of their distributions, and Brier score,
+    bias and reliability of "received by the day first promised" where there was a promise. A model sees
+    the order book as known at the cutoff and nothing else.
 
     Parameters
     ----------
@@ -81,69 +83,100 @@ def rolling_evaluation(
             f"each cutoff must leave {within_days} days until {known_until} to judge open orders by; "
             f"{late[0]} does not ({len(late)} of {len(cutoffs)} cutoffs)."
         )
+    rows = []
+    for name, future, still_open in _judged(orders, cutoffs, known_until, trainers, following_days):
+        scores = {"future": [*_lead_times(future, longest_days), *_due_day(future)]}
+        scores["open"] = [*_within(still_open, within_days), *_due_day(still_open)]
+        rows += [(future.as_of, name, kind, *score) for kind, found in scores.items() for score in found]
+    return pd.DataFrame(rows, columns=["cutoff", "model", "orders_judged", "metric", "value", "n_orders"])
+
+
+def due_day_reliability(
+    orders: PurchaseOrders,
+    *,
+    cutoffs: Sequence[np.datetime64],
+    known_until: np.datetime64,
+    trainers: Mapping[str, Trainer],
+    following_days: int = 120,
+    n_bins: int = 10,
+) -> pd.DataFrame:
+    """What each model said of "received by the day first promised" beside how often it was, by level.
+
+    Parameters are those of `rolling_evaluation`; all cutoffs count together.
+
+    Returns
+    -------
+    table : DataFrame
+        ``model, orders_judged`` ("future" or "open"), ``lowest`` (the probability from which a bin begins),
+        ``predicted, realised`` (mean probability, share that came true), ``n_orders``.
+    """
+    said: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray]]] = {}
+    for name, future, still_open in _judged(orders, cutoffs, known_until, trainers, following_days):
+        for kind, judged in (("future", future), ("open", still_open)):
+            if len(judged):
+                said.setdefault((name, kind), []).append(judged.on_due_day())
+    rows = []
+    for (name, kind), parts in said.items():
+        probability, came = (np.concatenate(part) for part in zip(*parts, strict=True))
+        if len(probability):
+            found = reliability(probability, came, n_bins=n_bins)
+            bins = zip(found.lowest, found.predicted, found.realised, found.count, strict=True)
+            rows += [(name, kind, *each) for each in bins]
+    return pd.DataFrame(
+        rows, columns=["model", "orders_judged", "lowest", "predicted", "realised", "n_orders"]
+    )
+
+
+def _judged(
+    orders: PurchaseOrders,
+    cutoffs: Sequence[np.datetime64],
+    known_until: np.datetime64,
+    trainers: Mapping[str, Trainer],
+    following_days: int,
+) -> Iterator[tuple[str, JudgedOrders, JudgedOrders]]:
+    """Name of each model trained at each cutoff, the orders that followed and the orders then open."""
     outcome = orders.known_at(known_until)
-    tables = []
     for cutoff in cutoffs:
         known = orders.known_at(cutoff)
-        after = outcome.ordered_on - cutoff
-        future = outcome.take(
-            (after > np.timedelta64(0, "D")) & (after <= np.timedelta64(following_days, "D"))
+        after = (outcome.ordered_on - cutoff).astype(np.int64)
+        parts = (
+            outcome.take((after > 0) & (after <= following_days)),
+            outcome.take(np.flatnonzero(after <= 0)[known.is_open]),
         )
-        still_open = np.flatnonzero(outcome.ordered_on <= cutoff)[known.is_open]
         for name, train in trainers.items():
             model = train(known, cutoff)
-            scores = _on_future(model, future, known, cutoff, known_until, longest_days)
-            scores += _on_open(model, outcome.take(still_open), known, cutoff, within_days)
-            table = pd.DataFrame(scores, columns=["orders_judged", "metric", "value", "n_orders"])
-            tables.append(table.assign(cutoff=cutoff, model=name))
-    columns = ["cutoff", "model", "orders_judged", "metric", "value", "n_orders"]
-    if not tables:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(tables, ignore_index=True)[columns]
+            future, still_open = (
+                JudgedOrders(orders=part, model=model, history=known, as_of=cutoff, known_until=known_until)
+                for part in parts
+            )
+            yield name, future, still_open
 
 
-def _on_future(
-    model: CurveModel,
-    future: PurchaseOrders,
-    known: PurchaseOrders,
-    cutoff: np.datetime64,
-    known_until: np.datetime64,
-    longest_days: int,
-) -> list[tuple[str, str, float, int]]:
-    if not len(future):
+def _lead_times(judged: JudgedOrders, longest_days: int) -> list[Score]:
+    if not len(judged):
         return []
-    watched = _days(known_until - future.ordered_on)
-    # one that was cancelled is never received, whenever that was decided
-    duration = np.where(future.is_closed, future.durations(known_until).days, watched + 1)
-    times = np.arange(longest_days + 1, dtype=np.float64)
-    survival = model.survival(
-        OrderLines.of_orders(future),
-        days=np.broadcast_to(times, (len(future), len(times))),
-        given=np.zeros(len(future)),
-        history=known,
-        as_of=cutoff,
-    )
-    return [("future", "crps_days", administrative_crps(survival, times, duration, watched), len(future))]
+    return [
+        ("crps_days", judged.crps_days(longest_days), len(judged)),
+        ("uneven_tenths", judged.uneven_tenths(), len(judged)),
+    ]
 
 
-def _on_open(
-    model: CurveModel,
-    outcome: PurchaseOrders,
-    known: PurchaseOrders,
-    cutoff: np.datetime64,
-    within_days: int,
-) -> list[tuple[str, str, float, int]]:
-    if not len(outcome):
+def _within(judged: JudgedOrders, days: int) -> list[Score]:
+    if not len(judged):
         return []
-    by = cutoff + np.timedelta64(within_days, "D")
-    probability = model.probability_received_by(
-        known.take(known.is_open), history=known, as_of=cutoff, day=by
-    )
-    error = probability - (outcome.received_on <= by)
+    uneven = ("uneven_tenths", judged.uneven_tenths(), len(judged))
+    return [*_scores(*judged.within(days), f"within_{days}_days"), uneven]
+
+
+def _due_day(judged: JudgedOrders) -> list[Score]:
+    probability, came = judged.on_due_day() if len(judged) else (np.empty(0), np.empty(0, dtype=bool))
+    if not len(probability):
+        return []
+    unreliable = ("unreliability_on_due_day", reliability(probability, came).distance, len(came))
+    return [*_scores(probability, came, "on_due_day"), unreliable]
+
+
+def _scores(probability: np.ndarray, came: np.ndarray, metric: str) -> list[Score]:
+    error = probability - came
     brier, bias = float((error**2).mean()), float(error.mean())
-    metric = f"within_{within_days}_days"
-    return [("open", f"brier_{metric}", brier, len(error)), ("open", f"bias_{metric}", bias, len(error))]
-
-
-def _days(span: np.ndarray) -> FloatArray:
-    return span.astype("timedelta64[D]").astype(np.float64)
+    return [(f"brier_{metric}", brier, len(error)), (f"bias_{metric}", bias, len(error))]

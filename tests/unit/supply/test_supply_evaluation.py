@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from allocast.errors import DataError
-from allocast.supply.evaluation import default_trainers, rolling_evaluation
+from allocast.supply.evaluation import default_trainers, due_day_reliability, rolling_evaluation
 
 CUTOFFS = [np.datetime64("2024-05-31"), np.datetime64("2024-08-31")]
 LAST_DAY = np.datetime64("2025-06-30")
@@ -17,8 +17,11 @@ def table(order_book, small_settings):
 
 
 def test_every_model_is_judged_on_future_and_open_orders(table) -> None:
-    assert len(table) == 2 * 3 * 3  # cutoffs, models, figures
-    assert set(table["metric"]) == {"crps_days", "brier_within_30_days", "bias_within_30_days"}
+    assert len(table) == 2 * 3 * 11  # cutoffs, models, figures
+    due_day = {f"{score}_on_due_day" for score in ("brier", "bias", "unreliability")}
+    kinds = table.groupby("orders_judged")["metric"].agg(set)
+    assert kinds["future"] == {"crps_days", "uneven_tenths", *due_day}
+    assert kinds["open"] == {"brier_within_30_days", "bias_within_30_days", "uneven_tenths", *due_day}
     assert (table["n_orders"] > 20).all()
 
 
@@ -43,3 +46,29 @@ def test_outcomes_after_the_last_known_day_are_not_used(order_book, small_settin
 def test_a_cutoff_without_an_outcome_is_refused(order_book) -> None:
     with pytest.raises(DataError, match="2024-08-31 does not"):
         rolling_evaluation(order_book, cutoffs=CUTOFFS, known_until=np.datetime64("2024-09-05"), trainers={})
+
+
+def test_orders_without_a_promise_have_no_due_day_to_judge(order_book, small_settings) -> None:
+    never = replace(
+        order_book,
+        promised_on=np.full(len(order_book), np.datetime64("NaT"), dtype="datetime64[D]"),
+        latest_promised_on=np.full(len(order_book), np.datetime64("NaT"), dtype="datetime64[D]"),
+    )
+    trainers = {"pooled": default_trainers(small_settings, seed=0)["kaplan_meier"]}
+    table = rolling_evaluation(never, cutoffs=CUTOFFS, known_until=LAST_DAY, trainers=trainers)
+    assert not table["metric"].str.contains("due_day").any()
+    assert due_day_reliability(never, cutoffs=CUTOFFS, known_until=LAST_DAY, trainers=trainers).empty
+
+
+def test_reliability_at_the_due_day_pools_the_cutoffs(order_book, small_settings, table) -> None:
+    trainers = {"supplier_model": default_trainers(small_settings, seed=0)["supplier_model"]}
+    found = due_day_reliability(
+        order_book, cutoffs=CUTOFFS, known_until=LAST_DAY, trainers=trainers, n_bins=5
+    )
+    own = table[(table["model"] == "supplier_model") & (table["metric"] == "bias_on_due_day")]
+    for kind, part in found.groupby("orders_judged"):
+        scores = own[own["orders_judged"] == kind]
+        assert part["n_orders"].sum() == scores["n_orders"].sum()
+        bias = np.average(part["predicted"] - part["realised"], weights=part["n_orders"])
+        assert bias == pytest.approx(np.average(scores["value"], weights=scores["n_orders"]))
+    assert (found["predicted"].between(found["lowest"], found["lowest"] + 0.2)).all()
