@@ -18,6 +18,7 @@ from allocast.supply.suppliers.frailty import supplier_frailty
 from allocast.supply.supply_model import CurveModel
 from allocast.supply.survival.competing import cumulative_incidence
 from allocast.supply.survival.hazard_model import HazardModel
+from allocast.supply.yields import YieldModel
 
 __all__ = ["SURVIVAL_DAYS", "SupplierModel", "SupplierModelSettings"]
 
@@ -94,6 +95,8 @@ class SupplierModel(CurveModel):
         Of receipts.
     cancellation : HazardModel, optional
         Of cancellations, from the same features.
+    yields : YieldModel
+        The share of an order that comes, once it comes.
     settings : SupplierModelSettings
     example_features : DataFrame of doubles
         A few rows of what ``hazard`` was trained on, columns named.
@@ -105,6 +108,7 @@ class SupplierModel(CurveModel):
     baseline: HazardModel
     hazard: HazardModel
     cancellation: HazardModel | None = None
+    yields: YieldModel
     settings: SupplierModelSettings
     example_features: pd.DataFrame
 
@@ -146,6 +150,7 @@ class SupplierModel(CurveModel):
             baseline=baseline,
             hazard=hazard,
             cancellation=cancellation,
+            yields=YieldModel.train(known, as_of=as_of),
             settings=settings,
             example_features=example,
         )
@@ -213,7 +218,7 @@ class SupplierModel(CurveModel):
             if model is not None
             for name, data in model.state().items()
         }
-        return {"supply.json": json.dumps(rest).encode(), **trees}
+        return {"supply.json": json.dumps(rest).encode(), **self.yields.state(), **trees}
 
     @classmethod
     def from_state(cls, state: Mapping[str, bytes]) -> "SupplierModel":
@@ -226,6 +231,7 @@ class SupplierModel(CurveModel):
             baseline=HazardModel.from_state(_part(state, "baseline")),
             hazard=HazardModel.from_state(_part(state, "hazard")),
             cancellation=HazardModel.from_state(cancellation) if cancellation else None,
+            yields=YieldModel.from_state(state),
             settings=SupplierModelSettings(**rest["settings"]),
             example_features=pd.DataFrame(
                 rest["example_features"], columns=rest["feature_names"], dtype=np.float64
