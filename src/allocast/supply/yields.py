@@ -98,15 +98,18 @@ class YieldModel:
 
     def probability(self, lines: OrderLines) -> FloatArray:
         """P(share) of each line over ``SHARES``, shape (n_lines, n_shares)."""
-        return self._by_supplier()[self._supplier(lines)]
+        probability: FloatArray = self._by_supplier()[self._supplier(lines)]
+        return probability
 
     def probability_full(self, lines: OrderLines) -> FloatArray:
         """P(all that was ordered comes, or more) of each line, shape (n_lines,)."""
-        return self._by_supplier()[:, FULL:].sum(axis=1)[self._supplier(lines)]
+        full: FloatArray = self._by_supplier()[:, FULL:].sum(axis=1)[self._supplier(lines)]
+        return full
 
     def expected(self, lines: OrderLines) -> FloatArray:
         """Mean share of each line, shape (n_lines,)."""
-        return (self._by_supplier() @ SHARES)[self._supplier(lines)]
+        mean: FloatArray = (self._by_supplier() @ SHARES)[self._supplier(lines)]
+        return mean
 
     def at(self, lines: OrderLines, uniforms: FloatArray) -> FloatArray:
         """Shares at given uniforms, by inversion: a greater uniform is never a smaller share.

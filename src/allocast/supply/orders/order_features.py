@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from allocast.errors import DataError
 from allocast.numerics.arrays import DateArray, FloatArray, TextArray, freeze
+from allocast.supply.orders.dated_attributes import known_when_ordered
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 
@@ -29,12 +29,13 @@ class OrderLines:
     units : array of shape (n_lines,), in units
         NaN where not decided yet.
     attributes : DataFrame of n_lines rows
-        Text and numbers only: a date would have to be shown not to lie after the order.
+        Text and numbers only; of a value that is not as old as its order by nature, ``x_known_on`` says when it
+        became known, which is checked and not kept.
 
     Raises
     ------
     DataError
-        An attribute holds dates.
+        An attribute holds dates, or became known after the order.
     """
 
     supplier_id: TextArray
@@ -46,12 +47,7 @@ class OrderLines:
     attributes: pd.DataFrame
 
     def __post_init__(self) -> None:
-        for name in self.attributes.columns:
-            if pd.api.types.is_datetime64_any_dtype(self.attributes[name]):
-                raise DataError(
-                    f"attribute {name} holds dates; bring the days from the order to it, "
-                    "as they were known on the day of the order."
-                )
+        object.__setattr__(self, "attributes", known_when_ordered(self.attributes, self.ordered_on))
         for name in ("ordered_on", "quoted_days", "units"):
             object.__setattr__(self, name, freeze(getattr(self, name)))
 
