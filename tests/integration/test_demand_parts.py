@@ -10,13 +10,13 @@ import pytest
 from allocast.adapters.demand_parts import (
     check_part,
     demand_parts,
-    quality_of_parts,
     read_facts,
     require_one_calendar,
     require_whole_series,
 )
 from allocast.adapters.files import write_table
 from allocast.adapters.job_settings import TablesData
+from allocast.adapters.parts_job import quality_of_parts
 from allocast.demand.calendar import Frequency
 from allocast.errors import DataError
 

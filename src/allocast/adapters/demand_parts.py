@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.adapters.job_settings import DataSettings, TablesData
+from allocast.adapters.parts_job import digest_of_files, file_of, part_files, parts_folder
 from allocast.adapters.quality import Finding, QualityReport, RepairRules
 from allocast.adapters.schemas import schema_of
 from allocast.adapters.table_files import digest, read_table
@@ -18,13 +19,12 @@ from allocast.demand.calendar import Frequency
 from allocast.errors import DataError
 
 __all__ = [
-    "CheckedPart", "DemandParts", "Part", "check_part", "demand_parts", "quality_of_parts", "read_facts",
+    "CheckedPart", "DemandParts", "Part", "check_part", "demand_parts", "read_facts",
     "require_one_calendar", "require_whole_series",
 ]  # fmt: skip
 
 BESIDE = ("items", "locations", "calendar")
 SERIES = ["item_id", "location_id"]
-PLACES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +57,7 @@ class DemandParts:
     def digest(self) -> str:
         """Fingerprint of the bytes of every part with its name, of the tables beside and of how they are read."""
         seen = hashlib.sha256(repr((self.rename, self.rules, self.frequency)).encode())
-        for file in self.files:
-            with file.open("rb") as content:
-                own = hashlib.file_digest(content, "sha256").hexdigest()
-            seen.update(f"{file.relative_to(self.folder)} {own}\n".encode())
+        seen.update(digest_of_files(self.folder, self.files).encode())
         for name, table in self.beside.present.items():
             seen.update(f"{name} {digest(table)}\n".encode())
         return seen.hexdigest()
@@ -120,41 +117,24 @@ def demand_parts(settings: DataSettings) -> DemandParts | None:
     DataError
         The folder holds no Parquet file, or a table beside it cannot be used.
     """
-    if not isinstance(settings, TablesData):
+    folder = parts_folder(settings, "demand")
+    if folder is None or not isinstance(settings, TablesData):
         return None
-    folder = settings.root / settings.files.get("demand", "demand")
-    named = settings.files or not any((settings.root / f"demand{s}").exists() for s in (".csv", ".parquet"))
-    if not named or not folder.is_dir():
-        return None
-    files = sorted(file for file in folder.rglob("*.parquet") if not _is_hidden(file.relative_to(folder)))
-    if not files:
-        raise DataError(f"{folder} should hold the demand as Parquet parts, and holds no .parquet file.")
-    wanted = {name: _file_of(settings, name) for name in BESIDE}
+    files = part_files(folder, "demand")
+    wanted = {name: file_of(settings, name) for name in BESIDE}
     found = {name: file for name, file in wanted.items() if file}
     tables = read_tables(settings.root, found, {n: settings.rename[n] for n in found if n in settings.rename})
     beside, report = check_tables(tables, settings.repair, settings.frequency)
     report.raise_if_refused()
     return DemandParts(
         folder=folder,
-        files=tuple(files),
+        files=files,
         rename=settings.rename.get("demand", {}),
         rules=settings.repair,
         frequency=settings.frequency,
         beside=beside,
         report=report,
     )
-
-
-def _is_hidden(path: Path) -> bool:
-    """What begins with a dot or an underscore is no part: notes, and files that are being written."""
-    return any(piece.startswith((".", "_")) for piece in path.parts)
-
-
-def _file_of(settings: TablesData, name: str) -> str:
-    if settings.files:
-        return settings.files.get(name, "")
-    there = (file for file in (f"{name}.parquet", f"{name}.csv", name) if (settings.root / file).exists())
-    return next(there, "")
 
 
 def check_part(part: Part) -> pd.DataFrame:
@@ -190,23 +170,6 @@ def read_facts(file: Path) -> CheckedPart:
         latest=np.datetime64(facts["latest"], "D"),
         findings=tuple(findings),
     )
-
-
-def quality_of_parts(parts: Sequence[CheckedPart]) -> QualityReport:
-    """What was found in all parts: rows summed over them, the first places with their part's name."""
-    kinds: dict[tuple[str, ...], list[tuple[str, Finding]]] = {}
-    for part in parts:
-        for found in part.findings:
-            key = (found.check, found.column, found.action, found.done)
-            kinds.setdefault(key, []).append((part.title, found))
-    return QualityReport(tuple(_summed(found) for found in kinds.values()))
-
-
-def _summed(found: list[tuple[str, Finding]]) -> Finding:
-    places = [f"{title} {place}" for title, finding in found for place in finding.first_places]
-    rows = sum(finding.rows for _, finding in found)
-    done = f"{found[0][1].done} ({len(found)} parts)"
-    return replace(found[0][1], rows=rows, first_places=tuple(places[:PLACES]), done=done)
 
 
 def require_whole_series(parts: Sequence[CheckedPart]) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "example_plot",
     "importance_plot",
     "learning_curve_plot",
+    "new_figure",
     "policy_plot",
     "save_plot",
     "waterfall_plot",
@@ -31,7 +32,7 @@ SHOWN_PERIODS = 60
 
 def policy_plot(summary: pd.DataFrame) -> "Figure":
     """Cost of each policy, split into holding, shortage and ordering, cheapest on top; fill rates beside it."""
-    figure, axes = _figure(8.0, 0.8 + 0.45 * len(summary))
+    figure, axes = new_figure(8.0, 0.8 + 0.45 * len(summary))
     table = summary.iloc[::-1]
     left = np.zeros(len(table))
     parts = (
@@ -59,7 +60,7 @@ def example_plot(
     rng: np.random.Generator,
 ) -> "Figure":
     """One series: its history with what was not observed, the forecast as a fan, and the advice in words."""
-    figure, axes = _figure(9.0, 3.8)
+    figure, axes = new_figure(9.0, 3.8)
     dates, units = panel.periods[-SHOWN_PERIODS:], panel.units[row, -SHOWN_PERIODS:]
     seen = panel.observed[row, -SHOWN_PERIODS:]
     axes.plot(dates, np.where(seen, units, np.nan), color=INK, lw=1.2, marker=".", ms=4, label="demand")
@@ -82,7 +83,7 @@ def example_plot(
 def importance_plot(importance: pd.Series, shown: int = 20) -> "Figure":
     """Share of the gain of the most important features."""
     top = importance.head(shown).iloc[::-1]
-    figure, axes = _figure(7.0, 0.8 + 0.24 * len(top))
+    figure, axes = new_figure(7.0, 0.8 + 0.24 * len(top))
     axes.barh(top.index, top.to_numpy(), color=ACCENT)
     axes.set_title("Share of the gain by feature", loc="left", fontsize=10)
     axes.tick_params(labelsize=8)
@@ -95,7 +96,7 @@ def waterfall_plot(explanation: Explanation, row: int) -> "Figure":
     shares = table["units"].to_numpy()[1:-1]
     after = table["units"].iloc[0] + np.cumsum(shares)
     ends = np.array([table["units"].iloc[0], *after, table["units"].iloc[-1]])
-    figure, axes = _figure(8.0, 1.5 + 0.34 * len(table))
+    figure, axes = new_figure(8.0, 1.5 + 0.34 * len(table))
     bars, colours = np.arange(1, len(table) - 1), np.where(shares > 0, ACCENT, WARN)
     axes.barh(bars, shares, left=after - shares, color=colours, height=0.6)
     axes.plot(ends[[0, -1]], [0, len(table) - 1], "D", color=INK, ms=7, ls="none")
@@ -120,7 +121,7 @@ def contributions_plot(explanation: Explanation, shown: int = 12) -> "Figure":
     """What moves forecasts on average: families above, the features that move most below."""
     families = explanation.family_importance().iloc[::-1]
     features = explanation.importance().head(shown).iloc[::-1]
-    figure, axes = _figure(7.5, 1.4 + 0.26 * (len(families) + len(features)))
+    figure, axes = new_figure(7.5, 1.4 + 0.26 * (len(families) + len(features)))
     places = np.arange(len(features) + len(families)) + (
         np.arange(len(features) + len(families)) >= len(features)
     )
@@ -143,7 +144,7 @@ def calibration_plot(table: pd.DataFrame, model: str) -> "Figure":
     """
     own = table[table["model"] == model]
     randomised = "pit_1" in own
-    figure, axes = _figure(9.0 if randomised else 6.0, 4.0, n_panels=2 if randomised else 1)
+    figure, axes = new_figure(9.0 if randomised else 6.0, 4.0, n_panels=2 if randomised else 1)
     if randomised:
         _draw_places(figure.axes[1], own)
     prefix = "placed_" if randomised else "coverage_"
@@ -184,7 +185,7 @@ def _draw_places(axes: Any, own: pd.DataFrame) -> None:
 
 def learning_curve_plot(curve: pd.DataFrame) -> "Figure":
     """Cost of the agent on fixed scenarios while it learned, and of ordering up to the critical ratio."""
-    figure, axes = _figure(6.0, 3.4)
+    figure, axes = new_figure(6.0, 3.4)
     axes.plot(curve["step"], curve["cost"], color=ACCENT, marker=".", label="agent")
     axes.plot(
         curve["step"], curve["order_up_to_cost"], color=WARN, ls="--", label="order up to critical ratio"
@@ -202,7 +203,7 @@ def save_plot(figure: "Figure", path: Path) -> Path:
     return path
 
 
-def _figure(width: float, height: float, n_panels: int = 1) -> tuple["Figure", Any]:
+def new_figure(width: float, height: float, n_panels: int = 1) -> tuple["Figure", Any]:
     """A figure of its own, not of pyplot: nothing global, nothing to close; and its first panel."""
     from matplotlib.figure import Figure
 

@@ -7,6 +7,7 @@ import typer
 
 from allocast.cli.commands import AsOf, Config, DryRun, Overrides, command, opened, whoever_asks
 from allocast.cli.models import models_app
+from allocast.cli.supply import supply_app
 from allocast.cli.train import train_app, tune_app
 from allocast.errors import DataError
 
@@ -23,6 +24,7 @@ data_app = typer.Typer(help="Look at the tables of a job.", no_args_is_help=True
 app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")
 app.add_typer(tune_app, name="tune")
+app.add_typer(supply_app, name="supply")
 app.add_typer(models_app, name="models")
 
 

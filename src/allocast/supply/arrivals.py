@@ -98,6 +98,12 @@ class OpenOrderArrivals:
     def __len__(self) -> int:
         return len(self.orders)
 
+    def take(self, rows: IntArray) -> "OpenOrderArrivals":
+        """The chosen orders, in the given order; each keeps its scenarios."""
+        return OpenOrderArrivals(
+            orders=self.orders.take(rows), arrival=self.arrival.take(rows), share=self.share
+        )
+
     @property
     def n_periods(self) -> int:
         """Coming periods that are told apart; what comes later is one more column."""

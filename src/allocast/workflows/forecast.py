@@ -1,6 +1,5 @@
 """Score the registered demand model on all series, in shards, restartable."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import allocast
 from allocast.adapters.delivery import deliver_folder, require_output, workplace
 from allocast.adapters.engine import run_shards
 from allocast.adapters.files import write_table
+from allocast.adapters.parts_job import digest_of
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.job import Job
@@ -71,8 +71,7 @@ def forecast(job: Job, out: Path, *, workers: int = 1) -> pd.DataFrame:
         for start in range(0, job.panel.n_series, SHARD_SERIES)
     ]
     own = [allocast.__version__, job.resolved.to_yaml(), str(job.as_of), job.digest, version, loaded.digest]
-    everything = "\n".join(own)
-    digest = hashlib.sha256(everything.encode()).hexdigest()
+    digest = digest_of(*own)
     with workplace(out, digest) as place:
         parts = run_shards(score_shard, shards, place / "forecast", workers=workers, digest=digest)
         table = pd.concat([pd.read_parquet(part) for part in parts], ignore_index=True)

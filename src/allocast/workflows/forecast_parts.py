@@ -5,7 +5,6 @@ group are summed; so are they in relation to their series' scale; then each shar
 the forecast of a series does not depend on how the table is divided.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,18 +19,18 @@ import allocast
 from allocast.adapters.assemble import demand_panel
 from allocast.adapters.background_files import merge_totals, read_totals, totals_table
 from allocast.adapters.data import Data
-from allocast.adapters.delivery import deliver_file, deliver_folder, require_output, workplace
+from allocast.adapters.delivery import require_output, workplace
 from allocast.adapters.demand_parts import (
     CheckedPart,
     DemandParts,
     check_part,
-    quality_of_parts,
     read_facts,
     require_one_calendar,
     require_whole_series,
 )
 from allocast.adapters.engine import run_shards, shard_pool
 from allocast.adapters.job_settings import JobSettings
+from allocast.adapters.parts_job import deliver_parts, digest_of, quality_of_parts, together
 from allocast.adapters.quality import QualityReport
 from allocast.adapters.settings import Resolved
 from allocast.adapters.tables import Tables
@@ -137,7 +136,7 @@ def forecast_parts(
         No demand model is registered.
     """
     require_output(out)
-    digest = _sha256(allocast.__version__, resolved.to_yaml(), str(as_of), parts.digest())
+    digest = digest_of(allocast.__version__, resolved.to_yaml(), str(as_of), parts.digest())
     with workplace(out, digest) as place, shard_pool(workers) as pool:
         run = partial(run_shards, workers=workers, pool=pool)
         checked = _check(parts, place / "checked", partial(run, digest=digest))
@@ -145,7 +144,7 @@ def forecast_parts(
         report.raise_if_refused()
         require_one_calendar(checked, parts.frequency)
         shards, own = _shards(_job(resolved, parts, checked, as_of), parts, checked, workers)
-        digest = _sha256(digest, own)
+        digest = digest_of(digest, own)
         folder = place / own[:16]
         run = partial(run, digest=digest)
         shards = _with_background(shards, folder, run)
@@ -156,7 +155,14 @@ def forecast_parts(
             n_parts=len(parts.files),
             first=pd.read_parquet(files[0]).head(8),
         )
-        _deliver(files, out, shards[0], result, digest)
+        note = {
+            "as_of": str(shards[0].as_of),
+            "model_version": shards[0].model_version,
+            "rows": result.n_rows,
+            "parts": len(files),
+            "digest": digest,
+        }
+        deliver_parts(files, out, note)
     return result
 
 
@@ -230,25 +236,12 @@ def _shards(
         model=demand_model(loaded, workers=workers),
         model_version=f"{loaded.name}/{loaded.version}",
     )
-    together = _together([part.rows for part in checked])
+    groups = together([part.rows for part in checked], SHARD_ROWS)
     shards = [
         replace(first, name=f"part-{place:05d}", files=tuple(checked[member].file for member in members))
-        for place, members in enumerate(together)
+        for place, members in enumerate(groups)
     ]
-    return shards, _sha256(loaded.digest, first.model_version)
-
-
-def _together(rows: Sequence[int]) -> list[list[int]]:
-    """Parts one after the other, as many as make up to SHARD_ROWS rows, at least one."""
-    shards: list[list[int]] = []
-    size = 0
-    for place, count in enumerate(rows):
-        if not shards or size + count > SHARD_ROWS:
-            shards.append([])
-            size = 0
-        shards[-1].append(place)
-        size += count
-    return shards
+    return shards, digest_of(loaded.digest, first.model_version)
 
 
 def _with_background(shards: Sequence[Shard], folder: Path, run: Run) -> list[Shard]:
@@ -270,21 +263,3 @@ def _with_background(shards: Sequence[Shard], folder: Path, run: Run) -> list[Sh
     shards = [replace(shard, units=units, known_ahead=known_ahead, whole_units=whole) for shard in shards]
     relative, _ = summed(sum_relative, shards, "relative")
     return [replace(shard, relative=relative) for shard in shards]
-
-
-def _deliver(files: list[Path], out: Path, shard: Shard, result: PartsForecast, digest: str) -> None:
-    if out.suffix:
-        deliver_file(files, out)
-        return
-    note = {
-        "as_of": str(shard.as_of),
-        "model_version": shard.model_version,
-        "rows": result.n_rows,
-        "parts": len(files),
-        "digest": digest,
-    }
-    deliver_folder(files[0].parent, out, note)
-
-
-def _sha256(*texts: str) -> str:
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()

@@ -1,0 +1,102 @@
+"""Plots about suppliers and open orders; each gives a matplotlib figure and leaves no global state behind."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from allocast.adapters.plots import ACCENT, INK, SOFT, WARN, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["arrivals_plot", "overdue_plot", "scorecard_plot"]
+
+SHOWN_SUPPLIERS, SHOWN_ORDERS, SHOWN_KEYS = 20, 25, 6
+
+
+def scorecard_plot(card: pd.DataFrame, comparison: pd.DataFrame, title: str) -> "Figure":
+    """On-time share of the largest suppliers with its interval, what ERPs show beside it, and money still open."""
+    shown = card.head(SHOWN_SUPPLIERS).iloc[::-1].reset_index(drop=True)
+    has_money = "open_money" in shown
+    figure, axes = new_figure(9.5, 1.6 + 0.34 * len(shown), n_panels=2 if has_money else 1)
+    _draw_shares(axes, shown, comparison)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=9)
+    if has_money:
+        money = figure.axes[1]
+        places = np.arange(len(shown))
+        money.barh(places, shown["open_money"], color=SOFT, label="on order")
+        money.barh(places, shown["overdue_money"], color=WARN, label="of it overdue")
+        money.set_yticks(places, [""] * len(shown))
+        money.set_ylim(-0.6, len(shown) - 0.4)
+        money.set_xlabel("money still to come", fontsize=8)
+        money.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        money.tick_params(labelsize=8)
+    figure.legend(loc="outside lower center", fontsize=8, frameon=False, ncols=6)
+    return figure
+
+
+def _draw_shares(axes: Any, shown: pd.DataFrame, comparison: pd.DataFrame) -> None:
+    places = np.arange(len(shown))
+    estimate = shown["on_time_estimate"].to_numpy(np.float64)
+    low, high = (shown[f"on_time_{end}"].to_numpy(np.float64) for end in ("low", "high"))
+    axes.hlines(places, low, high, color=ACCENT, lw=3, alpha=0.35)
+    axes.plot(estimate, places, "o", color=ACCENT, ms=6, label="ours, 90 % interval")
+    own = comparison.set_index("supplier_id").reindex(shown["supplier_id"])
+    for column, label, marker in (
+        ("odoo_on_time_rate", "Odoo", "^"),
+        ("erpnext_on_time_rate", "ERPNext", "s"),
+        ("sap_on_time_score", "SAP, of 100 points", "D"),
+    ):
+        axes.plot(own[column].to_numpy(np.float64), places, marker, color=INK, mfc="none", ms=5, label=label)
+    names = [f"{name} ({due})" for name, due in zip(shown["supplier_id"], shown["due_orders"], strict=True)]
+    axes.set_yticks(places, names)
+    axes.set_ylim(-0.6, len(shown) - 0.4)
+    axes.set_xlim(-0.03, 1.03)
+    axes.set_xlabel("share on time; in brackets the orders it rests on", fontsize=8)
+    axes.tick_params(labelsize=8)
+
+
+def overdue_plot(table: pd.DataFrame, as_of: np.datetime64) -> "Figure":
+    """The open orders with most money: ordered, promised, today, and when they are expected."""
+    shown = table.head(SHOWN_ORDERS).iloc[::-1].reset_index(drop=True)
+    figure, axes = new_figure(9.5, 1.5 + 0.28 * len(shown))
+    places = np.arange(len(shown))
+    ordered, promised = shown["ordered_on"], shown["promised_on"]
+    end = shown[["expected_on_p50", "expected_on_p90"]].max().max()
+    last = pd.Timestamp(as_of) + pd.Timedelta(days=30) if pd.isna(end) else end
+    axes.hlines(places, ordered, np.full(len(shown), as_of), color=SOFT, lw=4, label="waited")
+    median, late = (shown[f"expected_on_{p}"].fillna(last) for p in ("p50", "p90"))
+    axes.hlines(places, median, late, color=ACCENT, lw=4, alpha=0.45, label="P50 to P90 of its arrival")
+    axes.plot(median, places, "o", color=ACCENT, ms=5, label="P50")
+    axes.plot(promised, places, "|", color=WARN, ms=11, mew=2, label="promised")
+    axes.axvline(as_of, color=INK, lw=0.8)
+    axes.set_yticks(
+        places,
+        [f"{line}  {who}" for line, who in zip(shown["order_line_id"], shown["supplier_id"], strict=True)],
+    )
+    axes.set_ylim(-0.6, len(shown) - 0.4)
+    axes.tick_params(labelsize=8)
+    axes.set_title(f"Open orders as of {as_of}", loc="left", fontsize=10)
+    figure.legend(loc="outside lower center", fontsize=8, frameon=False, ncols=4)
+    return figure
+
+
+def arrivals_plot(table: pd.DataFrame, as_of: np.datetime64) -> "Figure":
+    """Expected units by coming period, of all and of the items with most on order, with P10 to P90."""
+    totals = table.groupby(["item_id", "location_id"])["expected_units"].sum().sort_values(ascending=False)
+    keys = totals.index[:SHOWN_KEYS]
+    figure, axes = new_figure(9.5, 4.0)
+    periods = np.sort(table["period"].unique())
+    places = np.arange(len(periods))
+    for shift, key in zip(np.linspace(-0.3, 0.3, max(len(keys), 1)), keys, strict=False):
+        own = table[(table["item_id"] == key[0]) & (table["location_id"] == key[1])]
+        (line,) = axes.plot(places + shift, own["expected_units"], "o", ms=4, label=f"{key[0]} at {key[1]}")
+        axes.vlines(places + shift, own["p10"], own["p90"], color=line.get_color(), lw=2, alpha=0.4)
+    axes.set_xticks(places, [str(period)[:10] for period in periods], rotation=30, ha="right")
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel("units a period: mean, P10 to P90")
+    axes.tick_params(labelsize=8)
+    axes.set_title(f"What open orders will bring, as of {as_of}: most expected", loc="left", fontsize=10)
+    figure.legend(loc="outside lower center", fontsize=8, frameon=False, ncols=3)
+    return figure

@@ -1,0 +1,97 @@
+"""How suppliers and open orders look in a terminal: tables that fit the screen."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from allocast.adapters.plots import save_plot
+from allocast.adapters.supply_plots import arrivals_plot, overdue_plot, scorecard_plot
+from allocast.cli.show import console, show_frame
+from allocast.workflows.open_orders import OpenOrders
+from allocast.workflows.supply_reports import SupplierReport
+
+__all__ = ["show_arrivals", "show_open_orders", "show_suppliers_report"]
+
+SHOWN = 15
+
+
+def show_suppliers_report(report: SupplierReport, out: Path, plot: Path | None) -> None:
+    """Our figures, then those of other systems with what they leave out."""
+    headings = {
+        "supplier_id": "supplier", "orders": "orders", "due_orders": "due", "on_time_rate": "on time",
+        "on_time_estimate": "shrunk", "interval": "90 %", "on_time_in_full_rate": "OTIF", "in_full_rate": "in full",
+        "lead_time_p50_days": "P50", "lead_time_p90_days": "P90", "lead_time_variation": "cv",
+        "overdue_orders": "late now", "open_money": "on order", "drift": "drift",
+    }  # fmt: skip
+    card = report.card.head(SHOWN)
+    if "open_money" in card:
+        card = card.assign(open_money=card["open_money"].round())
+    card = card.assign(
+        interval=[
+            _range(low, high) for low, high in zip(card["on_time_low"], card["on_time_high"], strict=True)
+        ]
+    )
+    if "open_money" in card and not card["open_money"].any():
+        card = card.drop(columns="open_money")
+    shown = card[[name for name in headings if name in card]].rename(columns=headings)
+    console.print(f"\nSuppliers as of {report.as_of}; {report.rules.sentence()}")
+    show_frame(shown, "", digits=2)
+    others = {
+        "supplier_id": "supplier", "due_orders": "due", "on_time_rate": "ours", "odoo_on_time_rate": "Odoo",
+        "erpnext_on_time_rate": "ERPNext", "sap_on_time_score": "SAP/100", "odoo_ignores": "not in Odoo",
+        "erpnext_ignores": "not in ERPNext", "erpnext_miscounts": "split, so late", "sap_ignores": "not in SAP",
+    }  # fmt: skip
+    console.print("\nOn time by others' rules, and how many of the due orders they leave out or call late")
+    show_frame(report.comparison[list(others)].rename(columns=others).head(SHOWN), "", digits=2)
+    console.print(f"\nwritten: {out} ({len(report.card):,} suppliers)")
+    if plot is not None:
+        title = f"Suppliers as of {report.as_of}\n{report.rules.sentence()}"
+        console.print(f"plot: {save_plot(scorecard_plot(report.card, report.comparison, title), plot)}")
+
+
+def _range(low: float, high: float) -> str:
+    return "–" if np.isnan(low) else f"{low:.2f}–{high:.2f}"
+
+
+def show_open_orders(found: OpenOrders, out: Path, plot: Path | None, *, every: bool) -> None:
+    """The lines with most money, and when they are expected."""
+    headings = {
+        "order_line_id": "line", "supplier_id": "supplier", "item_id": "item", "late_days": "late",
+        "units_outstanding": "units", "money": "money", "probability_within_7_days": "7 d",
+        "probability_within_14_days": "14 d", "probability_within_28_days": "28 d", "expected_on_p50": "P50",
+        "expected_on_p90": "P90",
+    }  # fmt: skip
+    first = found.first.assign(money=found.first["money"].round())
+    shown = first[list(headings)].rename(columns=headings).head(SHOWN)
+    kind = "Open orders" if every else "Open orders past their promise"
+    if found.n_lines:
+        console.print(
+            f"\n{kind}, as of {found.as_of}: days late, chance within days, expected; most money first"
+        )
+        show_frame(shown, "", digits=2)
+        if plot is not None:
+            console.print(f"\nplot: {save_plot(overdue_plot(found.first, found.as_of), plot)}")
+    console.print(
+        f"\nwritten: {out} ({found.n_lines:,} open lines, {found.n_overdue:,} past their promise, "
+        f"money {found.money:,.0f})"
+    )
+
+
+def show_arrivals(table: pd.DataFrame, as_of: np.datetime64, out: Path, plot: Path | None) -> None:
+    """What is expected of all items by period, and of those with most on order."""
+    if len(table):
+        total = table.groupby("period")["expected_units"].sum().reset_index()
+        console.print(f"\nWhat open orders will bring, as of {as_of}: all items")
+        show_frame(total.rename(columns={"expected_units": "expected units"}), "", digits=1)
+        first = table.sort_values("expected_units", ascending=False, kind="stable").head(SHOWN)
+        headings = {"expected_units": "expected", "p10": "P10", "p50": "P50", "p90": "P90",
+                    "probability_of_any": "any"}  # fmt: skip
+        columns = ["item_id", "location_id", "period", *headings]
+        show_frame(first[columns].rename(columns=headings), "Most expected in one period", digits=2)
+        if plot is not None:
+            console.print(f"\nplot: {save_plot(arrivals_plot(table, as_of), plot)}")
+    n_keys = len(table[["item_id", "location_id"]].drop_duplicates())
+    console.print(
+        f"\nwritten: {out} ({len(table):,} rows, {n_keys:,} items at locations with something on order)"
+    )

@@ -1,0 +1,189 @@
+"""Open orders as a buyer needs them: how old, how late, when they will come, and what they are worth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from allocast.errors import DataError
+from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.supply.arrivals import OpenOrderArrivals
+from allocast.supply.lead_time import PeriodDays
+from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.suppliers.line_verdicts import ScorecardRules
+from allocast.supply.supply_model import SupplyModel
+
+__all__ = ["WITHIN_DAYS", "arrival_table", "open_order_table"]
+
+WITHIN_DAYS = (7, 14, 28)
+LOOK_AHEAD_DAYS = 364
+EXPECTED = (0.5, 0.9)
+BLOCK_LINES = 20_000  # so many lines × days are held at a time
+BLOCK_KEYS = 2_000  # so many items at locations × scenarios × periods
+QUANTITIES = ("expected_units", "p10", "p50", "p90", "probability_of_any")
+
+
+def open_order_table(
+    model: SupplyModel,
+    orders: PurchaseOrders,
+    *,
+    history: PurchaseOrders,
+    as_of: np.datetime64,
+    rules: ScorecardRules,
+    unit_cost: FloatArray,
+) -> pd.DataFrame:
+    """Every open line with its chances, given how long it has waited.
+
+    Parameters
+    ----------
+    model : SupplyModel
+    orders : PurchaseOrders
+        Open lines as known at ``as_of``.
+    history : PurchaseOrders
+        The order book as known then.
+    as_of : day
+    rules : ScorecardRules
+        Which promise counts, and how many days of grace there are.
+    unit_cost : array of shape (n_orders,), money per unit
+        NaN where it is not known.
+
+    Returns
+    -------
+    table : DataFrame, in the order of ``orders``
+        Who, what and where; ``ordered_on``, ``promised_on`` (the one that counts), ``age_days``, ``late_days`` past
+        promise and grace (below 0: still to go, missing without a promise), ``units_outstanding``, ``money``;
+        ``probability_within_7_days`` and so on; ``expected_on_p50`` and ``expected_on_p90``, the days by which it is
+        there with these probabilities (missing if more than a year ahead).
+    """
+    promised = rules.promised(orders)
+    late = (as_of - promised).astype("timedelta64[D]").astype(np.float64) - rules.late_days
+    table = pd.DataFrame(
+        {
+            "order_line_id": orders.order_line_id,
+            "supplier_id": orders.supplier_id,
+            "item_id": orders.item_id,
+            "location_id": orders.location_id,
+            "ordered_on": orders.ordered_on.astype("datetime64[s]"),
+            "promised_on": promised.astype("datetime64[s]"),
+            "age_days": (as_of - orders.ordered_on).astype(np.int64),
+            "late_days": np.where(np.isnat(promised), np.nan, late),
+            "units_outstanding": orders.outstanding_units,
+            "money": orders.outstanding_units * unit_cost,
+        }
+    )
+    within, days = _chances(model, orders, history, as_of)
+    for place, ahead in enumerate(WITHIN_DAYS):
+        table[f"probability_within_{ahead}_days"] = within[:, place]
+    for place, level in enumerate(EXPECTED):
+        beyond = days[:, place] >= LOOK_AHEAD_DAYS
+        expected = np.where(beyond, np.datetime64("NaT", "D"), as_of + days[:, place])
+        table[f"expected_on_p{100 * level:.0f}"] = expected.astype("datetime64[s]")
+    return table
+
+
+def _chances(
+    model: SupplyModel, orders: PurchaseOrders, history: PurchaseOrders, as_of: np.datetime64
+) -> tuple[FloatArray, IntArray]:
+    """P(there within some days), shape (n, 3), and days until it is there with some probabilities, (n, 2)."""
+    within = np.empty((len(orders), len(WITHIN_DAYS)))
+    days = np.empty((len(orders), len(EXPECTED)), dtype=np.int64)
+    for start in range(0, len(orders), BLOCK_LINES):
+        rows = np.arange(start, min(start + BLOCK_LINES, len(orders)))
+        arrival = model.arrivals(
+            orders.take(rows), history=history, as_of=as_of, period_days=1, n_periods=LOOK_AHEAD_DAYS
+        )
+        within[rows] = arrival.cumulative[:, WITHIN_DAYS]
+        days[rows] = np.column_stack([arrival.quantile(level) for level in EXPECTED])
+    return within, days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Keys:
+    """Items at locations that something is on order for, and which of them each open line is for."""
+
+    names: pd.DataFrame
+    row: IntArray
+
+    @classmethod
+    def of(cls, orders: PurchaseOrders) -> "_Keys":
+        keys = pd.DataFrame({"item_id": orders.item_id, "location_id": orders.location_id}, dtype=object)
+        grouped = keys.groupby(["item_id", "location_id"], sort=True)
+        names = pd.DataFrame(list(grouped.groups), columns=["item_id", "location_id"], dtype=object)
+        return cls(names=names, row=grouped.ngroup().to_numpy(np.int64))
+
+
+def arrival_table(
+    model: SupplyModel,
+    orders: PurchaseOrders,
+    *,
+    as_of: np.datetime64,
+    period_days: PeriodDays,
+    starts: np.ndarray,
+    n_scenarios: int,
+    seed: int,
+) -> pd.DataFrame:
+    """What the open orders will bring, a row an item, location and coming period.
+
+    Parameters
+    ----------
+    model : SupplyModel
+    orders : PurchaseOrders
+        The whole book.
+    as_of : day
+    period_days : int, or tuple of ints
+    starts : array of days, shape (n_periods,)
+        Beginnings of the coming periods, the first on the day after ``as_of``.
+    n_scenarios : int, >= 1
+    seed : int, >= 0
+
+    Returns
+    -------
+    table : DataFrame
+        ``item_id``, ``location_id``, ``period``; ``expected_units``; ``p10``, ``p50`` and ``p90`` of the units over the
+        scenarios; ``probability_of_any``: that anything comes. What comes within a period can be used from its end on
+        at the latest.
+
+    Raises
+    ------
+    DataError
+        There are no periods, or fewer than one scenario.
+    """
+    if not len(starts) or n_scenarios < 1:
+        raise DataError(
+            f"there must be >= 1 periods and scenarios; they are {len(starts)} and {n_scenarios}."
+        )
+    book = OpenOrderArrivals.predict(
+        model, orders, as_of=as_of, period_days=period_days, n_periods=len(starts) + 1
+    )
+    keys = _Keys.of(book.orders)
+    blocks = [
+        _quantities(
+            book, keys.row, np.arange(first, min(first + BLOCK_KEYS, len(keys.names))), n_scenarios, seed
+        )
+        for first in range(0, len(keys.names), BLOCK_KEYS)
+    ]
+    table = keys.names.loc[np.repeat(np.arange(len(keys.names)), len(starts))].reset_index(drop=True)
+    table["period"] = np.tile(starts.astype("datetime64[s]"), len(keys.names))
+    for place, name in enumerate(QUANTITIES):
+        parts = [block[place].reshape(-1) for block in blocks]
+        table[name] = np.concatenate(parts) if parts else np.zeros(0)
+    return table
+
+
+def _quantities(
+    book: OpenOrderArrivals, row: IntArray, keys: IntArray, n_scenarios: int, seed: int
+) -> list[FloatArray]:
+    """What `QUANTITIES` names, of some keys by period, shape (n_keys, n_periods) each."""
+    own = np.flatnonzero((row >= keys[0]) & (row <= keys[-1]))
+    some, place = book.take(own), row[own] - keys[0]
+    expected = _within(some.expected_inflow(place, len(keys)))
+    drawn = _within(some.sample_inflow(place, len(keys), n_scenarios, seed))
+    quantiles = [np.quantile(drawn, level, axis=1, method="inverted_cdf") for level in (0.1, 0.5, 0.9)]
+    return [expected, *quantiles, (drawn > 0).mean(axis=1)]
+
+
+def _within(inflow: FloatArray) -> FloatArray:
+    """From "can be used from the start of a period on" to "comes within a period": what is due comes in the first."""
+    later = inflow[..., 1:].copy()
+    later[..., 0] += inflow[..., 0]
+    return later

@@ -1,0 +1,108 @@
+"""What buyers and controllers ask of the order book: who is reliable, what is late, what will come."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from allocast.adapters.order_values import unit_costs
+from allocast.demand.calendar import next_periods
+from allocast.errors import DataError
+from allocast.numerics.streams import integer_seed
+from allocast.supply.open_orders import arrival_table
+from allocast.supply.supplier_model import SupplierModel
+from allocast.supply.suppliers.erp_scores import compare_scores
+from allocast.supply.suppliers.line_verdicts import ScorecardRules
+from allocast.supply.suppliers.scorecard import scorecard
+from allocast.workflows.job import Job
+from allocast.workflows.models import as_type, load_champion
+
+__all__ = ["SupplierReport", "expected_arrivals", "loaded_supply_model", "require_orders", "supplier_report"]
+
+SCENARIOS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplierReport:
+    """What is known of suppliers.
+
+    Parameters
+    ----------
+    card, comparison : DataFrame
+        As `scorecard` and `compare_scores` give them.
+    rules : ScorecardRules
+    as_of : day
+    """
+
+    card: pd.DataFrame
+    comparison: pd.DataFrame
+    rules: ScorecardRules
+    as_of: np.datetime64
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Both in one table, one row a supplier, and the day."""
+        beside = self.comparison.drop(columns=["due_orders", "on_time_rate", "on_time_estimate"])
+        return self.card.merge(beside, on="supplier_id", how="left").assign(as_of=str(self.as_of))
+
+
+def supplier_report(job: Job, rules: ScorecardRules) -> SupplierReport:
+    """Scorecards of all suppliers as known at the end of the job's ``as_of``, and what ERPs would show.
+
+    Raises
+    ------
+    DataError
+        There are no purchase orders.
+    """
+    require_orders(job)
+    cost = unit_costs(job.orders, job.data.tables)
+    return SupplierReport(
+        card=scorecard(job.orders, as_of=job.today, rules=rules, unit_cost=cost),
+        comparison=compare_scores(job.orders, as_of=job.today, rules=rules),
+        rules=rules,
+        as_of=job.today,
+    )
+
+
+def expected_arrivals(job: Job, *, n_periods: int) -> tuple[pd.DataFrame, str]:
+    """What open orders will bring by item, location and coming period, and the version of the model that says so.
+
+    Raises
+    ------
+    DataError
+        There are no purchase orders.
+    NoModelError
+        No supplier model is registered.
+    """
+    require_orders(job)
+    model, version = loaded_supply_model(job)
+    table = arrival_table(
+        model,
+        job.orders,
+        as_of=job.today,
+        period_days=job.frequency.days_ahead(job.today, n_periods),
+        starts=next_periods(job.as_of, n_periods, job.frequency),
+        n_scenarios=SCENARIOS,
+        seed=integer_seed(job.settings.seed, "arrivals"),
+    )
+    return table.assign(as_of=str(job.as_of), model_version=version), version
+
+
+def loaded_supply_model(job: Job) -> tuple[SupplierModel, str]:
+    """The champion of the job's supplier models, and its version."""
+    loaded = load_champion(job, "supply")
+    return as_type(SupplierModel, loaded), f"{loaded.name}/{loaded.version}"
+
+
+def require_orders(job: Job) -> None:
+    """Refuse a job without order lines.
+
+    Raises
+    ------
+    DataError
+        The message says what to bring.
+    """
+    if not len(job.orders):
+        raise DataError(
+            f"no purchase order was placed until {job.today}; bring the table purchase_orders, or a later --as-of."
+        )
