@@ -14,6 +14,7 @@ from allocast.workflows.supply_reports import SupplierReport
 __all__ = ["show_arrivals", "show_open_orders", "show_suppliers_report"]
 
 SHOWN = 15
+WIDTH = 96  # of the screen that all columns of open orders take
 
 
 def show_suppliers_report(report: SupplierReport, out: Path, plot: Path | None) -> None:
@@ -63,7 +64,8 @@ def show_open_orders(found: OpenOrders, out: Path, plot: Path | None, *, every: 
         "expected_on_p90": "P90",
     }  # fmt: skip
     first = found.first.assign(money=found.first["money"].round())
-    shown = first[list(headings)].rename(columns=headings).head(SHOWN)
+    narrow = ("item", "units", "7 d") if console.width < WIDTH else ()
+    shown = first[list(headings)].rename(columns=headings).drop(columns=list(narrow)).head(SHOWN)
     kind = "Open orders" if every else "Open orders past their promise"
     if found.n_lines:
         console.print(

@@ -44,14 +44,16 @@ def scorecard_command(
 ) -> None:
     """How reliable each supplier was until a day, and what Odoo, ERPNext and SAP would say.
 
-    An order counts once its promise has passed: an overdue open order is late, and nothing is left out for not having
-    come. "Shrunk" is the on-time share pulled towards all suppliers by as much as few orders leave open, with its 90 %
-    interval; "due" is the number of orders it rests on. Lead times count open orders as long as they have waited.
+    An order counts once its promise has passed: an overdue open order is late, and nothing is
+    left out for not having come. "Shrunk" is the on-time share pulled towards all suppliers by
+    as much as few orders leave open, with its 90 % interval; "due" is the number of orders it
+    rests on. Lead times count open orders as long as they have waited.
 
-    The second table has what other systems show for the same orders, and how many of the due ones each leaves out:
-    Odoo those of which nothing came, SAP those without a receipt, while ERPNext calls late what came in two parts.
+    The second table has what other systems show for the same orders, and how many of the due
+    ones each leaves out: Odoo those of which nothing came, SAP those without a receipt, while
+    ERPNext calls late what came in two parts.
 
-    Needs no trained model. The file has all columns: money on order, units on time, intervals of every figure.
+    Needs no trained model. The file has all columns: money on order, units on time, intervals.
     """
     from allocast.adapters.files import write_table
     from allocast.cli.show_supply import show_suppliers_report
@@ -83,12 +85,12 @@ def overdue_command(
 ) -> None:
     """Open orders past their promise: how old, what they are worth, and when they will come.
 
-    The chances are of the registered supplier model, given that the order has waited as long as it has: "7 days" is
-    the probability that it is there within the next 7 days, P50 and P90 the days by which it is there with a
-    probability of one half and nine tenths. Most money comes first.
+    The chances are of the registered supplier model, given that the order has waited as long as
+    it has: "7 d" is the probability that it is there within the next 7 days, P50 and P90 the
+    days by which it is there with a probability of one half and nine tenths. Most money first.
 
-    Train the model first: allocast train supply CONFIG. Where purchase orders are a folder of Parquet parts they are
-    never all in memory; a restart goes on where it stopped.
+    Train the model first: allocast train supply CONFIG. Where purchase orders are a folder of
+    Parquet parts they are never all in memory; a restart goes on where it stopped.
     """
     from allocast.adapters.delivery import require_output
     from allocast.adapters.order_parts import order_parts
@@ -129,9 +131,10 @@ def arrivals_command(
 ) -> None:
     """What the open orders will bring: expected units, and P10, P50 and P90, by item and coming period.
 
-    Each open order has its own chances, given how long it has waited; orders of one shipment come together, and a
-    later order may overtake an earlier one. The units are those that come within a period; "any" is the probability
-    that anything does. What is expected later than the last period is not shown.
+    Each open order has its own chances, given how long it has waited; orders of one shipment
+    come together, and a later order may overtake an earlier one. The units are those that come
+    within a period; "any" is the probability that anything does. What is expected later than
+    the last period is not shown.
 
     Train the model first: allocast train supply CONFIG.
     """

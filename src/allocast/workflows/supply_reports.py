@@ -85,7 +85,7 @@ def expected_arrivals(job: Job, *, n_periods: int) -> tuple[pd.DataFrame, str]:
         n_scenarios=SCENARIOS,
         seed=integer_seed(job.settings.seed, "arrivals"),
     )
-    return table.assign(as_of=str(job.as_of), model_version=version), version
+    return table.assign(as_of=str(job.today), model_version=version), version
 
 
 def loaded_supply_model(job: Job) -> tuple[SupplierModel, str]:
