@@ -169,6 +169,7 @@ FIGURES = {
         shows="full survival curves a second on one core, beside LightGBM on a row for each period",
         module="training.hazard_scoring_speed",
         minutes=1,
+    ),
     "supplier_shrinkage": Entry(
         shows="lead times of suppliers with few orders and with drift, in generated worlds, against the truth",
         module="training.supplier_shrinkage",
