@@ -1,4 +1,4 @@
-"""What buyers and controllers ask on the command line: scorecards, overdue orders, arrivals; also of orders in parts."""
+"""What buyers and controllers ask on the command line: scorecards, overdue orders, arrivals, also in parts."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("workspace")
 
 
 @pytest.fixture
-def as_of(workspace):
+def as_of(workspace):  # noqa: ARG001 - the tables lie there
     demand = pd.read_parquet("tables/demand.parquet")
     return str(demand.loc[demand["units"].notna(), "date"].max().date())
 
