@@ -118,11 +118,12 @@ def _judge_demand(job: Job, truth: DemoTruth, rows: IntArray, model: DemandModel
 
 
 def _judge_supply(job: Job, truth: DemoTruth, model: SupplierModel) -> dict[str, float]:
-    """P(received within three weeks | age) of the open orders, against the true probability."""
+    """The share of open orders received within three weeks, given their age, against the true expectation."""
     table = job.data.tables.require("purchase_orders")
-    is_open = table["received_on"].isna() & (table["ordered_on"] <= pd.Timestamp(job.today))
+    is_open = table["received_on"].isna() & table["cancelled_on"].isna()
+    is_open &= table["ordered_on"] <= pd.Timestamp(job.today)
     day = job.today + np.timedelta64(WITHIN_DAYS, "D")
-    exact = truth.suppliers.probability_received_by(table[is_open], job.today, day)
+    exact = truth.suppliers.share_received_by(table[is_open], job.today, day)
     waiting = job.orders.take(job.orders.is_open)
     known: dict[str, SupplyModel] = {
         "supplier_model": model,

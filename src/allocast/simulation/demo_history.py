@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
+from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 from allocast.numerics.streams import stream
+from allocast.simulation.demo_fates import Fates, OrderFates
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.simulation.demo_supply import Deliveries, SupplyLines
 from allocast.simulation.dynamics import Stock, advance, place
@@ -51,7 +52,9 @@ class History:
     in_stock : array of bool, shape (n_series, n_periods)
         Whether anything was left at the end of the period: only then are sales surely demand.
     orders : DataFrame
-        Every line placed, with the day and the units of its receipt even where that lies in the future.
+        Every line placed, with the day and the units of its receipt even where that lies in the future. Of one
+        received in two parts, ``first_part_on`` and ``first_part_units`` say what came first; ``promise_changed_on``
+        is the day from which ``latest_promised_on`` was known.
     initial_on_hand : array of shape (n_series,), in units
     stock : Stock
         At the end of the last day; what was received by then is on hand.
@@ -69,6 +72,7 @@ def simulate_history(
     demand_units: FloatArray,
     rule: RuleOfThumb,
     lines: tuple[SupplyLines, SupplyLines],
+    order_fates: OrderFates,
     seed: int,
 ) -> History:
     """The history of all series, period by period in the order of events of ``dynamics``.
@@ -81,6 +85,7 @@ def simulate_history(
     rule : RuleOfThumb
     lines : main and second line of each series
         A quarter of the orders goes to the second.
+    order_fates : OrderFates
     """
     main, second = lines
     n_series, n_periods = demand_units.shape
@@ -88,6 +93,11 @@ def simulate_history(
     to_second = rng.random(demand_units.shape) < SECOND_SOURCE_USE
     to_come = _either(to_second, main.deliveries, second.deliveries)
     lead_time = to_come.lead_time
+    quoted = np.where(to_second, second.terms.lead_time_days[:, None], main.terms.lead_time_days[:, None])
+    fates = order_fates.draw(quoted, stream(seed, "demo_world", "order_fates"))
+    first_lead_time = np.minimum(np.ceil(fates.part_days / settings.frequency.days), lead_time).astype(
+        np.int64
+    )
     # As long as any lead time of either line, also of the future: replays go on from the last stock.
     longest = max(line.deliveries.lead_time.max() for line in lines)
     initial = np.ceil(rule.reorder_point + rng.random(n_series) * (rule.order_up_to - rule.reorder_point))
@@ -96,7 +106,7 @@ def simulate_history(
         backordered=np.zeros(n_series),
         pipeline=np.zeros((n_series, longest + 1)),
     )
-    sold, left, ordered, delivered = (np.zeros(demand_units.shape) for _ in range(4))
+    sold, left, ordered, first, rest = (np.zeros(demand_units.shape) for _ in range(5))
     for now in range(n_periods):
         stock, ledger = advance(stock, demand_units[:, now], holding_cost=0.0, shortage_cost=0.0)
         sold[:, now], left[:, now] = ledger.sold, ledger.on_hand
@@ -107,12 +117,15 @@ def simulate_history(
             to_second[:, now], second.terms.feasible_units(wanted), main.terms.feasible_units(wanted)
         )
         # The supplier confirms what it will deliver, so the position holds that, not what was ordered.
-        delivered[:, now] = to_come.delivered(ordered[:, now], now)
-        stock = place(stock, delivered[:, now], lead_time[:, now])
+        first[:, now], rest[:, now] = fates.at(slice(None), now).parts(
+            ordered[:, now], to_come.delivered(ordered[:, now], now), to_come.days[:, now]
+        )
+        stock = place(stock, first[:, now], first_lead_time[:, now])
+        stock = place(stock, rest[:, now], lead_time[:, now])
     return History(
         sold=sold,
         in_stock=left > 0,
-        orders=_order_lines(settings, ordered, delivered, to_come.days, to_second, lines),
+        orders=_order_lines(settings, ordered, (first, rest), to_come.days, fates, to_second, lines),
         initial_on_hand=initial,
         stock=_put_away(stock),
     )
@@ -138,8 +151,9 @@ def _put_away(stock: Stock) -> Stock:
 def _order_lines(
     settings: DemoWorldSettings,
     ordered: FloatArray,
-    delivered: FloatArray,
+    parts: tuple[FloatArray, FloatArray],
     days: IntArray,
+    fates: Fates,
     to_second: BoolArray,
     lines: tuple[SupplyLines, SupplyLines],
 ) -> pd.DataFrame:
@@ -152,7 +166,11 @@ def _order_lines(
         chosen: NDArray[Any] = np.where(second, other, main)
         return chosen
 
-    ordered_on = settings.last_days[period]
+    ordered_on, own = settings.last_days[period], fates.at(series, period)
+    taken, (first, rest) = days[series, period], (units[series, period] for units in parts)
+    cancelled = own.is_cancelled(taken)
+    promised_on = ordered_on + of("lead_time_days").astype(np.int64)
+    moved = own.promise_days < np.minimum(taken, own.cancelled_days)
     table = pd.DataFrame(
         {
             "order_line_id": [f"PO-{k:07d}" for k in range(1, len(series) + 1)],
@@ -160,10 +178,15 @@ def _order_lines(
             "mode": np.where(second, lines[1].mode[series], lines[0].mode[series]),
             "unit_price": of("unit_cost"),
             "ordered_on": ordered_on,
-            "promised_on": ordered_on + of("lead_time_days").astype(np.int64),
-            "received_on": ordered_on + days[series, period],
+            "promised_on": promised_on,
+            "latest_promised_on": promised_on + np.where(moved, own.promise_shift, 0).astype(np.int64),
+            "received_on": _after(ordered_on, taken, ~cancelled),
+            "cancelled_on": _after(ordered_on, own.cancelled_days, cancelled),
             "units_ordered": ordered[series, period],
-            "units_received": delivered[series, period],
+            "units_received": first + rest,
+            "first_part_on": _after(ordered_on, own.part_days, first > 0),
+            "first_part_units": first,
+            "promise_changed_on": _after(ordered_on, own.promise_days, moved),
         }
     )
     shipment = (
@@ -171,3 +194,9 @@ def _order_lines(
     )
     table.insert(1, "shipment_id", shipment)
     return table
+
+
+def _after(ordered_on: DateArray, days: NDArray[Any], where: BoolArray) -> DateArray:
+    """Days after the order, NaT elsewhere."""
+    later: DateArray = ordered_on + np.where(where, days, 0).astype(np.int64)
+    return np.where(where, later, np.datetime64("NaT", "D"))

@@ -46,6 +46,10 @@ class DemoWorldSettings:
         year. One other supplier takes this share more at once, after two thirds of the history.
     partial_delivery_probability : float, in [0, 1]
         Probability that an order is closed with less than was ordered.
+    split_probability, cancellation_probability, over_delivery_probability, new_promise_probability : float, in [0, 1]
+        Probabilities that an order comes in two parts, is cancelled, is delivered with more than was ordered, or
+        promised anew, if that happens before it is received: of the orders of the history only, so that replays
+        need not know of it.
 
     Raises
     ------
@@ -71,13 +75,17 @@ class DemoWorldSettings:
     safety_share: float = 0.5
     lead_time_drift: float = 0.25
     partial_delivery_probability: float = 0.08
+    split_probability: float = 0.04
+    cancellation_probability: float = 0.05
+    over_delivery_probability: float = 0.02
+    new_promise_probability: float = 0.1
 
     def __post_init__(self) -> None:
         for name in ("n_items", "n_locations", "n_suppliers", "n_periods"):
             self._require(name, 10 if name == "n_periods" else 1, np.inf)
         for name in ("n_future", "promotions_per_year", "safety_share", "lead_time_drift"):
             self._require(name, 0, np.inf)
-        for name in ("new_share", "partial_delivery_probability"):
+        for name in ("new_share", *(name for name in self.__slots__ if name.endswith("_probability"))):
             self._require(name, 0, 1)
         self._require("weekly_units", 0.01, np.inf)
         self._check_patterns()

@@ -4,12 +4,14 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from allocast.errors import UnknownNameError
 from allocast.numerics.arrays import DateArray, FloatArray, IntArray, TextArray, freeze
 from allocast.numerics.streams import stream
 from allocast.simulation.demo_demand import REGIONS, Assortment
+from allocast.simulation.demo_fates import OrderFates, part_of
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.supply.sourcing import Sourcing
 
@@ -26,7 +28,7 @@ class SupplierTruth:
 
     A lead time is lognormal, rounded up to whole days; with ``late_probability`` it is ``late_factor`` times
     as long. All lines of one shipment (a supplier, a location, a day) take equally long; shipments are
-    independent.
+    independent. What befalls a line on the way is independent of that.
 
     Parameters
     ----------
@@ -45,6 +47,7 @@ class SupplierTruth:
     mode : array of text, shape (n_suppliers, n_locations)
         How each supplier's shipments travel to each location: ``road`` or ``rail``.
     first_day, step_day : days
+    fates : OrderFates
     """
 
     supplier_id: TextArray
@@ -58,9 +61,10 @@ class SupplierTruth:
     mode: TextArray
     first_day: np.datetime64
     step_day: np.datetime64
+    fates: OrderFates
 
     def __post_init__(self) -> None:
-        for field in fields(self)[:-2]:
+        for field in fields(self)[:-3]:
             object.__setattr__(self, field.name, freeze(getattr(self, field.name)))
 
     def median_on(self, supplier: IntArray, mode: TextArray, ordered_on: DateArray) -> FloatArray:
@@ -114,7 +118,9 @@ class SupplierTruth:
     def probability_received_by(
         self, orders: pd.DataFrame, as_of: np.datetime64, day: np.datetime64
     ) -> FloatArray:
-        """Probability that open orders are received by ``day``, given their age.
+        """Probability that open orders are closed by a receipt until ``day``, given their age.
+
+        What is cancelled first is not received: it is the cumulative incidence of receipts, day by day.
 
         Parameters
         ----------
@@ -131,17 +137,59 @@ class SupplierTruth:
         UnknownNameError
             An order is with a supplier that does not exist.
         """
+        age, waiting = self._waiting(orders, as_of, day)
+        return self._first_within(waiting, age)
+
+    def share_received_by(self, orders: pd.DataFrame, as_of: np.datetime64, day: np.datetime64) -> FloatArray:
+        """Expected share of what is outstanding of open orders that is received until ``day``, given their age.
+
+        That of which nothing has come may still come in two parts, the first of them before the receipt that
+        closes it. Shares are of what comes if nothing is cancelled.
+
+        Parameters
+        ----------
+        orders : DataFrame of n_orders rows
+            As for `probability_received_by`, with ``promised_on``, ``units_ordered`` and ``units_received``.
+        as_of, day : days
+
+        Returns
+        -------
+        share : array of shape (n_orders,)
+        """
+        age, waiting = self._waiting(orders, as_of, day)
+        all_of_it = self._first_within(waiting, age)
+        quoted = _days(orders["promised_on"].to_numpy() - orders["ordered_on"].to_numpy())[:, None]
+        no_part = self.fates.no_part_by(quoted, age)
+        anything = self._first_within(waiting * no_part / np.maximum(no_part[:, :1], 1e-300), age)
+        units = orders["units_ordered"].to_numpy(np.float64)
+        split = self.fates.split_probability * no_part[:, 0] * (orders["units_received"] == 0).to_numpy()
+        split = split / (1 - self.fates.split_probability + np.maximum(split, 1e-300))
+        share: FloatArray = all_of_it + split * part_of(units) / units * (anything - all_of_it)
+        return share
+
+    def _waiting(
+        self, orders: pd.DataFrame, as_of: np.datetime64, day: np.datetime64
+    ) -> tuple[FloatArray, FloatArray]:
+        """Age and P(not received by then) on ``as_of`` and each day until ``day``, given not before."""
         supplier = pd.Index(self.supplier_id).get_indexer(pd.Index(orders["supplier_id"]))
         if (supplier < 0).any():
             unknown = str(orders["supplier_id"].iloc[int(np.argmin(supplier))])
             raise UnknownNameError("supplier", unknown, self.supplier_id)
-        mode = orders["mode"].to_numpy(dtype=object)
         ordered_on = orders["ordered_on"].to_numpy().astype("datetime64[D]")
-        by_now, by_then = (
-            self.probability_within(supplier, mode, ordered_on, (end - ordered_on).astype(np.float64))
-            for end in (as_of, day)
-        )
-        return np.clip((by_then - by_now) / np.maximum(1 - by_now, 1e-300), 0.0, 1.0)
+        more = np.arange(max(int((day - as_of).astype(np.int64)), 0) + 1)
+        age = _days(as_of - ordered_on)[:, None] + more
+        mode = orders["mode"].to_numpy(dtype=object)[:, None]
+        waiting = 1 - self.probability_within(supplier[:, None], mode, ordered_on[:, None], age)
+        return age, np.clip(waiting / np.maximum(waiting[:, :1], 1e-300), 0.0, 1.0)
+
+    def _first_within(self, waiting: FloatArray, age: FloatArray) -> FloatArray:
+        """P(it happens by the last day, and no later than a cancellation), given neither by the first day."""
+        happens = waiting[:, :-1] - waiting[:, 1:]
+        kept = self.fates.not_cancelled_before(age[:, 1:])
+        probability: FloatArray = (happens * kept).sum(axis=1)
+        probability = probability / self.fates.not_cancelled_before(age[:, 0] + 1)
+        clipped: FloatArray = np.clip(probability, 0.0, 1.0)
+        return clipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +272,12 @@ def generate_suppliers(settings: DemoWorldSettings, assortment: Assortment, seed
         mode=modes[:, pd.Categorical(assortment.locations["region"], REGIONS).codes],
         first_day=settings.periods[0],
         step_day=settings.periods[settings.n_periods * 2 // 3],
+        fates=OrderFates(
+            split_probability=settings.split_probability,
+            cancellation_probability=settings.cancellation_probability,
+            over_delivery_probability=settings.over_delivery_probability,
+            new_promise_probability=settings.new_promise_probability,
+        ),
     )
 
 
@@ -293,3 +347,7 @@ def _packs(weekly_units: FloatArray, rng: np.random.Generator) -> FloatArray:
     sizes = np.array([1.0, 2.0, 4.0, 6.0, 12.0, 24.0])
     largest = np.searchsorted(sizes, np.maximum(2 * weekly_units, 1), side="right")
     return sizes[(rng.random(len(weekly_units)) * largest).astype(np.int64)]
+
+
+def _days(span: NDArray[np.timedelta64]) -> FloatArray:
+    return span.astype("timedelta64[D]").astype(np.float64)

@@ -16,12 +16,15 @@ from allocast.simulation.demo_demand import (
     generate_assortment,
     generate_demand,
 )
+from allocast.simulation.demo_fates import receipts_of_parts
 from allocast.simulation.demo_history import History, RuleOfThumb, simulate_history
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.simulation.demo_supply import SupplierTruth, SupplyLines, generate_lines, generate_suppliers
 from allocast.simulation.dynamics import Stock
 
-__all__ = ["DemoTruth", "DemoWorld", "generate_demo_world"]
+__all__ = ["DemoTruth", "DemoWorld", "generate_demo_world", "orders_known_on"]
+
+ONLY_TRUTH = ["first_part_on", "first_part_units", "promise_changed_on"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,8 @@ class DemoTruth:
         delivered share of an order placed at the end of any period: the same for every policy. The first
         order after the history is placed at the end of its last period, column ``n_periods - 1``.
     orders : DataFrame
-        The table of purchase orders with all receipts, those of the future too.
+        The table of purchase orders with all that befalls them, in the future too, and what only a judge may
+        see: see `History`.
     initial_on_hand : array of shape (n_series,), in units
     stock : Stock
         At the end of the history, with open orders where they will arrive: replays start here. The orders
@@ -65,7 +69,8 @@ class DemoWorld:
     ----------
     settings : DemoWorldSettings
     tables : mapping of name to DataFrame
-        ``demand``, ``items``, ``locations``, ``sourcing``, ``purchase_orders``, ``stock`` and ``calendar``.
+        ``demand``, ``items``, ``locations``, ``sourcing``, ``purchase_orders``, ``receipts`` (of lines
+        received in two parts), ``stock`` and ``calendar``.
         The rows of ``demand`` begin with the launch of a series. Those of the periods after the history have
         no ``units`` and are not ``in_stock``: not observed, they hold what is known ahead, price and promotion.
     panel : DemandPanel
@@ -100,7 +105,9 @@ def generate_demo_world(settings: DemoWorldSettings, seed: int) -> DemoWorld:
     suppliers = generate_suppliers(settings, assortment, seed)
     lines = generate_lines(settings, assortment, suppliers, mean_units, seed)
     rule = RuleOfThumb.from_averages(settings, mean_units, lines[0].terms.lead_time_days)
-    history = simulate_history(settings, demand.units[:, : settings.n_periods], rule, lines, seed)
+    history = simulate_history(
+        settings, demand.units[:, : settings.n_periods], rule, lines, suppliers.fates, seed
+    )
     panel = _panel(settings, assortment, history)
     truth = DemoTruth(
         periods=freeze(settings.periods),
@@ -111,12 +118,14 @@ def generate_demo_world(settings: DemoWorldSettings, seed: int) -> DemoWorld:
         initial_on_hand=freeze(history.initial_on_hand),
         stock=history.stock,
     )
+    known = orders_known_on(history.orders, settings.last_days[settings.n_periods - 1])
     tables = {
         "demand": _demand_table(settings, panel, assortment.sold_since),
         "items": assortment.items,
         "locations": _with_capacity(assortment, rule),
         "sourcing": _sourcing_table(lines),
-        "purchase_orders": _known_orders(history.orders, settings.last_days[settings.n_periods - 1]),
+        "purchase_orders": known.drop(columns=ONLY_TRUTH),
+        "receipts": receipts_of_parts(known),
         "stock": _stock_table(panel, history.stock),
         "calendar": pd.DataFrame(
             {"date": settings.periods, **event_flags(settings.periods, settings.frequency.days)}
@@ -185,12 +194,20 @@ def _sourcing_table(lines: tuple[SupplyLines, SupplyLines]) -> pd.DataFrame:
     return pd.concat([main, others]).sort_values(["item_id", "location_id", "unit_cost"], ignore_index=True)
 
 
-def _known_orders(orders: pd.DataFrame, last_day: np.datetime64) -> pd.DataFrame:
-    """The orders as a day ends: what is received later is open."""
-    received = orders["received_on"] <= pd.Timestamp(last_day)
+def orders_known_on(orders: pd.DataFrame, last_day: np.datetime64) -> pd.DataFrame:
+    """The orders as a day ends: what is received later is open, what changes later is as it was."""
+    received, cancelled, part, promised = (
+        orders[name] <= pd.Timestamp(last_day)
+        for name in ("received_on", "cancelled_on", "first_part_on", "promise_changed_on")
+    )
+    first = orders["first_part_units"].where(part, 0.0)
     return orders.assign(
+        latest_promised_on=orders["latest_promised_on"].where(promised, orders["promised_on"]),
         received_on=orders["received_on"].where(received),
-        units_received=orders["units_received"].where(received, 0.0),
+        cancelled_on=orders["cancelled_on"].where(cancelled),
+        units_received=orders["units_received"].where(received, first),
+        first_part_on=orders["first_part_on"].where(part),
+        first_part_units=first,
     )
 
 

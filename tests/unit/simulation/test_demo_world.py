@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from allocast.adapters.tables import Tables, check_tables
 from allocast.demand.calendar import Frequency
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.simulation.demo_world import generate_demo_world
@@ -19,7 +20,8 @@ REQUIRED = {
     "sourcing": "item_id location_id supplier_id unit_cost order_cost minimum_order_units pack_units "
     "lead_time_days capacity_units co2e_kg_per_unit",
     "purchase_orders": "order_line_id supplier_id item_id location_id shipment_id ordered_on promised_on "
-    "received_on units_ordered units_received mode",
+    "latest_promised_on received_on cancelled_on units_ordered units_received mode",
+    "receipts": "order_line_id received_on units",
     "stock": "item_id location_id as_of on_hand backordered",
     "calendar": "date christmas",
 }
@@ -29,6 +31,7 @@ KEYS = {
     "locations": ["location_id"],
     "sourcing": ["item_id", "location_id", "supplier_id"],
     "purchase_orders": ["order_line_id"],
+    "receipts": ["order_line_id", "received_on"],
     "stock": ["item_id", "location_id", "as_of"],
     "calendar": ["date"],
 }
@@ -97,19 +100,27 @@ def test_stock_is_conserved_initial_plus_received_minus_sold_is_left(world):
     )
 
 
+def still_to_come(world):
+    """Receipts after the last day, by the truth: first parts, and those that close a line."""
+    orders = world.truth.orders
+    first = orders.assign(received_on=orders["first_part_on"], units=orders["first_part_units"])
+    last = orders.assign(units=orders["units_received"] - orders["first_part_units"])
+    both = pd.concat([first, last[~last["received_on"].isna()]])
+    return both[both["received_on"] > pd.Timestamp(world.settings.last_days[SMALL["n_periods"] - 1])]
+
+
 def test_what_is_still_to_come_of_open_orders_is_in_the_pipeline(world):
-    is_open = world.tables["purchase_orders"]["received_on"].isna()
-    assert is_open.sum() > 10
-    to_come = _sum_by_series(world, world.truth.orders[is_open.to_numpy()], "units_received")
+    orders = world.tables["purchase_orders"]
+    assert (orders["received_on"].isna() & orders["cancelled_on"].isna()).sum() > 10
+    to_come = _sum_by_series(world, still_to_come(world), "units")
     np.testing.assert_array_equal(world.truth.stock.pipeline.sum(axis=1), to_come)
 
 
 def test_open_orders_arrive_in_the_first_period_that_begins_after_their_receipt(world):
-    is_open = world.tables["purchase_orders"]["received_on"].isna().to_numpy()
-    orders = world.truth.orders[is_open]
+    orders = still_to_come(world)
     later = world.panel.as_of + np.arange(1, 200) * np.timedelta64(world.panel.frequency.days, "D")
     due = np.searchsorted(later, orders["received_on"].to_numpy().astype("datetime64[D]"), side="right")
-    units = np.bincount(due, orders["units_received"], minlength=world.truth.stock.pipeline.shape[1])
+    units = np.bincount(due, orders["units"], minlength=world.truth.stock.pipeline.shape[1])
     np.testing.assert_array_equal(world.truth.stock.pipeline.sum(axis=0), units)
 
 
@@ -151,11 +162,44 @@ def test_the_main_line_is_the_cheapest_and_some_items_have_a_second():
     assert world_of().panel.n_series < len(sourcing) < 2 * world_of().panel.n_series
 
 
-def test_some_orders_are_closed_with_less_than_was_ordered_none_with_more_or_nothing():
+def test_some_orders_are_closed_with_less_than_was_ordered_few_with_more_none_with_nothing():
     orders = world_of().tables["purchase_orders"].dropna(subset="received_on")
     share = orders["units_received"] / orders["units_ordered"]
     assert 0.02 < (share < 1).mean() < 0.2
-    assert share.between(0, 1, inclusive="right").all()
+    assert 0.005 < (share > 1).mean() < 0.04
+    assert (orders["units_received"] > 0).all()
+    assert (orders["units_received"] <= np.ceil(1.15 * orders["units_ordered"])).all()
+
+
+def test_some_orders_come_in_two_parts_some_are_cancelled_some_promised_anew(world):
+    orders, receipts = world.tables["purchase_orders"], world.tables["receipts"]
+    assert 0.002 < orders["cancelled_on"].notna().mean() < 0.05
+    assert 0.005 < receipts["order_line_id"].nunique() / len(orders) < 0.05
+    assert 0.02 < (orders["latest_promised_on"] > orders["promised_on"]).mean() < 0.12
+    assert not (orders["received_on"].notna() & orders["cancelled_on"].notna()).any()
+
+
+def test_receipts_add_up_to_what_their_orders_received(world):
+    total = world.tables["receipts"].groupby("order_line_id")["units"].sum()
+    orders = world.tables["purchase_orders"].set_index("order_line_id")
+    np.testing.assert_array_equal(total, orders.loc[total.index, "units_received"])
+    assert (world.tables["receipts"]["units"] > 0).all()
+
+
+def test_the_tables_of_orders_pass_their_checks(world):
+    tables = Tables(**{name: world.tables[name] for name in ("purchase_orders", "receipts")})
+    report = check_tables(tables)[1]
+    assert {finding.check for finding in report.findings} == {"received more than ordered"}
+
+
+def test_fates_of_orders_leave_demand_and_lead_times_as_they_are():
+    none = dict.fromkeys(("split_probability", "cancellation_probability", "over_delivery_probability"), 0.0)
+    plain = generate_demo_world(DemoWorldSettings(**SMALL, **none), 1)
+    np.testing.assert_array_equal(plain.truth.demand.units, world_of().truth.demand.units)
+    np.testing.assert_array_equal(plain.truth.main.deliveries.days, world_of().truth.main.deliveries.days)
+    np.testing.assert_array_equal(plain.truth.main.deliveries.share, world_of().truth.main.deliveries.share)
+    assert plain.tables["receipts"].empty
+    assert plain.tables["purchase_orders"]["cancelled_on"].isna().all()
 
 
 def test_the_orders_table_knows_nothing_after_the_last_day():
@@ -165,7 +209,11 @@ def test_the_orders_table_knows_nothing_after_the_last_day():
     )
     assert (orders["ordered_on"] <= pd.Timestamp(last_day)).all()
     assert orders["received_on"].max() <= pd.Timestamp(last_day)
-    assert (orders.loc[orders["received_on"].isna(), "units_received"] == 0).all()
+    assert orders["cancelled_on"].max() <= pd.Timestamp(last_day)
+    receipts = world_of().tables["receipts"]
+    assert receipts["received_on"].max() <= pd.Timestamp(last_day)
+    part = orders["order_line_id"].isin(receipts["order_line_id"])
+    assert (orders.loc[orders["received_on"].isna() & ~part, "units_received"] == 0).all()
 
 
 def test_replays_can_begin_where_the_history_ends():
