@@ -98,7 +98,7 @@ def test_a_killed_forecast_goes_on_with_the_shards_that_it_lacks(allocast):
 
 def test_a_changed_part_makes_everything_anew(allocast, parts, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_deliver", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(module, "deliver_parts", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         allocast("forecast", "parts.yaml", "--out", "out/parts", code=130)
     assert list(Path("out").glob(".parts.work/*/*/forecast/part-*.parquet"))
     file = parts / "store-001.parquet"

@@ -20,13 +20,18 @@ from allocast.adapters.tables import Tables, check_tables, read_tables
 from allocast.demand.calendar import Frequency
 from allocast.errors import DataError
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.orders.waiting import first_day_of_data
 
 __all__ = [
-    "OrderFacts", "OrderPart", "OrderParts", "check_order_part", "check_receipts_part", "order_parts",
+    "OrderFacts", "OrderPart", "OrderParts", "check_order_part", "check_receipts_part", "data_begin", "order_parts",
     "read_order_facts", "read_supplier_group", "require_lines_once",
 ]  # fmt: skip
 
 BESIDE = ("items", "locations", "sourcing")
+OWN = ("purchase_orders", "receipts")
+WHEN = (
+    "order_line_id", "supplier_id", "ordered_on", "received_on", "cancelled_on", "units_ordered", "units_received",
+)  # fmt: skip
 GROUP = "supplier_group"
 GROUP_ROWS = 250_000  # order lines of some suppliers that are read together
 
@@ -152,9 +157,6 @@ def check_order_part(part: OrderPart) -> pd.DataFrame:
     return orders
 
 
-OWN = ("purchase_orders", "receipts")
-
-
 def check_receipts_part(part: OrderPart) -> pd.DataFrame:
     """The receipts of the order lines of a part as repaired by the rules, with the group of their supplier."""
     tables, _ = _checked(part)
@@ -213,6 +215,20 @@ def require_lines_once(parts: Sequence[OrderFacts]) -> None:
             f"each order line must lie in one part; {line!r} has rows in {' and in '.join(titles)} "
             f"({int(twice.sum())} lines are repeated). Keep the latest row of each line."
         )
+
+
+def data_begin(orders: Sequence[Path], receipts: Sequence[Path], as_of: np.datetime64) -> np.datetime64:
+    """The first day of which the whole book has receipts, as it is seen on a day; from its days and units alone."""
+    days = [pd.read_parquet(file, columns=_there(file, WHEN)) for file in orders]
+    whole = pd.concat([part for part in days if len(part)] or days[:1], ignore_index=True)
+    came = [pd.read_parquet(file, columns=["order_line_id", "received_on", "units"]) for file in receipts]
+    tables = Tables(purchase_orders=whole, receipts=pd.concat(came, ignore_index=True) if came else None)
+    return first_day_of_data(purchase_orders(tables).known_at(as_of), as_of)
+
+
+def _there(file: Path, columns: Sequence[str]) -> list[str]:
+    names = pq.read_schema(file).names
+    return [name for name in columns if name in names]
 
 
 def read_supplier_group(

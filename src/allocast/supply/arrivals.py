@@ -17,9 +17,11 @@ from allocast.supply.supply_model import SupplyModel
 
 __all__ = ["OpenOrderArrivals", "ShareReceived", "shipment_keys"]
 
+QUANTILES = 200  # of what a line receives, for the mean of what is left of it
+
 
 class ShareReceived(Protocol):
-    """Which share of what is outstanding finally comes: anything from nothing to more than was ordered."""
+    """Which share of what was ordered has been received when a line is closed; `YieldModel` is one."""
 
     def expected(self, lines: OrderLines) -> FloatArray:
         """Mean share of each line, shape (n_lines,)."""
@@ -112,10 +114,14 @@ class OpenOrderArrivals:
     @property
     def expected_units(self) -> FloatArray:
         """Units of each order that are expected to come at all, shape (n_orders,)."""
-        outstanding = self.orders.outstanding_units
         if self.share is None:
-            return outstanding
-        return outstanding * self.share.expected(OrderLines.of_orders(self.orders))
+            return self.orders.outstanding_units
+        expected = self.orders.units_ordered * self.share.expected(OrderLines.of_orders(self.orders))
+        begun = np.flatnonzero(self.orders.units_received > 0)
+        if len(begun):
+            middles = np.broadcast_to((np.arange(QUANTILES) + 0.5) / QUANTILES, (len(begun), QUANTILES))
+            expected[begun] = self._still_to_come(self.orders.take(begun), middles).mean(axis=1)
+        return expected
 
     def expected_inflow(self, row: IntArray, n_rows: int) -> FloatArray:
         """Expected units a series and coming period, shape (n_rows, n_periods).
@@ -143,12 +149,18 @@ class OpenOrderArrivals:
         return self.arrival.at(keyed_uniforms(shipment_keys(self.orders), n_scenarios, seed))
 
     def sample_units(self, n_scenarios: int, seed: int) -> FloatArray:
-        """How many units of each order come in the end, shape (n_orders, n_scenarios)."""
-        outstanding = self.orders.outstanding_units[:, None]
+        """How many units of each order still come in the end, shape (n_orders, n_scenarios)."""
         if self.share is None:
-            return np.broadcast_to(outstanding, (len(self), n_scenarios))
+            return np.broadcast_to(self.orders.outstanding_units[:, None], (len(self), n_scenarios))
         uniforms = keyed_uniforms(self.orders.order_line_id, n_scenarios, seed + 1)
-        return outstanding * self.share.at(OrderLines.of_orders(self.orders), uniforms)
+        return self._still_to_come(self.orders, uniforms)
+
+    def _still_to_come(self, orders: PurchaseOrders, uniforms: FloatArray) -> FloatArray:
+        """What a line receives in all, less what it has; it is not closed with less than that."""
+        if self.share is None:
+            raise DataError("without a share that is received, what is outstanding comes.")
+        total = orders.units_ordered[:, None] * self.share.at(OrderLines.of_orders(orders), uniforms)
+        return np.maximum(total - orders.units_received[:, None], 0.0)
 
     def sample_inflow(self, row: IntArray, n_rows: int, n_scenarios: int, seed: int) -> FloatArray:
         """Joint scenarios of what arrives when, in units, shape (n_rows, n_scenarios, n_periods).

@@ -1,12 +1,12 @@
 """Score the open orders of a folder of Parquet parts: by groups of suppliers, restartable, in bounded memory.
 
 Two passes over shards in worker processes: parts are read, checked and kept in our types; then each group of suppliers
-is read from all parts and its open orders are scored. What a model sees of a supplier is in the supplier's own orders,
-so the result does not depend on how the table is divided.
+is read from all parts and its open orders are scored. What a model sees of a supplier is in the supplier's own orders
+and in the day from which the whole book has receipts, so the result does not depend on how the table is divided.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from allocast.adapters.order_parts import (
     OrderParts,
     check_order_part,
     check_receipts_part,
+    data_begin,
     read_order_facts,
     read_supplier_group,
     require_lines_once,
@@ -59,6 +60,7 @@ class Shard:
     receipts: tuple[Path, ...]
     beside: Tables
     as_of: np.datetime64
+    data_from: np.datetime64
     model: SupplierModel
     model_version: str
     rules: ScorecardRules
@@ -127,7 +129,7 @@ def open_orders_of_parts(
 def score_shard(shard: Shard) -> pd.DataFrame:
     """The open orders of a group of suppliers with their chances, and the model's version in every row."""
     book, tables = read_supplier_group(shard.orders, shard.receipts, shard.group, shard.beside)
-    known = book.known_at(shard.as_of)
+    known = replace(book, data_from=shard.data_from).known_at(shard.as_of)
     rows = np.flatnonzero(wanted_lines(known, as_of=shard.as_of, rules=shard.rules, every=shard.every))
     lines = known.take(rows)
     return score_open_orders(
@@ -168,6 +170,7 @@ def _shards(
 ) -> tuple[list[Shard], str]:
     """A shard a group of suppliers, for the champion; and the digest of that."""
     model, version = loaded_supply_model(job)
+    begin = data_begin(orders, receipts, job.today)
     shards = [
         Shard(
             name=f"part-{group:05d}",
@@ -176,6 +179,7 @@ def _shards(
             receipts=tuple(receipts),
             beside=parts.beside,
             as_of=job.today,
+            data_from=begin,
             model=model,
             model_version=version,
             rules=rules,

@@ -64,6 +64,8 @@ class PurchaseOrders:
         When what remained was cancelled; NaT, the default, where it was not.
     receipts : Receipts, optional
         By default each closed line has one receipt, of all its units on the day it was closed.
+    data_from : day, optional
+        The first day of which receipts are recorded, where that is known; NaT, the default, where it has to be found.
 
     Raises
     ------
@@ -87,6 +89,7 @@ class PurchaseOrders:
     latest_promised_on: DateArray = field(default_factory=lambda: _NO_DAYS)
     cancelled_on: DateArray = field(default_factory=lambda: _NO_DAYS)
     receipts: Receipts = _NOT_LISTED
+    data_from: np.datetime64 = NOT_YET
 
     def __post_init__(self) -> None:
         if self.latest_promised_on is _NO_DAYS:
@@ -151,7 +154,9 @@ class PurchaseOrders:
 
     @classmethod
     def _arrays(cls) -> list[str]:
-        return [field.name for field in fields(cls) if field.name not in ("attributes", "receipts")]
+        return [
+            field.name for field in fields(cls) if field.name not in ("attributes", "receipts", "data_from")
+        ]
 
     def __len__(self) -> int:
         return len(self.ordered_on)
@@ -185,6 +190,7 @@ class PurchaseOrders:
             **chosen,
             attributes=self.attributes.iloc[places].reset_index(drop=True),
             receipts=self.receipts.of_lines(places),
+            data_from=self.data_from,
         )
 
     def known_at(self, as_of: np.datetime64) -> "PurchaseOrders":

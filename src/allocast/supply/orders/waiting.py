@@ -87,9 +87,11 @@ def waiting_times(
         As known at the end of ``as_of``.
     as_of : day
     data_from : day, optional
-        The first day of which receipts and cancellations are in the book; by default `first_day_of_data`.
+        The first day of which receipts and cancellations are in the book; by default what the book says of it,
+        or else `first_day_of_data`.
     """
-    begin = first_day_of_data(orders, as_of) if data_from is None else data_from
+    begin = orders.data_from if data_from is None else data_from
+    begin = first_day_of_data(orders, as_of) if np.isnat(begin) else begin
     came, remaining = _shares(orders)
     rest = np.flatnonzero(remaining > 0)
     line = np.concatenate([orders.receipts.line, rest])
