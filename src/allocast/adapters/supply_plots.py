@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 
 from allocast.adapters.plots import ACCENT, INK, SOFT, WARN, new_figure
+from allocast.numerics.arrays import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["arrivals_plot", "overdue_plot", "scorecard_plot"]
+__all__ = ["arrivals_plot", "held_out_plot", "overdue_plot", "scorecard_plot"]
 
 SHOWN_SUPPLIERS, SHOWN_ORDERS, SHOWN_KEYS = 20, 25, 6
+TENTHS = 10
 
 
 def scorecard_plot(card: pd.DataFrame, comparison: pd.DataFrame, title: str) -> "Figure":
@@ -99,4 +101,40 @@ def arrivals_plot(table: pd.DataFrame, as_of: np.datetime64) -> "Figure":
     axes.tick_params(labelsize=8)
     axes.set_title(f"What open orders will bring, as of {as_of}: most expected", loc="left", fontsize=10)
     figure.legend(loc="outside lower center", fontsize=8, frameon=False, ncols=3)
+    return figure
+
+
+def held_out_plot(
+    days: FloatArray, said: FloatArray, seen: FloatArray, due: pd.DataFrame, title: str
+) -> "Figure":
+    """Share still to come as said and as seen, and how often what was said came true by the promise.
+
+    Parameters
+    ----------
+    days, said, seen : arrays of shape (n_days,)
+        Mean of the curves, and Kaplan-Meier of what happened.
+    due : DataFrame
+        A line a row, ``said`` the probability of being received by the promise, and ``on_time``, 0 or 1.
+    title : str
+    """
+    figure, axes = new_figure(9.5, 3.8, n_panels=2)
+    axes.step(days, seen, where="post", color=INK, lw=1, label="seen (Kaplan-Meier)")
+    axes.plot(days, said, color=ACCENT, lw=1.8, label="said, mean")
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_xlabel("days since the order", fontsize=8)
+    axes.set_ylabel("share still to come", fontsize=8)
+    axes.legend(fontsize=8, frameon=False)
+    reliability = figure.axes[1]
+    reliability.plot([0, 1], [0, 1], color=INK, lw=0.8)
+    if len(due):
+        bins = np.minimum((due["said"].to_numpy() * TENTHS).astype(int), TENTHS - 1)
+        means = due.groupby(bins)[["said", "on_time"]].agg(["mean", "size"])
+        seen_share, count = means["on_time", "mean"].to_numpy(), means["said", "size"].to_numpy()
+        error = np.sqrt(np.maximum(seen_share * (1 - seen_share), 0.01) / count)
+        reliability.errorbar(
+            means["said", "mean"], seen_share, yerr=1.64 * error, fmt="o", color=ACCENT, ms=5, lw=1, capsize=2
+        )
+    reliability.set_xlabel("said: received by the promise", fontsize=8)
+    reliability.set_ylabel(f"seen, of {len(due)} due orders, 90 % interval", fontsize=8)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=9)
     return figure

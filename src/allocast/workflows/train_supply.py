@@ -3,14 +3,20 @@
 import numpy as np
 import pandas as pd
 
+from allocast.adapters.plots import importance_plot
 from allocast.adapters.registry import ModelVersion
+from allocast.adapters.supply_plots import held_out_plot, scorecard_plot
+from allocast.adapters.tracking import Run
 from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import DateArray
 from allocast.supply.evaluation import default_trainers, rolling_evaluation
-from allocast.supply.supplier_model import SupplierModel
-from allocast.supply.suppliers.scorecard import scorecard
+from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
+from allocast.supply.suppliers.line_verdicts import ScorecardRules
 from allocast.workflows.job import Job
 from allocast.workflows.promotion import register_and_promote
+from allocast.workflows.supply_card import SupplyCard, importance_of, write_supply_card
+from allocast.workflows.supply_judgement import HeldOut, held_out
+from allocast.workflows.supply_reports import supplier_report
 
 __all__ = ["train_supply"]
 
@@ -56,17 +62,43 @@ def train_supply(
         for cutoff, part in table.groupby("cutoff"):
             with run.child(f"as of {pd.Timestamp(cutoff):%Y-%m-%d}") as fold:
                 fold.metrics({f"{r.model}.{r.orders_judged}.{r.metric}": r.value for r in part.itertuples()})
+                fold.table(part, "scores.csv")
         scores = _summary(table)
         run.table(scores, "scores.csv")
-        run.table(scorecard(job.orders, as_of=job.today), "scorecard.csv")
+        _record_suppliers(job, run)
+        closely = _looked_at(job, settings)
         model = SupplierModel.train(job.orders, as_of=job.today, settings=settings, seed=job.settings.seed)
         own = scores[scores["model"] == "supplier_model"]
         evidence = {f"{row.orders_judged}.{row.metric}": float(row.value) for row in own.itertuples()}
         run.metrics(evidence)
+        importance = importance_of(model)
+        run.figure(importance_plot(importance), "importance.png")
+        if closely is not None:
+            title = f"Orders placed after {closely.cutoff}, by a model of that day"
+            picture = held_out_plot(closely.days, closely.said, closely.seen, closely.due, title)
+            run.figure(picture, "survival.png")
+        card = SupplyCard(scores=scores, held_out=closely, importance=importance, run_id=run.run_id)
+        run.text(write_supply_card(job, card), "model_card.md")
         version = register_and_promote(
             job, run, model, example=model.example_features, evidence=evidence, actor=actor, champion=champion
         )
     return model, version, scores
+
+
+def _record_suppliers(job: Job, run: Run) -> None:
+    """The scorecards, beside what other systems would show, as table and picture."""
+    report = supplier_report(job, ScorecardRules())
+    run.table(report.table, "scorecard.csv")
+    run.figure(scorecard_plot(report.card, report.comparison, report.rules.sentence()), "scorecard.png")
+
+
+def _looked_at(job: Job, settings: SupplierModelSettings) -> HeldOut | None:
+    """The last past day by which something had been received, looked at closely."""
+    days = [day for day in _cutoffs(job) if job.orders.known_at(day).is_closed.any()]
+    if not days:
+        return None
+    model = SupplierModel.train(job.orders, as_of=days[-1], settings=settings, seed=job.settings.seed)
+    return held_out(model, job.orders, cutoff=days[-1], known_until=job.today)
 
 
 def _cutoffs(job: Job) -> DateArray:
