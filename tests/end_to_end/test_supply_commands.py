@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("workspace")
 
 
 @pytest.fixture
-def as_of(workspace):  # noqa: ARG001 - the tables lie there
+def as_of(workspace):
     assert workspace == Path.cwd()
     demand = pd.read_parquet("tables/demand.parquet")
     return str(demand.loc[demand["units"].notna(), "date"].max().date())
