@@ -175,6 +175,11 @@ FIGURES = {
         module="training.supplier_shrinkage",
         minutes=3,
     ),
+    "hazard_training_speed": Entry(
+        shows="a hazard model of a million orders and twelve features: seconds, memory, and what sampling costs",
+        module="training.hazard_training_speed",
+        minutes=3,
+    ),
 }
 
 

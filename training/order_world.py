@@ -72,6 +72,15 @@ def order_world(n: int, seed: int, *, whole_days: bool = True) -> OrderWorld:
 
 
 def excess_crps(survival: FloatArray, world: OrderWorld, days: FloatArray) -> float:
-    """CRPS above that of the true curves, as a share of it; whole days 0, 1, 2, …, shape (n_days,)."""
-    truth = world.survival(days)
-    return float(((survival - truth) ** 2).sum() / (truth * (1 - truth)).sum())
+    """CRPS above that of the true curves, as a share of it, over orders of which no feature is missing.
+
+    Parameters
+    ----------
+    survival : array of shape (n, n_days)
+    world : OrderWorld of n orders
+    days : array of shape (n_days,)
+        Whole days 0, 1, 2, …
+    """
+    whole = ~np.isnan(world.x).any(axis=1)
+    truth = world.survival(days)[whole]
+    return float(((survival[whole] - truth) ** 2).sum() / (truth * (1 - truth)).sum())

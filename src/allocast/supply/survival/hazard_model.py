@@ -23,6 +23,9 @@ from allocast.supply.survival.piecewise import PiecewiseExponential
 __all__ = ["HazardModel"]
 
 FEWEST_ROWS = 100_000  # below this many person-periods nothing is gained by leaving some out
+ENOUGH_QUIET = (
+    400_000  # person-periods without an event, or one for each event: more cost time and change nothing
+)
 BLOCK_CURVES = 4_000  # curves asked at once: bounds memory
 
 
@@ -53,7 +56,8 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         Periods that time is cut into.
     keep_share : float, in (0, 1]
         Share of the person-periods without an event that is kept, reweighted by its inverse; all are kept
-        while there are few. Those with an event are always kept.
+        while there are few, and fewer where there would be over 400,000 and more than one for each event.
+        Those with an event are always kept.
     clock_feature : int, optional
         Column of ``X`` with a duration that was announced: log(period end ÷ announced) becomes a feature,
         a second clock.
@@ -383,8 +387,14 @@ class HazardModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no
         )
 
     def _share(self, n_quiet: int, n_events: int) -> float:
-        """Share of the person-periods without an event that is kept."""
-        return min(max(self.keep_share, FEWEST_ROWS / (n_quiet + n_events)), 1.0)
+        """Share of the person-periods without an event that is kept.
+
+        Where there are very many, one for each event is enough: what more would tell is little beside what the
+        events themselves leave uncertain.
+        """
+        most = max(ENOUGH_QUIET, n_events) / max(n_quiet, 1)
+        fewest = FEWEST_ROWS / (n_quiet + n_events)
+        return min(max(min(self.keep_share, most), fewest), 1.0)
 
     def _best_rounds(self, rows: Durations) -> int:
         """How many rounds the first rows need to predict the last ones best."""
