@@ -51,14 +51,24 @@ def with_other_sales(table, *, since):
 
 
 def with_other_receipts(table):
-    """What was not yet received comes later and shorter; what was not yet ordered is twice as much."""
+    """What was not yet received comes later and shorter, or is cancelled; what was not yet ordered is twice as much."""
     placed_later = table["ordered_on"] > TODAY
     table.loc[placed_later, "units_ordered"] *= 2
-    later = table["received_on"].isna() | (table["received_on"] > TODAY)
-    begin = table.loc[later, "ordered_on"].clip(lower=TODAY)
-    table.loc[later, "received_on"] = begin + pd.to_timedelta(1 + np.arange(later.sum()) % 40, unit="D")
-    table.loc[later, "units_received"] = 1.0
+    open_then = (table["received_on"].isna() | (table["received_on"] > TODAY)) & ~(
+        table["cancelled_on"] <= TODAY
+    )
+    begin = table["ordered_on"].clip(lower=TODAY)
+    day = begin + pd.to_timedelta(1 + np.arange(len(table)) % 40, unit="D")
+    dropped = open_then & (np.arange(len(table)) % 9 == 0)
+    table["received_on"] = table["received_on"].mask(open_then, day).mask(dropped)
+    table["cancelled_on"] = table["cancelled_on"].mask(open_then).mask(dropped, day)
+    table.loc[open_then, "units_received"] = 1.0
+    table.loc[dropped, "units_received"] = 0.0  # units without a day of their own count as received already
     return table
+
+
+def without_later_receipts(table):
+    return table[table["received_on"] <= TODAY]
 
 
 def with_a_later_count(table):
@@ -69,6 +79,7 @@ def test_nothing_after_as_of_changes_what_is_trained_or_recommended(job, allocas
     before = orders(allocast, "run", job)
     change("demand", lambda table: with_other_sales(table, since=AS_OF + WEEK))
     change("purchase_orders", with_other_receipts)
+    change("receipts", without_later_receipts)
     change("stock", with_a_later_count)
     after = orders(allocast, "run", job)
     versions = ["demand_model", "supply_model", "policy_version"]

@@ -18,6 +18,7 @@ __all__ = [
 ]
 
 SUSPICIOUS_SHARE = 0.8  # of received lines that came on the very day that was promised
+USUAL_SURPLUS = 2.0  # times the order: what is more is not an over-delivery but a mistake
 FEWEST_PROMISES = 20  # received lines below which that share says nothing
 _ROUNDING = 1e-9
 
@@ -47,13 +48,14 @@ def _check_before_order(inspection: Inspection, rules: RepairRules, name: str, c
 
 
 def check_received_units(inspection: Inspection, rules: RepairRules) -> None:
-    """More received than ordered is an over-delivery: reported, and refused only by rule."""
+    """Somewhat more received than ordered is an over-delivery, much more a mistake: reported, or refused by rule."""
     if {"units_received", "units_ordered"} <= set(inspection.frame.columns):
-        mask = (inspection.frame["units_received"] > inspection.frame["units_ordered"]).to_numpy()
-        if rules.over_received == "keep":
+        most = inspection.frame["units_ordered"] * (USUAL_SURPLUS if rules.over_received == "expect" else 1)
+        mask = (inspection.frame["units_received"] > most).to_numpy()
+        if rules.over_received != "refuse":
             inspection.note(mask, "received more than ordered", "units_received", "kept", "left as they are")
         else:
-            advice = "repair them, or set the rule over_received to keep"
+            advice = "repair them, or set the rule over_received to expect or keep"
             inspection.note(mask, "received more than ordered", "units_received", "refused", advice)
 
 

@@ -46,8 +46,9 @@ class RepairRules:
         An id that the table describing such ids does not know (only if that table is there).
     receipt_before_order : {"refuse", "set_aside"}
         A purchase order received or cancelled before it was ordered.
-    over_received : {"keep", "refuse"}
-        A purchase order with more units received than ordered: an over-delivery, unless your source has none.
+    over_received : {"expect", "keep", "refuse"}
+        A purchase order with more units received than ordered: with ``expect`` only what is more than twice the
+        order is reported, ``keep`` reports each, and ``refuse`` says that your source has no over-deliveries.
 
     Raises
     ------
@@ -62,7 +63,7 @@ class RepairRules:
     gaps: Literal["refuse", "zero", "unobserved"] = "refuse"
     unknown_ids: Literal["refuse", "keep", "set_aside"] = "refuse"
     receipt_before_order: Literal["refuse", "set_aside"] = "refuse"
-    over_received: Literal["keep", "refuse"] = "keep"
+    over_received: Literal["expect", "keep", "refuse"] = "expect"
 
     def __post_init__(self) -> None:
         for rule in fields(self):

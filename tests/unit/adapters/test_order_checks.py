@@ -106,11 +106,16 @@ def test_a_cancellation_before_its_order_is_refused():
     assert found == [("cancellation before order", "cancelled_on", 1, "refused")]
 
 
-def test_over_deliveries_are_reported_unless_the_source_cannot_have_them():
-    more = orders(units_received=[12, 0])
+def test_over_deliveries_are_expected_unless_they_are_more_than_twice_the_order():
     expected = ("received more than ordered", "units_received", 1)
-    assert checked(purchase_orders=more)[1] == [(*expected, "kept")]
-    assert checked(RepairRules(over_received="refuse"), purchase_orders=more)[1] == [(*expected, "refused")]
+    assert checked(purchase_orders=orders(units_received=[20, 0]))[1] == []
+    assert checked(purchase_orders=orders(units_received=[21, 0]))[1] == [(*expected, "kept")]
+
+
+@pytest.mark.parametrize(("word", "action"), [("keep", "kept"), ("refuse", "refused")])
+def test_any_over_delivery_is_reported_or_refused_by_the_rule(word, action):
+    _, found = checked(RepairRules(over_received=word), purchase_orders=orders(units_received=[11, 0]))
+    assert found == [("received more than ordered", "units_received", 1, action)]
 
 
 def book(n, *, met):
