@@ -50,7 +50,9 @@ def rolling_evaluation(
     (mean probability − share received; above 0 is optimistic) of "received within so many days", given
     their ages. Both: how unevenly receipts fall over the tenths of their distributions, and Brier score,
     bias and reliability of "received by the day first promised" where there was a promise. A model sees
-    the order book as known at the cutoff and nothing else.
+    the order book as known at the cutoff and nothing else. The lines of one shipment arrive together: in CRPS,
+    Brier scores and biases they count as one, and those of one that has lines on both sides of a cutoff are
+    not judged as future orders.
 
     Parameters
     ----------
@@ -139,8 +141,9 @@ def _judged(
     for cutoff in cutoffs:
         known = orders.known_at(cutoff)
         after = (outcome.ordered_on - cutoff).astype(np.int64)
+        parted = np.isin(outcome.shipment_id.astype(str), outcome.shipment_id[after <= 0].astype(str))
         parts = (
-            outcome.take((after > 0) & (after <= following_days)),
+            outcome.take((after > 0) & (after <= following_days) & ~parted),
             outcome.take(np.flatnonzero(after <= 0)[known.is_open]),
         )
         for name, train in trainers.items():
@@ -165,7 +168,7 @@ def _within(judged: JudgedOrders, days: int) -> list[Score]:
     if not len(judged):
         return []
     uneven = ("uneven_tenths", judged.uneven_tenths(), len(judged))
-    return [*_scores(*judged.within(days), f"within_{days}_days"), uneven]
+    return [*_scores(*judged.within(days), judged.weight, f"within_{days}_days"), uneven]
 
 
 def _due_day(judged: JudgedOrders) -> list[Score]:
@@ -173,10 +176,10 @@ def _due_day(judged: JudgedOrders) -> list[Score]:
     if not len(probability):
         return []
     unreliable = ("unreliability_on_due_day", reliability(probability, came).distance, len(came))
-    return [*_scores(probability, came, "on_due_day"), unreliable]
+    return [*_scores(probability, came, judged.weight[judged.due], "on_due_day"), unreliable]
 
 
-def _scores(probability: np.ndarray, came: np.ndarray, metric: str) -> list[Score]:
+def _scores(probability: np.ndarray, came: np.ndarray, weight: np.ndarray, metric: str) -> list[Score]:
     error = probability - came
-    brier, bias = float((error**2).mean()), float(error.mean())
+    brier, bias = (float(np.average(values, weights=weight)) for values in (error**2, error))
     return [(f"brier_{metric}", brier, len(error)), (f"bias_{metric}", bias, len(error))]

@@ -7,6 +7,7 @@ import numpy as np
 from allocast.numerics.arrays import BoolArray, FloatArray
 from allocast.supply.orders.order_features import OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.orders.waiting import share_of_shipment
 from allocast.supply.supply_model import CurveModel
 from allocast.supply.survival.judging.brier import administrative_crps
 from allocast.supply.survival.judging.calibration import d_calibration
@@ -53,11 +54,16 @@ class JudgedOrders:
         received = self.orders.durations(self.known_until).days
         return np.where(self.orders.is_closed, received, self.watched + 1)
 
+    @property
+    def weight(self) -> FloatArray:
+        """How much each line counts: the lines of one shipment arrive together, so they count as one."""
+        return share_of_shipment(self.orders.shipment_id)
+
     def crps_days(self, longest_days: int) -> float:
         """The administrative CRPS of the whole lead times, of orders placed later."""
         times = np.arange(longest_days + 1, dtype=np.float64)
         survival = self._survival(np.broadcast_to(times, (len(self), len(times))))
-        return administrative_crps(survival, times, self.duration, self.watched)
+        return administrative_crps(survival, times, self.duration, self.watched, weight=self.weight)
 
     def uneven_tenths(self) -> float:
         """Share of the orders that ended in another tenth of their own distribution than they should have.
@@ -73,13 +79,16 @@ class JudgedOrders:
         by = self.as_of + np.timedelta64(days, "D")
         return self._received_by(_days(by - self.orders.ordered_on)), self.orders.received_on <= by
 
-    def on_due_day(self) -> tuple[FloatArray, BoolArray]:
-        """P(received by the day first promised), and whether each was; only orders of which that is known.
-
-        That is those due after ``as_of`` and by ``known_until``: none where nothing was promised.
-        """
+    @property
+    def due(self) -> BoolArray:
+        """Which are due after ``as_of`` and by ``known_until``: none where nothing was promised."""
         promised = self.orders.promised_on
-        asked = (promised > self.as_of) & (promised <= self.known_until)
+        due: BoolArray = (promised > self.as_of) & (promised <= self.known_until)
+        return due
+
+    def on_due_day(self) -> tuple[FloatArray, BoolArray]:
+        """P(received by the day first promised), and whether each was, of the orders that are ``due``."""
+        promised, asked = self.orders.promised_on, self.due
         days = np.where(asked, _days(promised - self.orders.ordered_on), 0.0)
         came = self.orders.received_on <= promised
         return self._received_by(days)[asked], came[asked]

@@ -72,3 +72,38 @@ def test_reliability_at_the_due_day_pools_the_cutoffs(order_book, small_settings
         bias = np.average(part["predicted"] - part["realised"], weights=part["n_orders"])
         assert bias == pytest.approx(np.average(scores["value"], weights=scores["n_orders"]))
     assert (found["predicted"].between(found["lowest"], found["lowest"] + 0.2)).all()
+
+
+def in_shipments(order_book, shipment_id):
+    return replace(order_book, shipment_id=np.array([str(name) for name in shipment_id], dtype=object))
+
+
+def judged(book, small_settings):
+    trainers = {"pooled": default_trainers(small_settings, seed=0)["kaplan_meier"]}
+    return rolling_evaluation(book, cutoffs=CUTOFFS, known_until=LAST_DAY, trainers=trainers)
+
+
+def test_lines_of_one_shipment_count_as_one(order_book, small_settings) -> None:
+    """Each line five times over, on one shipment: nothing changes but the number of lines."""
+    once = np.arange(len(order_book))
+    many = in_shipments(order_book.take(np.repeat(once, 5)), np.repeat(once, 5))
+    one, five = judged(order_book, small_settings), judged(many, small_settings)
+    assert (five["n_orders"] == 5 * one["n_orders"]).all()
+    np.testing.assert_allclose(five["value"], one["value"], rtol=1e-9)
+
+
+def test_lines_whose_shipment_was_begun_before_a_cutoff_are_not_judged_as_future(
+    order_book, small_settings
+) -> None:
+    begun = (order_book.ordered_on > CUTOFFS[0]) & (order_book.ordered_on <= CUTOFFS[0] + 30)
+    first = int(np.argmax(order_book.ordered_on == CUTOFFS[0] - 1))
+    shipment = np.arange(len(order_book))
+    shipment[begun] = shipment[first]
+    whole, parted = (
+        judged(book, small_settings) for book in (order_book, in_shipments(order_book, shipment))
+    )
+    lines = [
+        table.query("cutoff == @CUTOFFS[0] and metric == 'crps_days'")["n_orders"].item()
+        for table in (whole, parted)
+    ]
+    assert lines[0] - lines[1] == begun.sum()

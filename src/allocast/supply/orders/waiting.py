@@ -9,7 +9,7 @@ from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, TextArray,
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.survival.kaplan_meier import KaplanMeier
 
-__all__ = ["End", "WaitingTimes", "first_day_of_data", "waiting_times"]
+__all__ = ["End", "WaitingTimes", "first_day_of_data", "share_of_shipment", "waiting_times"]
 
 SAME_DAY = 0.5  # of a day: what is received on the day of its order took some time, not none
 USUAL = 0.75  # share of lead times that the age of a book's first order does not exceed in a whole book
@@ -108,7 +108,7 @@ def waiting_times(
     days = np.where(end == End.OPEN, days, np.maximum(days, SAME_DAY))
     # What ends on the first day is in the book: a line was watched from the end of the day before.
     entry = np.maximum(_days(begin - orders.ordered_on)[line] - 1.0, 0.0)
-    weight = np.concatenate([came, remaining[rest]]) * _share_of_shipment(orders.shipment_id)[line]
+    weight = np.concatenate([came, remaining[rest]]) * share_of_shipment(orders.shipment_id)[line]
     seen = (weight > 0) & ((days > entry) | (entry == 0))
     rows = np.flatnonzero(seen)[np.lexsort((days[seen], line[seen]))]
     return WaitingTimes(
@@ -164,7 +164,7 @@ def _within(units: FloatArray, line: IntArray, whole: FloatArray) -> FloatArray:
     return within
 
 
-def _share_of_shipment(shipment_id: TextArray) -> FloatArray:
+def share_of_shipment(shipment_id: TextArray) -> FloatArray:
     """One over the number of lines on the same shipment."""
     _, place, count = np.unique(shipment_id.astype(str), return_inverse=True, return_counts=True)
     share: FloatArray = 1.0 / count[place]

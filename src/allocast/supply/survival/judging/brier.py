@@ -10,7 +10,12 @@ __all__ = ["administrative_brier", "administrative_crps", "censored_brier", "crp
 
 
 def administrative_brier(
-    survival: FloatArray, times: FloatArray, duration: FloatArray, watched: FloatArray
+    survival: FloatArray,
+    times: FloatArray,
+    duration: FloatArray,
+    watched: FloatArray,
+    *,
+    weight: FloatArray | None = None,
 ) -> FloatArray:
     """Mean squared error of P(duration > time), over those watched for that long.
 
@@ -26,6 +31,8 @@ def administrative_brier(
         The true one, or for a censored row any number >= its ``watched``.
     watched : array of shape (n,), in days
         For how long each row was watched, received or not.
+    weight : array of shape (n,), > 0, optional
+        How much each row counts; by default all alike.
 
     Returns
     -------
@@ -41,22 +48,28 @@ def administrative_brier(
     >>> administrative_brier(curves, np.array([1.0, 2.0]), np.array([2.0, 1.0]), np.array([2.0, 1.0]))
     array([0.25, 0.25])
     """
-    require_curves(survival, times, duration=duration, watched=watched)
-    counted = watched[:, None] >= times
-    error = np.where(counted, (survival - (duration[:, None] > times)) ** 2, 0.0)
-    n_counted = counted.sum(axis=0)
-    return np.where(n_counted > 0, error.sum(axis=0) / np.maximum(n_counted, 1), np.nan)
+    weight = np.ones(len(duration)) if weight is None else weight
+    require_curves(survival, times, duration=duration, watched=watched, weight=weight)
+    counted = (watched[:, None] >= times) * weight[:, None]
+    error = counted * (survival - (duration[:, None] > times)) ** 2
+    total = counted.sum(axis=0)
+    return np.where(total > 0, error.sum(axis=0) / np.where(total > 0, total, 1.0), np.nan)
 
 
 def administrative_crps(
-    survival: FloatArray, times: FloatArray, duration: FloatArray, watched: FloatArray
+    survival: FloatArray,
+    times: FloatArray,
+    duration: FloatArray,
+    watched: FloatArray,
+    *,
+    weight: FloatArray | None = None,
 ) -> float:
     """The administrative Brier score integrated over time: days, smaller is better.
 
     Each score is taken to hold until the next time (exact for whole-day data on a daily grid); times that
     nobody was watched for are left out. Parameters are those of `administrative_brier`.
     """
-    score = administrative_brier(survival, times, duration, watched)
+    score = administrative_brier(survival, times, duration, watched, weight=weight)
     return float(np.nansum(score[:-1] * np.diff(times)))
 
 
