@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 SHARD_LINES = 50_000
+TEXT = ("order_line_id", "supplier_id", "item_id", "location_id", "as_of", "model_version")
 SHOWN_ROWS = 50  # are kept for screen and picture
 
 
@@ -95,7 +96,8 @@ def score_open_orders(
 ) -> pd.DataFrame:
     """See `open_order_table`; with the day and the model's version in every row."""
     table = open_order_table(model, lines, history=history, as_of=as_of, rules=rules, unit_cost=unit_cost)
-    return table.assign(as_of=str(as_of), model_version=model_version)
+    table = table.assign(as_of=str(as_of), model_version=model_version)
+    return table.astype(dict.fromkeys(TEXT, "str"))  # also where there is no row to say so
 
 
 def wanted_lines(

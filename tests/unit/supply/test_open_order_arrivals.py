@@ -11,6 +11,7 @@ from allocast.numerics.discrete import DiscreteDistribution
 from allocast.supply.arrivals import OpenOrderArrivals, shipment_keys
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supplier_model import SupplierModel
+from allocast.supply.yields import YieldModel
 
 DAYS = ["2024-06-01"] * 3
 HALF = [[0.5, 0.5, 0.0], [0.25, 0.5, 0.25], [0.0, 0.0, 1.0]]
@@ -117,4 +118,28 @@ def test_the_chance_of_a_new_order_by_a_date_is_that_of_its_lead_time(
     days = np.array([as_of, "NaT"], dtype="datetime64[D]")
     np.testing.assert_array_equal(
         supplier_model.probability_new_order_by(lines, **asked, day=days), [0, np.nan]
+    )
+
+
+def test_of_a_begun_line_comes_what_it_is_closed_with_less_what_it_has(make_orders: Callable) -> None:
+    orders = make_orders(DAYS[:2], units_received=np.array([4.0, 0.0]))
+    arrivals = arrivals_of(orders, [[1.0, 0.0]] * 2, share=HalfComes())  # closed with 0 to 10 units, evenly
+    np.testing.assert_allclose(arrivals.expected_units, [6 * 6 / 20, 5], atol=1e-2)
+    drawn = arrivals.sample_units(20_000, seed=3)
+    np.testing.assert_allclose(drawn.mean(axis=1), arrivals.expected_units, atol=0.05)
+    assert drawn.min() == 0 and drawn[0].max() <= 6
+
+
+def test_the_yield_model_is_a_share_that_is_received(make_orders: Callable) -> None:
+    n = 40
+    closed = make_orders(
+        np.full(n, np.datetime64("2024-01-01")),
+        received_on=np.full(n, np.datetime64("2024-02-01")),
+        units_received=np.where(np.arange(n) % 2, 5.0, 10.0),
+    )
+    model = YieldModel.train(closed, as_of=np.datetime64("2024-03-01"))
+    arrivals = arrivals_of(make_orders(DAYS[:1]), [[1.0, 0.0]], share=model)
+    assert 6 < arrivals.expected_units[0] < 9
+    np.testing.assert_allclose(
+        arrivals.sample_units(4000, seed=1).mean(), arrivals.expected_units[0], atol=0.15
     )
