@@ -88,7 +88,7 @@ def test_arrivals_are_expected_units_by_item_and_period(allocast):
     assert (table["p10"] <= table["p50"]).all() and (table["p50"] <= table["p90"]).all()
     allocast("supply", "overdue", "tiny.yaml", "--all", "--out", "open.csv")
     outstanding = pd.read_csv("open.csv")["units_outstanding"].sum()
-    assert 0 < table["expected_units"].sum() <= outstanding
+    assert 0 < table["expected_units"].sum() < 1.1 * outstanding  # a little more than was ordered may come
 
 
 @pytest.mark.usefixtures("parts")

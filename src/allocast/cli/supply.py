@@ -132,9 +132,9 @@ def arrivals_command(
     """What the open orders will bring: expected units, and P10, P50 and P90, by item and coming period.
 
     Each open order has its own chances, given how long it has waited; orders of one shipment
-    come together, and a later order may overtake an earlier one. The units are those that come
-    within a period; "any" is the probability that anything does. What is expected later than
-    the last period is not shown.
+    come together, and a later order may overtake an earlier one. How much of an order comes in
+    the end is what its supplier's lines usually bring. The units are those that come within a
+    period; "any" is the probability that anything does. What comes later is not shown.
 
     Train the model first: allocast train supply CONFIG.
     """

@@ -7,7 +7,7 @@ import pandas as pd
 
 from allocast.errors import DataError
 from allocast.numerics.arrays import FloatArray, IntArray
-from allocast.supply.arrivals import OpenOrderArrivals
+from allocast.supply.arrivals import OpenOrderArrivals, ShareReceived
 from allocast.supply.lead_time import PeriodDays
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
@@ -121,6 +121,7 @@ def arrival_table(
     starts: np.ndarray,
     n_scenarios: int,
     seed: int,
+    share: ShareReceived | None = None,
 ) -> pd.DataFrame:
     """What the open orders will bring, a row an item, location and coming period.
 
@@ -135,6 +136,8 @@ def arrival_table(
         Beginnings of the coming periods, the first on the day after ``as_of``.
     n_scenarios : int, >= 1
     seed : int, >= 0
+    share : ShareReceived, optional
+        How much of an order comes in the end; by default all of it.
 
     Returns
     -------
@@ -153,7 +156,7 @@ def arrival_table(
             f"there must be >= 1 periods and scenarios; they are {len(starts)} and {n_scenarios}."
         )
     book = OpenOrderArrivals.predict(
-        model, orders, as_of=as_of, period_days=period_days, n_periods=len(starts) + 1
+        model, orders, as_of=as_of, period_days=period_days, n_periods=len(starts) + 1, share=share
     )
     keys = _Keys.of(book.orders)
     blocks = [

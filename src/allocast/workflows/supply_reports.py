@@ -84,6 +84,7 @@ def expected_arrivals(job: Job, *, n_periods: int) -> tuple[pd.DataFrame, str]:
         starts=next_periods(job.as_of, n_periods, job.frequency),
         n_scenarios=SCENARIOS,
         seed=integer_seed(job.settings.seed, "arrivals"),
+        share=model.yields,
     )
     return table.assign(as_of=str(job.today), model_version=version), version
 
