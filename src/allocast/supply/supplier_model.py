@@ -3,18 +3,19 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError, SettingsError
-from allocast.numerics.arrays import BoolArray, FloatArray
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.streams import integer_seed, stream
 from allocast.supply.orders.order_features import OrderEncoder, OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
-from allocast.supply.orders.waiting import WaitingTimes, waiting_times
-from allocast.supply.suppliers.frailty import supplier_frailty
+from allocast.supply.orders.waiting import End, WaitingTimes, waiting_times
+from allocast.supply.suppliers.effects import Asked, SupplierEffects, day_number
+from allocast.supply.suppliers.usual_days import UsualDays
 from allocast.supply.supply_model import CurveModel
 from allocast.supply.survival.competing import cumulative_incidence
 from allocast.supply.survival.hazard_model import HazardModel
@@ -23,6 +24,7 @@ from allocast.supply.yields import YieldModel
 __all__ = ["SURVIVAL_DAYS", "SupplierModel", "SupplierModelSettings"]
 
 SURVIVAL_DAYS = (1, 2, 4, 7, 10, 14, 21, 28, 42, 56, 84, 112, 168, 252, 364)
+LARGEST_HOUR = 0.999  # of a day: so that nothing ends when it began to be watched
 FEWEST_CANCELLATIONS = 40  # lines' worth of them, without which their hazard is not learned
 BLANKED = 0.05  # share of the order features hidden in training: so the trees learn what missing means
 
@@ -53,7 +55,7 @@ class SupplierModelSettings:
     learning_rate: float = 0.05
     leaves: int = 15
     keep_share: float = 0.25
-    half_lives_days: tuple[float, ...] = (120.0, 720.0)
+    half_lives_days: tuple[float, ...] = (45.0, 120.0, 3650.0)
     prior_receipts: float = 5.0
     category_orders: int = 20
     threads: int = 1
@@ -77,10 +79,12 @@ class SupplierModelSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplierModel(CurveModel):
-    """Lead times from trees on the hazard, with the quoted lead time as a second clock.
+    """Lead times from trees on the hazard, in multiples of the days an order of its supplier is expected to take.
 
-    Suppliers enter by their effect only, as it was known on the day of the order: one never seen is like the
-    others. The effect comes from the order book brought at scoring, so it moves on without training anew.
+    Suppliers enter by their pace only, as it was known on the day of the order: one never seen is like the
+    others. The pace comes from the order book brought at scoring, so it moves on without training anew. It
+    stretches the clock of the trees: what was learned from orders of 20 days holds for those of 30, and the trees
+    are left to say how a curve differs from the usual one. The quoted lead time is a second clock.
 
     Cancellations compete with receipts: where the book has enough of them, an order is received with the
     cumulative incidence of receipts, which does not reach 1. With fewer, ``cancellation`` is none, and what was
@@ -89,10 +93,10 @@ class SupplierModel(CurveModel):
     Parameters
     ----------
     encoder : OrderEncoder
-    baseline : HazardModel
-        Of the quoted lead time alone: what the receipts of a supplier are compared with.
+    suppliers : SupplierEffects
+        What is usual for an order, and how its supplier differs from it.
     hazard : HazardModel
-        Of receipts.
+        Of receipts; a day is one of the days expected.
     cancellation : HazardModel, optional
         Of cancellations, from the same features.
     yields : YieldModel
@@ -105,7 +109,7 @@ class SupplierModel(CurveModel):
     kind: ClassVar[str] = "supply"
 
     encoder: OrderEncoder
-    baseline: HazardModel
+    suppliers: SupplierEffects
     hazard: HazardModel
     cancellation: HazardModel | None = None
     yields: YieldModel
@@ -134,20 +138,28 @@ class SupplierModel(CurveModel):
         encoder = OrderEncoder.fit(lines, minimum_orders=settings.category_orders)
         whole = encoder.matrix(lines)
         hidden = stream(seed, "supply", "blanked").random(whole.shape) < BLANKED
-        features = np.where(hidden, np.nan, whole)
-        baseline = _fitted(_estimator(settings, seed, "baseline"), features[:, :1], waited, waited.received)
-        effects = _effects(baseline, settings, history=known, as_of=as_of, lines=lines)
-        seen = np.hstack([features, effects])
-        hazard = _fitted(_estimator(settings, seed, "hazard"), seen, waited, waited.received)
+        suppliers = SupplierEffects.fit(
+            whole,
+            waited,
+            orders=known,
+            n_numbers=len(encoder.numbers),
+            half_lives_days=settings.half_lives_days,
+            prior_receipts=settings.prior_receipts,
+        )
+        asked = Asked(supplier_id=lines.supplier_id, on=day_number(lines.ordered_on), matrix=whole)
+        effects = suppliers.features(asked, history=known, history_matrix=whole, as_of=as_of)
+        seen = _on_the_clock(np.hstack([np.where(hidden, np.nan, whole), effects]), len(encoder.names))
+        rows = _expected_clock(waited, effects[:, 0], stream(seed, "supply", "hour of receipt"))
+        hazard = _fitted(_estimator(settings, seed, "hazard"), seen, rows, waited.received)
         cancellation = None
         if waited.weight[waited.cancelled].sum() >= FEWEST_CANCELLATIONS:
             estimator = _estimator(settings, seed, "cancellation")
-            cancellation = _fitted(estimator, seen, waited, waited.cancelled)
-        names = [*encoder.names, *_effect_names(settings)]
+            cancellation = _fitted(estimator, seen, rows, waited.cancelled)
+        names = [*encoder.names, *suppliers.names]
         example = pd.DataFrame(np.hstack([whole, effects])[:5], columns=names)
         return cls(
             encoder=encoder,
-            baseline=baseline,
+            suppliers=suppliers,
             hazard=hazard,
             cancellation=cancellation,
             yields=YieldModel.train(known, as_of=as_of),
@@ -165,23 +177,53 @@ class SupplierModel(CurveModel):
         as_of: np.datetime64,
     ) -> FloatArray:
         """P(not received by then, still open or never to come); see `CurveModel.survival`."""
-        return self._to_come(self.features(lines, history=history, as_of=as_of), days, given)
+        on = np.maximum(day_number(lines.ordered_on), day_number(np.array([as_of])) + 1)
+        features = self._features(lines, on, history=history, as_of=as_of)
+        return self._to_come(features, days, given)
 
     def _to_come(self, features: FloatArray, days: FloatArray, given: FloatArray | float) -> FloatArray:
+        n_lines, place = len(features), len(self.encoder.names)
+        expected = features[:, place]
+        seen = _on_the_clock(features, place)
+        times = np.broadcast_to(days, (n_lines, np.shape(days)[-1])) / expected[:, None]
+        age = np.broadcast_to(given, n_lines) / expected
         if self.cancellation is None:
-            return self.hazard.predict_survival(features, days, given=given)
+            return self.hazard.predict_survival(seen, times, given=age)
         causes = (self.hazard, self.cancellation)
         edges, hazards = (
             [cause.edges_ for cause in causes],
-            [cause.predict_hazard(features) for cause in causes],
+            [cause.predict_hazard(seen) for cause in causes],
         )
-        to_come: FloatArray = np.maximum(1 - cumulative_incidence(edges, hazards, days, given)[0], 0.0)
+        to_come: FloatArray = np.maximum(1 - cumulative_incidence(edges, hazards, times, age)[0], 0.0)
         return to_come
 
     def features(self, lines: OrderLines, *, history: PurchaseOrders, as_of: np.datetime64) -> FloatArray:
-        """What the trees see of each line, as of its own day of order, shape (n, n_features)."""
-        effects = _effects(self.baseline, self.settings, history=history, as_of=as_of, lines=lines)
-        return np.hstack([self.encoder.matrix(lines), effects])
+        """What is known of each line and its supplier on its own day of order, shape (n, n_features)."""
+        return self._features(lines, day_number(lines.ordered_on), history=history, as_of=as_of)
+
+    def _features(
+        self, lines: OrderLines, on: FloatArray, *, history: PurchaseOrders, as_of: np.datetime64
+    ) -> FloatArray:
+        matrix = self.encoder.matrix(lines)
+        asked = Asked(supplier_id=lines.supplier_id, on=on, matrix=matrix)
+        book = self.encoder.matrix(OrderLines.of_orders(history))
+        effects = self.suppliers.features(asked, history=history, history_matrix=book, as_of=as_of)
+        return np.hstack([matrix, effects])
+
+    def supplier_paces(self, history: PurchaseOrders, *, as_of: np.datetime64) -> pd.DataFrame:
+        """How fast each supplier of a book is, as known at the end of a day, against the usual for its orders.
+
+        Returns
+        -------
+        table : DataFrame, one row a supplier, by its id
+            ``supplier_id``; ``pace``, how many times as long as usual its orders take, shrunken to 1 by as much as
+            its orders leave open, and ``pace_low`` and ``pace_high``, its 90 % interval; ``orders``, lines placed;
+            ``receipts`` that it rests on, lines that share a shipment counting as one; ``effective_orders``, how many
+            receipts of just now would say as much: overdue orders add to it and time takes from it.
+        """
+        known = history.known_at(as_of)
+        book = self.encoder.matrix(OrderLines.of_orders(known))
+        return self.suppliers.table(history=known, history_matrix=book, as_of=as_of)
 
     def predict_table(self, features: pd.DataFrame) -> pd.DataFrame:
         """P(not received within days) from features by name, one column for each of ``SURVIVAL_DAYS``.
@@ -208,10 +250,11 @@ class SupplierModel(CurveModel):
             "settings": asdict(self.settings),
             "categories": self.encoder.categories,
             "numbers": self.encoder.numbers,
+            "usual_days": self.suppliers.usual.state(),
             "feature_names": list(self.example_features.columns),
             "example_features": self.example_features.astype(object).where(seen, None).to_numpy().tolist(),
         }
-        parts = {"baseline": self.baseline, "hazard": self.hazard, "cancellation": self.cancellation}
+        parts = {"hazard": self.hazard, "cancellation": self.cancellation}
         trees = {
             f"{part}.{name}": data
             for part, model in parts.items()
@@ -226,13 +269,18 @@ class SupplierModel(CurveModel):
         rest = json.loads(state["supply.json"])
         categories = {name: tuple(known) for name, known in rest["categories"].items()}
         cancellation = _part(state, "cancellation")
+        settings = SupplierModelSettings(**rest["settings"])
         return cls(
             encoder=OrderEncoder(categories=categories, numbers=tuple(rest["numbers"])),
-            baseline=HazardModel.from_state(_part(state, "baseline")),
+            suppliers=SupplierEffects(
+                usual=UsualDays.from_state(rest["usual_days"]),
+                half_lives_days=settings.half_lives_days,
+                prior_receipts=settings.prior_receipts,
+            ),
             hazard=HazardModel.from_state(_part(state, "hazard")),
             cancellation=HazardModel.from_state(cancellation) if cancellation else None,
             yields=YieldModel.from_state(state),
-            settings=SupplierModelSettings(**rest["settings"]),
+            settings=settings,
             example_features=pd.DataFrame(
                 rest["example_features"], columns=rest["feature_names"], dtype=np.float64
             ),
@@ -245,56 +293,43 @@ def _estimator(settings: SupplierModelSettings, seed: int, part: str) -> HazardM
         learning_rate=settings.learning_rate,
         leaves=settings.leaves,
         keep_share=settings.keep_share,
-        clock_feature=0,  # the quoted lead time comes first
+        clock_feature=0,  # the quoted lead time comes first, in multiples of the expected one
         random_state=integer_seed(seed, "supply", part),
         num_threads=settings.threads,
     )
 
 
-def _fitted(model: HazardModel, features: FloatArray, waited: WaitingTimes, event: BoolArray) -> HazardModel:
+def _fitted(model: HazardModel, features: FloatArray, rows: "_Rows", event: BoolArray) -> HazardModel:
     """Fitted to the rows of waiting; ``features`` has a row an order line, ``event`` one a row of waiting."""
-    return model.fit(
-        features[waited.line],
-        waited.days,
-        event,
-        entry=waited.entry,
-        sample_weight=waited.weight,
-    )
+    return model.fit(features[rows.line], rows.days, event, entry=rows.entry, sample_weight=rows.weight)
 
 
-def _effects(
-    baseline: HazardModel,
-    settings: SupplierModelSettings,
-    *,
-    history: PurchaseOrders,
-    as_of: np.datetime64,
-    lines: OrderLines,
-) -> FloatArray:
-    """Supplier effects on the day of each line, shape (n_lines, n_half_lives + 1)."""
-    waited = waiting_times(history, as_of)
-    quoted, place = np.unique(OrderLines.of_orders(history).quoted_days, return_inverse=True)
-    return supplier_frailty(
-        supplier_id=history.supplier_id[waited.line],
-        ordered_on=_day_number(history.ordered_on)[waited.line],
-        duration=waited.days,
-        received=waited.received,
-        entry=waited.entry,
-        weight=waited.weight,
-        edges=baseline.edges_,
-        hazard=baseline.predict_hazard(quoted[:, None])[place[waited.line]],
-        ask_supplier_id=lines.supplier_id,
-        ask_on=_day_number(lines.ordered_on),
-        half_lives=settings.half_lives_days,
-        prior_receipts=settings.prior_receipts,
-    )
+class _Rows(NamedTuple):
+    """Rows of waiting on the clock of their orders: in multiples of the days expected."""
+
+    line: IntArray
+    days: FloatArray
+    entry: FloatArray
+    weight: FloatArray
 
 
-def _effect_names(settings: SupplierModelSettings) -> list[str]:
-    return [*(f"supplier_effect_{days:g}_days" for days in settings.half_lives_days), "log_supplier_receipts"]
+def _expected_clock(waited: WaitingTimes, expected: FloatArray, rng: np.random.Generator) -> _Rows:
+    """The rows of waiting in multiples of what their lines are expected to take.
+
+    What ended on a day ended at some hour of it, which is drawn: left at the end of the day, every hazard would be
+    too low, for then whoever leaves during a period is at risk for all of it.
+    """
+    ended = waited.end != End.OPEN
+    hours = LARGEST_HOUR * rng.random(len(waited)) * np.minimum(waited.days, 1.0)
+    days = np.where(ended, waited.days - hours, waited.days)
+    unit = expected[waited.line]
+    return _Rows(line=waited.line, days=days / unit, entry=waited.entry / unit, weight=waited.weight)
 
 
-def _day_number(days: np.ndarray) -> FloatArray:
-    return days.astype("datetime64[D]").astype(np.float64)
+def _on_the_clock(features: FloatArray, place: int) -> FloatArray:
+    """What the trees see: the quoted days, first, in multiples of the days expected, which are at ``place``."""
+    ratio = features[:, 0] / features[:, place]
+    return np.column_stack([ratio, features[:, 1:]])
 
 
 def _part(state: Mapping[str, bytes], part: str) -> dict[str, bytes]:

@@ -1,0 +1,165 @@
+"""How fast a supplier is as of a day: beliefs that forget at different speeds, weighed by how well they foresaw."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.compiled import compiled
+from allocast.supply.suppliers.evidence import Evidence
+from allocast.supply.suppliers.normal_shift import expected_arrivals, learned
+
+__all__ = ["COLUMNS", "FILTERS", "PRIOR_VARIANCE", "paces_on"]
+
+# How far each belief expects a supplier to move: variance of the shift gained a day, and how likely it is at first.
+FILTERS = {"steady": (0.0, 0.6), "drifting": (0.0005, 0.3), "changing": (0.005, 0.1)}
+PRIOR_VARIANCE = 0.5  # of the shifts of suppliers never seen
+FORGET_DAYS = 365.0  # how long it is remembered which belief foresaw well
+COLUMNS = ("pace", "pace_error", "receipts", "spread", "late_share")
+LATE = 1.5  # standard deviations
+LARGEST_SQUARE = 6.0
+SPREAD_STRENGTH, LATE_STRENGTH, LATE_PRIOR = 10.0, 15.0, 1.0 / 15.0
+
+
+def paces_on(
+    evidence: Evidence,
+    supplier: IntArray,
+    on: FloatArray,
+    *,
+    half_lives: tuple[float, ...],
+    prior_receipts: float,
+) -> FloatArray:
+    """What was known of suppliers when a day began, from the evidence before it, in one pass.
+
+    The *pace* is a shift of scores, in standard deviations of the log of durations: 0 is usual, more is slower. It
+    is the mean of several beliefs, one for each of `FILTERS`: normal, centred at usual for a supplier never
+    seen, narrowed by evidence and widened by time. A supplier that stands still is best foreseen by the belief
+    that never forgets, one that moves by the others; each counts by how well it foresaw. The *effects* are gamma
+    frailties in closed form: log of (k + receipts) ÷ (k + expected receipts), both fading with a half-life.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    supplier : array of int, shape (n,)
+        Whose pace is wanted; one without evidence is like the others.
+    on : array of shape (n,), in days
+    half_lives : tuple of n_half_lives numbers, in days, > 0
+    prior_receipts : float, > 0
+        k: receipts that the prior (no effect) is worth.
+
+    Returns
+    -------
+    paces : array of shape (n, n_columns)
+        Those of ``COLUMNS``: pace, its standard error, the weight of the receipts it rests on, the log of the
+        supplier's spread over the usual one, and its share of late arrivals; then the mean of each belief,
+        and the effect at each half-life.
+
+    References
+    ----------
+    West, M. and Harrison, J. (1997), Bayesian Forecasting and Dynamic Models, chapters 6 and 12.
+    Raftery, A. et al. (2010), Online prediction under model uncertainty via dynamic model averaging,
+    Technometrics 52:52.
+    """
+    wander, belief = np.array(list(FILTERS.values())).T
+    order = np.lexsort((on, supplier))
+    answers = np.zeros((len(on), len(COLUMNS) + len(wander) + len(half_lives)))
+    _walk(
+        (
+            evidence.supplier,
+            evidence.known_on,
+            evidence.begun,
+            evidence.reached,
+            evidence.arrived,
+            evidence.weight,
+        ),
+        (np.ascontiguousarray(supplier[order]), np.ascontiguousarray(on[order])),
+        (np.ascontiguousarray(wander), np.ascontiguousarray(belief)),
+        (np.array(half_lives, dtype=np.float64), float(prior_receipts)),
+        answers,
+    )
+    paces = np.empty_like(answers)
+    paces[order] = answers
+    return paces
+
+
+@compiled
+def _walk(evidence: Any, asked: Any, filters: Any, frailty: Any, answers: FloatArray) -> None:
+    """Each question answered from the evidence before its day; evidence and questions by supplier and day."""
+    supplier, known_on, begun, reached, arrived, weight = evidence
+    ask_supplier, ask_on = asked
+    wander, first_belief = filters
+    half_lives, prior_receipts = frailty
+    mean, variance, belief = np.zeros(len(wander)), np.zeros(len(wander)), np.zeros(len(wander))
+    sums, totals = np.zeros((len(half_lives), 2)), np.zeros(4)
+    place, current, last = 0, -1, 0.0
+    for q in range(len(ask_on)):
+        if ask_supplier[q] != current:
+            current = ask_supplier[q]
+            while place < len(known_on) and supplier[place] < current:
+                place += 1
+            mean[:], variance[:], belief[:], sums[:], totals[:] = 0.0, PRIOR_VARIANCE, first_belief, 0.0, 0.0
+            last = min(known_on[place], ask_on[q]) if place < len(known_on) else ask_on[q]
+        while place < len(known_on) and supplier[place] == current and known_on[place] < ask_on[q]:
+            _wait(known_on[place] - last, variance, belief, filters, sums, half_lives)
+            last = known_on[place]
+            piece = (begun[place], reached[place], arrived[place], weight[place])
+            _count(piece, mean[0], sums, totals)
+            _learn(piece, mean, variance, belief)
+            place += 1
+        _wait(ask_on[q] - last, variance, belief, filters, sums, half_lives)
+        last = ask_on[q]
+        _answer(mean, variance, belief, sums, totals, prior_receipts, answers[q])
+
+
+@compiled
+def _wait(days: float, variance: Any, belief: Any, filters: Any, sums: Any, half_lives: Any) -> None:
+    """Time passes: beliefs widen, which of them foresaw well is forgotten, sums fade."""
+    wander, first_belief = filters
+    kept = math.exp(-days / FORGET_DAYS)
+    for f in range(len(wander)):
+        variance[f] = min(variance[f] + wander[f] * days, PRIOR_VARIANCE)
+        belief[f] = kept * belief[f] + (1 - kept) * first_belief[f]
+    for h in range(len(half_lives)):
+        fade = 2.0 ** (-days / half_lives[h])
+        sums[h, 0] *= fade
+        sums[h, 1] *= fade
+
+
+@compiled
+def _learn(piece: Any, mean: Any, variance: Any, belief: Any) -> None:
+    """Each belief learns from a piece of evidence, and gains or loses by how well it had foreseen it."""
+    begun, reached, arrived, weight = piece
+    said = np.zeros(len(mean))
+    for f in range(len(mean)):
+        mean[f], variance[f], said[f] = learned(mean[f], variance[f], begun, reached, arrived, weight)
+    belief *= np.exp(said - said.max())
+    belief /= belief.sum()
+
+
+@compiled
+def _count(piece: Any, mean: float, sums: Any, totals: Any) -> None:
+    """Receipts and those expected; of the receipts, how far they were off the supplier's own pace."""
+    begun, reached, arrived, weight = piece
+    sums[:, 1] += weight * expected_arrivals(begun, reached)
+    if arrived:
+        off = reached - mean
+        sums[:, 0] += weight
+        totals[0] += weight
+        totals[1] += weight * min(off * off, LARGEST_SQUARE)
+        totals[2] += weight * (off > LATE)
+
+
+@compiled
+def _answer(
+    mean: Any, variance: Any, belief: Any, sums: Any, totals: Any, prior_receipts: float, answer: Any
+) -> None:
+    pace = (belief * mean).sum()
+    answer[0] = pace
+    answer[1] = math.sqrt((belief * (variance + (mean - pace) ** 2)).sum())
+    answer[2] = totals[0]
+    answer[3] = 0.5 * math.log((SPREAD_STRENGTH + totals[1]) / (SPREAD_STRENGTH + totals[0]))
+    answer[4] = (LATE_STRENGTH * LATE_PRIOR + totals[2]) / (LATE_STRENGTH + totals[0])
+    n = len(mean)
+    answer[5 : 5 + n] = mean
+    answer[5 + n :] = np.log((prior_receipts + sums[:, 0]) / (prior_receipts + sums[:, 1]))

@@ -1,0 +1,211 @@
+"""How long such an order usually takes, whoever delivers: what the pace of a supplier is measured against."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator, cg
+
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
+from allocast.supply.suppliers.log_errors import LogErrors
+
+__all__ = ["UsualDays"]
+
+ROUNDS = 4
+SUPPLIER_STRENGTH, SEASON_STRENGTH, LEVEL_STRENGTH = 3.0, 10.0, 5.0  # orders that "like the others" is worth
+SEASON_DAYS = 182  # suppliers may change: each has an effect for ever and one for each half year
+LARGEST_ERROR = 2.5  # standard deviations: what is further off counts as this far
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualDays:
+    """A sum of effects on the log of the days: of the quote, the units, and each category of the order.
+
+    Fitted together with an effect of each supplier, so that what suppliers are like does not pass for what
+    their orders are like; used without it. Censored durations are filled in with what is to be expected of them
+    (Buckley and James), and a duration that is far off counts as less far off (Huber).
+
+    Parameters
+    ----------
+    intercept : float
+    slopes : array of shape (2,)
+        Of the log of the quoted days and of the log of the units, both less their ``middles``.
+    middles : array of shape (2,)
+        Also stand for what is missing.
+    levels : tuple of arrays
+        Effects of the values of each further column, by place; a value that is missing or beyond has none.
+    cuts : tuple of arrays
+        Where a column of numbers is cut into places; empty for a column that holds places already.
+    errors : LogErrors
+        What is left over.
+
+    References
+    ----------
+    Buckley, J. and James, I. (1979), Linear regression with censored data, Biometrika 66:429.
+    """
+
+    intercept: float
+    slopes: FloatArray
+    middles: FloatArray
+    levels: tuple[FloatArray, ...]
+    cuts: tuple[FloatArray, ...]
+    errors: LogErrors
+
+    @classmethod
+    def fit(
+        cls,
+        matrix: FloatArray,
+        *,
+        n_numbers: int,
+        supplier: IntArray,
+        ordered_on: FloatArray,
+        line: IntArray,
+        days: FloatArray,
+        event: BoolArray,
+        weight: FloatArray,
+    ) -> "UsualDays":
+        """Learn from rows of waiting.
+
+        Parameters
+        ----------
+        matrix : array of shape (n_lines, n_columns)
+            Quoted days, log units, then columns of places (NaN is missing), the last ``n_numbers`` of them numbers.
+        n_numbers : int, >= 0
+        supplier : array of int, shape (n_lines,)
+        ordered_on : array of shape (n_lines,), in days
+        line : array of int, shape (n_rows,)
+            The line of each row of waiting.
+        days : array of shape (n_rows,), in days, > 0
+        event : array of bool, shape (n_rows,)
+            False where a duration is censored.
+        weight : array of shape (n_rows,), > 0
+        """
+        cuts = tuple(
+            _cuts(matrix[:, k]) if k >= matrix.shape[1] - n_numbers else np.empty(0)
+            for k in range(2, matrix.shape[1])
+        )
+        with np.errstate(invalid="ignore"):
+            middles = np.nan_to_num([_middle(column) for column in _linear(matrix).T])
+        places = _places(matrix, cuts)
+        season = np.unique(
+            np.column_stack([supplier, ordered_on // SEASON_DAYS]), axis=0, return_inverse=True
+        )[1]
+        groups = [*places.T, supplier, season.ravel()]
+        sizes = [int(group.max(initial=-1)) + 1 for group in groups]
+        design = _design(np.nan_to_num(_linear(matrix) - middles), groups, sizes)[line]
+        strengths = [LEVEL_STRENGTH] * len(cuts) + [SUPPLIER_STRENGTH, SEASON_STRENGTH]
+        penalty = np.concatenate(
+            [np.full(3, 0.1), *(np.full(n, s) for n, s in zip(sizes, strengths, strict=True))]
+        )
+        target, found = np.log(days), np.zeros(len(penalty))
+        solve = _solver(design, weight, penalty)
+        found = solve(np.where(event, target, target + 0.3), found)
+        for _ in range(ROUNDS):
+            said = design @ found
+            errors = LogErrors.fit(target - said, event, weight)
+            reach = LARGEST_ERROR * errors.spread
+            filled = np.where(event, target - said, errors.beyond(target - said))
+            found = solve(said + np.clip(filled, -reach, reach), found)
+        ends = np.cumsum([3, *sizes])
+        return cls(
+            intercept=float(found[0]),
+            slopes=found[1:3],
+            middles=middles,
+            levels=tuple(found[a:b] for a, b in pairwise(ends[: len(cuts) + 1])),
+            cuts=cuts,
+            errors=LogErrors.fit(target - design @ found, event, weight),
+        )
+
+    def log_days(self, matrix: FloatArray) -> FloatArray:
+        """Log of the usual days of lines, shape (n_lines,); of columns as `fit` had them."""
+        log_days: FloatArray = self.intercept + np.nan_to_num(_linear(matrix) - self.middles) @ self.slopes
+        for place, levels in zip(_places(matrix, self.cuts).T, self.levels, strict=True):
+            log_days = log_days + np.append(levels, 0.0)[np.where(place < len(levels), place, -1)]
+        return log_days
+
+    def state(self) -> dict[str, Any]:
+        """Numbers and lists that `from_state` makes it from again."""
+        return {
+            "intercept": self.intercept,
+            "slopes": self.slopes.tolist(),
+            "middles": self.middles.tolist(),
+            "levels": [levels.tolist() for levels in self.levels],
+            "cuts": [cuts.tolist() for cuts in self.cuts],
+            "errors": self.errors.state(),
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "UsualDays":
+        """The model whose ``state()`` this was."""
+        return cls(
+            intercept=float(state["intercept"]),
+            slopes=np.array(state["slopes"]),
+            middles=np.array(state["middles"]),
+            levels=tuple(np.array(levels, dtype=np.float64) for levels in state["levels"]),
+            cuts=tuple(np.array(cuts, dtype=np.float64) for cuts in state["cuts"]),
+            errors=LogErrors.from_state(state["errors"]),
+        )
+
+
+N_CUTS = 10
+
+
+def _linear(matrix: FloatArray) -> FloatArray:
+    """Log of the quoted days, and the log of the units; a quote of 0 days is read as half a day."""
+    return np.column_stack([np.log(np.maximum(matrix[:, 0], 0.5)), matrix[:, 1]])
+
+
+def _middle(column: FloatArray) -> float:
+    return float(np.nanmean(column)) if not np.isnan(column).all() else 0.0
+
+
+def _cuts(column: FloatArray) -> FloatArray:
+    """Quantiles between which a column of numbers counts as one value."""
+    seen = column[~np.isnan(column)]
+    return np.unique(np.quantile(seen, np.linspace(0, 1, N_CUTS + 1)[1:-1])) if len(seen) else np.empty(0)
+
+
+def _places(matrix: FloatArray, cuts: tuple[FloatArray, ...]) -> IntArray:
+    """Place of each value of the columns beyond the second, -1 where missing, shape (n, n_columns - 2)."""
+    columns = []
+    for k, own in enumerate(cuts, start=2):
+        column = matrix[:, k]
+        place = np.searchsorted(own, column, side="left") if len(own) else np.nan_to_num(column, nan=-1)
+        columns.append(np.where(np.isnan(column), -1, place).astype(np.int64))
+    return np.column_stack(columns) if columns else np.empty((len(matrix), 0), dtype=np.int64)
+
+
+def _design(linear: FloatArray, groups: list[IntArray], sizes: list[int]) -> sparse.csr_array:
+    """A row of ones, the linear columns, and one column a value of each group; missing values have none."""
+    n = len(linear)
+    blocks = [sparse.csr_array(np.column_stack([np.ones(n), linear]))]
+    for group, size in zip(groups, sizes, strict=True):
+        seen = np.flatnonzero(group >= 0)
+        ones = (np.ones(len(seen)), (seen, group[seen]))
+        blocks.append(sparse.csr_array(ones, shape=(n, size)))
+    return sparse.csr_array(sparse.hstack(blocks, format="csr"))
+
+
+def _solver(design: sparse.csr_array, weight: FloatArray, penalty: FloatArray) -> Any:
+    """A function from a target and a start to the coefficients of weighted ridge regression."""
+    turned = sparse.csr_array(design.T)
+    diagonal = penalty + (turned.multiply(turned)) @ weight
+
+    def normal(v: FloatArray) -> FloatArray:
+        product: FloatArray = turned @ (weight * (design @ v)) + penalty * v
+        return product
+
+    size = len(penalty)
+    operator = LinearOperator((size, size), matvec=normal, dtype=np.float64)
+    scaled = LinearOperator((size, size), matvec=lambda v: v / diagonal, dtype=np.float64)
+
+    def solve(target: FloatArray, start: FloatArray) -> FloatArray:
+        found: FloatArray = cg(
+            operator, turned @ (weight * target), x0=start, rtol=1e-6, maxiter=200, M=scaled
+        )[0]
+        return found
+
+    return solve
