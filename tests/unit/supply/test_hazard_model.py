@@ -248,3 +248,5 @@ def test_questions_about_other_rows_are_refused(model: HazardModel) -> None:
         model.predict_survival(X[:3], np.ones((2, 5)))
     with pytest.raises(DataError, match="given must be"):
         model.predict_quantile(X[:3], 0.5, given=np.ones(2))
+    with pytest.raises(DataError, match="horizon must be"):
+        model.predict_mean(X[:3], np.ones(2))

@@ -86,7 +86,8 @@ class SurvivalEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lea
         horizon : number or array of shape (n,), in days, >= 0
         given : number or array of shape (n,), in days, >= 0, optional
         """
-        until = np.broadcast_to(np.asarray(horizon, dtype=np.float64), np.shape(X)[0])
+        n = np.shape(X)[0]
+        until = np.broadcast_to(_number_a_row("horizon", horizon, n), n)
         return self._ask(X, given, lambda curves, at, age: curves.mean(at[:, 0], age), until[:, None])
 
     def predict(self, X: ArrayLike) -> FloatArray:
@@ -151,8 +152,11 @@ class SurvivalEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lea
         """Answers of the curves of each row, block by block; what is given a row goes with its block."""
         x = self._features(X)
         asked = np.asarray(times, dtype=np.float64)
-        age = None if given is None else np.asarray(given, dtype=np.float64)
-        _require_rows(len(x), asked, age)
+        if asked.ndim > 2 or (asked.ndim == 2 and len(asked) not in (1, len(x))):
+            raise DataError(
+                f"times must have shape (n_times,) or ({len(x)}, n_times); they have {asked.shape}."
+            )
+        age = None if given is None else _number_a_row("given", given, len(x))
         answers = []
         for start in range(0, max(len(x), 1), BLOCK_CURVES):
             part = slice(start, start + BLOCK_CURVES)
@@ -170,9 +174,8 @@ class SurvivalEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lea
         return x
 
 
-def _require_rows(n: int, times: FloatArray, given: FloatArray | None) -> None:
-    """Refuse times or ages that belong to other rows."""
-    if times.ndim > 2 or (times.ndim == 2 and len(times) not in (1, n)):
-        raise DataError(f"times must have shape (n_times,) or ({n}, n_times); they have {times.shape}.")
-    if given is not None and given.shape not in ((), (n,)):
-        raise DataError(f"given must be a number or one a row, shape ({n},); it has {given.shape}.")
+def _number_a_row(name: str, days: ArrayLike, n: int) -> FloatArray:
+    numbers = np.asarray(days, dtype=np.float64)
+    if numbers.shape not in ((), (n,)):
+        raise DataError(f"{name} must be a number or one a row, shape ({n},); it has {numbers.shape}.")
+    return numbers
