@@ -20,9 +20,7 @@ from allocast.supply.survival.survival_estimator import SurvivalEstimator
 __all__ = ["HazardModel"]
 
 FEWEST_ROWS = 100_000  # below this many person-periods nothing is gained by leaving some out
-ENOUGH_QUIET = (
-    400_000  # person-periods without an event, or one for each event: more cost time and change nothing
-)
+ENOUGH_QUIET = 400_000  # person-periods without an event; or one for each event, if that is more
 
 
 class HazardModel(SurvivalEstimator):
