@@ -79,11 +79,11 @@ class PiecewiseExponential:
         """
         at_edges = self._at_edges()
         asked = self._times(times)
-        if given is None:
-            return self._cumulative(at_edges, asked)
-        waited = self._waited(given)
-        later = self._cumulative(at_edges, np.maximum(asked, waited))
-        return later - self._cumulative(at_edges, waited)
+        gathered = self._cumulative(at_edges, asked)
+        if given is not None:  # it never falls with time: what is before the age comes out below 0
+            gathered -= self._cumulative(at_edges, self._waited(given))
+            np.maximum(gathered, 0.0, out=gathered)
+        return gathered
 
     def survival(self, times: FloatArray, given: FloatArray | float | None = None) -> FloatArray:
         """P(duration > time), or the same among those still waiting at ``given``.
