@@ -74,10 +74,19 @@ class JudgedOrders:
         shares = d_calibration(self._survival(ended[:, None])[:, 0], self.orders.is_closed).shares
         return float(np.abs(shares - 1 / len(shares)).sum() / 2)
 
-    def within(self, days: int) -> tuple[FloatArray, BoolArray]:
-        """P(received within so many days after ``as_of``), and whether each was, shape (n_orders,)."""
+    def within(self, days: int) -> tuple[FloatArray, FloatArray]:
+        """P(received within so many days after ``as_of``), and the share of each that was, shape (n_orders,)."""
         by = self.as_of + np.timedelta64(days, "D")
-        return self._received_by(_days(by - self.orders.ordered_on)), self.orders.received_on <= by
+        return self._received_by(_days(by - self.orders.ordered_on)), self._share_received(by)
+
+    def _share_received(self, by: np.datetime64) -> FloatArray:
+        """Share of what was outstanding at ``as_of``: all of it once the line is closed, though it be short."""
+        receipts, n = self.orders.receipts, len(self)
+        then = receipts.where(receipts.received_on <= self.as_of).units_of(n)
+        came = receipts.where(receipts.received_on <= by).units_of(n) - then
+        outstanding = np.maximum(self.orders.units_ordered - then, came)
+        part = np.divide(came, outstanding, out=np.zeros(n), where=outstanding > 0)
+        return np.where(self.orders.received_on <= by, 1.0, part)
 
     @property
     def due(self) -> BoolArray:

@@ -91,6 +91,12 @@ class YieldModel:
             capped_lines=int((share > SHARES[-1] + _EXACT).sum()),
         )
 
+    @property
+    def shares_of_lines(self) -> tuple[float, float, float]:
+        """Share of all closed lines that were short, full and over; NaN where there are none."""
+        short, full, over = _outcomes(self.counts).sum(axis=0) / (self.counts.sum() or np.nan)
+        return float(short), float(full), float(over)
+
     def lines_known(self, lines: OrderLines) -> FloatArray:
         """How many closed lines of its supplier each answer rests on, shape (n_lines,)."""
         known: FloatArray = np.append(self.counts.sum(axis=1), 0.0)[self._supplier(lines)]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.supply.supplier_model import SupplierModel
+from allocast.supply.yields import YieldModel
 from allocast.workflows.job import Job
 from allocast.workflows.supply_judgement import HeldOut, suppliers_off
 
@@ -27,12 +28,17 @@ class SupplyCard:
         The last past day looked at closely; none where nothing was received after it.
     importance : Series
         Share of the gain by feature, largest first.
+    cancellations_learned : bool
+        Whether the model has a hazard of cancellations.
+    yields : YieldModel
     run_id : str
     """
 
     scores: pd.DataFrame
     held_out: HeldOut | None
     importance: "pd.Series[float]"
+    cancellations_learned: bool
+    yields: YieldModel
     run_id: str
 
 
@@ -40,6 +46,7 @@ def write_supply_card(job: Job, card: SupplyCard) -> str:
     """The card as Markdown."""
     sections = [
         [f"# {job.model_name('supply')}", *_what_it_is(job, card)],
+        ["## What may not come, or not all", *_shortfalls(job, card)],
         ["## How it was judged", *_judged(card)],
         ["## Whom it was wrong about", *_suppliers(card)],
         ["## How much it knows of each supplier", *_orders(job)],
@@ -72,6 +79,23 @@ def _what_it_is(job: Job, card: SupplyCard) -> list[str]:
         f"{int(orders.is_cancelled.sum())} cancelled.",
         f"* Data digest {job.digest}; seed {job.settings.seed}; run {card.run_id}.",
         "* Takes a row of features an order, gives P(not received within days) for a row of days.",
+    ]
+
+
+def _shortfalls(job: Job, card: SupplyCard) -> list[str]:
+    cancelled, yields = int(job.orders.is_cancelled.sum()), card.yields
+    learned = (
+        f"{cancelled} lines were cancelled; their hazard was learned, so that an order is received with a probability "
+        "that never reaches 1."
+        if card.cancellations_learned
+        else f"{cancelled} lines were cancelled, too few to learn from: a cancelled line counts as still waiting then."
+    )
+    short, full, over = yields.shares_of_lines
+    return [
+        "",
+        learned,
+        f"Of {yields.counts.sum():.0f} closed lines {short:.1%} were short, {full:.1%} full and {over:.1%} over "
+        f"({yields.capped_lines} beyond what is told apart); by supplier in yields.json.",
     ]
 
 

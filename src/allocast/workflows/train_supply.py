@@ -77,7 +77,14 @@ def train_supply(
             title = f"Orders placed after {closely.cutoff}, by a model of that day"
             picture = held_out_plot(closely.days, closely.said, closely.seen, closely.due, title)
             run.figure(picture, "survival.png")
-        card = SupplyCard(scores=scores, held_out=closely, importance=importance, run_id=run.run_id)
+        card = SupplyCard(
+            scores=scores,
+            held_out=closely,
+            importance=importance,
+            cancellations_learned=model.cancellation is not None,
+            yields=model.yields,
+            run_id=run.run_id,
+        )
         run.text(write_supply_card(job, card), "model_card.md")
         version = register_and_promote(
             job, run, model, example=model.example_features, evidence=evidence, actor=actor, champion=champion

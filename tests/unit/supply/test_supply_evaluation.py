@@ -5,6 +5,8 @@ import pytest
 
 from allocast.errors import DataError
 from allocast.supply.evaluation import default_trainers, due_day_reliability, rolling_evaluation
+from allocast.supply.judged_orders import JudgedOrders
+from allocast.supply.orders.receipts import Receipts
 
 CUTOFFS = [np.datetime64("2024-05-31"), np.datetime64("2024-08-31")]
 LAST_DAY = np.datetime64("2025-06-30")
@@ -107,3 +109,17 @@ def test_lines_whose_shipment_was_begun_before_a_cutoff_are_not_judged_as_future
         for table in (whole, parted)
     ]
     assert lines[0] - lines[1] == begun.sum()
+
+
+def test_an_order_received_in_part_was_received_by_that_share(make_orders, supplier_model) -> None:
+    day = CUTOFFS[0]
+    receipts = Receipts(
+        line=np.array([0, 1, 1]), received_on=day + np.array([5, -2, 9]), units=np.array([4.0, 2.0, 4.0])
+    )
+    orders = make_orders([day - 10] * 3, receipts=receipts, units_received=np.array([4.0, 6.0, 0.0]))
+    judged = JudgedOrders(
+        orders=orders, model=supplier_model, history=orders.known_at(day), as_of=day, known_until=LAST_DAY
+    )
+    said, came = judged.within(30)
+    np.testing.assert_array_equal(came, [0.4, 0.5, 0])
+    assert ((said > 0) & (said < 1)).all()

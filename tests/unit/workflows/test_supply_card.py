@@ -8,6 +8,7 @@ import pytest
 
 from allocast.supply.kaplan_meier_lead_times import KaplanMeierLeadTimes
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.yields import YieldModel
 from allocast.workflows.supply_card import SupplyCard, write_supply_card
 from allocast.workflows.supply_judgement import held_out, suppliers_off
 
@@ -58,16 +59,22 @@ def test_a_day_after_which_nothing_came_is_not_judged(orders):
     assert held_out(model, orders, cutoff=TODAY, known_until=TODAY) is None
 
 
-def card_of(orders, found):
+def card_of(orders, found, *, cancellations_learned=False):
     job = SimpleNamespace(
         orders=orders, today=TODAY, digest="abc", settings=SimpleNamespace(seed=4),
         model_name=lambda kind: f"shop-{kind}",
     )  # fmt: skip
     scores = pd.DataFrame({"model": ["supplier_model"], "metric": ["crps_days"], "value": [4.321]})
     importance = pd.Series({"days waited": 0.7, "quoted_days": 0.3})
-    return write_supply_card(
-        job, SupplyCard(scores=scores, held_out=found, importance=importance, run_id="run7")
+    card = SupplyCard(
+        scores=scores,
+        held_out=found,
+        importance=importance,
+        cancellations_learned=cancellations_learned,
+        yields=YieldModel.train(orders, as_of=TODAY),
+        run_id="run7",
     )
+    return write_supply_card(job, card)
 
 
 def test_the_card_says_what_it_is_how_it_was_judged_and_whom_it_misjudged(orders, found):
@@ -86,3 +93,10 @@ def test_the_card_says_what_it_is_how_it_was_judged_and_whom_it_misjudged(orders
 
 def test_a_card_without_a_past_day_says_so(orders):
     assert "no promise has passed since" in card_of(orders, None)
+
+
+def test_a_card_says_what_is_known_of_cancellations_and_shortfalls(orders, found):
+    page = card_of(orders, found)
+    assert "0 lines were cancelled, too few to learn from" in page
+    assert "100.0% full and 0.0% over" in page
+    assert "their hazard was learned" in card_of(orders, found, cancellations_learned=True)
