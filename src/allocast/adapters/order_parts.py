@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from allocast.adapters.assemble_orders import purchase_orders
 from allocast.adapters.job_settings import DataSettings, TablesData
@@ -19,6 +20,7 @@ from allocast.adapters.table_files import digest, read_table
 from allocast.adapters.tables import Tables, check_tables, read_tables
 from allocast.demand.calendar import Frequency
 from allocast.errors import DataError
+from allocast.numerics.arrays import TextArray
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.orders.waiting import first_day_of_data
 
@@ -29,9 +31,7 @@ __all__ = [
 
 BESIDE = ("items", "locations", "sourcing")
 OWN = ("purchase_orders", "receipts")
-WHEN = (
-    "order_line_id", "supplier_id", "ordered_on", "received_on", "cancelled_on", "units_ordered", "units_received",
-)  # fmt: skip
+WHEN = ("ordered_on", "received_on", "cancelled_on", "units_ordered", "units_received")
 GROUP = "supplier_group"
 GROUP_ROWS = 250_000  # order lines of some suppliers that are read together
 
@@ -204,22 +204,34 @@ def require_lines_once(parts: Sequence[OrderFacts]) -> None:
     DataError
         The message names the first such line and its parts, and how many there are.
     """
-    ids = [pd.read_parquet(part.file, columns=["order_line_id"])["order_line_id"] for part in parts]
-    keys = [pd.util.hash_array(own.to_numpy(object)) for own in ids]
-    key = np.concatenate([*keys, np.empty(0, dtype=np.uint64)])
-    twice = pd.Series(key).duplicated().to_numpy()
-    if twice.any():
-        line = pd.concat(ids, ignore_index=True)[int(np.argmax(twice))]
-        titles = [part.title for part, own in zip(parts, ids, strict=True) if (own == line).any()]
+    key = np.concatenate([*map(_line_keys, parts), np.empty(0, dtype=np.uint64)])  # 8 bytes a line
+    order = np.argsort(key, kind="stable")
+    twice = order[1:][key[order][1:] == key[order][:-1]]
+    if len(twice):
+        wanted = key[twice.min()]
+        holders = [part for part in parts if (_line_keys(part) == wanted).any()]
+        line = _line_ids(holders[0])[_line_keys(holders[0]) == wanted][0]
+        titles = " and in ".join(part.title for part in holders)
         raise DataError(
-            f"each order line must lie in one part; {line!r} has rows in {' and in '.join(titles)} "
-            f"({int(twice.sum())} lines are repeated). Keep the latest row of each line."
+            f"each order line must lie in one part; {line!r} has rows in {titles} "
+            f"({len(twice)} lines are repeated). Keep the latest row of each line."
         )
+
+
+def _line_ids(part: OrderFacts) -> TextArray:
+    ids: TextArray = pd.read_parquet(part.file, columns=["order_line_id"])["order_line_id"].to_numpy(object)
+    return ids
+
+
+def _line_keys(part: OrderFacts) -> NDArray[np.uint64]:
+    keys: NDArray[np.uint64] = pd.util.hash_array(_line_ids(part))
+    return keys
 
 
 def data_begin(orders: Sequence[Path], receipts: Sequence[Path], as_of: np.datetime64) -> np.datetime64:
     """The first day of which the whole book has receipts, as it is seen on a day; from its days and units alone."""
-    days = [pd.read_parquet(file, columns=_there(file, WHEN)) for file in orders]
+    wanted = (*WHEN, "order_line_id") if receipts else WHEN
+    days = [pd.read_parquet(file, columns=_there(file, wanted)) for file in orders]
     whole = pd.concat([part for part in days if len(part)] or days[:1], ignore_index=True)
     came = [pd.read_parquet(file, columns=["order_line_id", "received_on", "units"]) for file in receipts]
     tables = Tables(purchase_orders=whole, receipts=pd.concat(came, ignore_index=True) if came else None)

@@ -112,6 +112,8 @@ def overdue_command(
         found = open_orders_of_parts(
             resolved, parts, out, as_of=day, rules=rules, every=every, workers=workers
         )
+    if found.report is not None:
+        typer.echo(str(found.report), err=True)
     show_open_orders(found, out, plot, every=every)
 
 

@@ -12,6 +12,7 @@ from allocast.adapters.engine import run_shards
 from allocast.adapters.files import write_table
 from allocast.adapters.order_values import unit_costs
 from allocast.adapters.parts_job import digest_of
+from allocast.adapters.quality import QualityReport
 from allocast.numerics.arrays import BoolArray, FloatArray
 from allocast.supply.open_orders import open_order_table
 from allocast.supply.orders.purchase_orders import PurchaseOrders
@@ -48,6 +49,8 @@ class OpenOrders:
     money : float
         Of all lines in the result.
     as_of : day
+    report : QualityReport, optional
+        What was found in the parts, where the table came in parts.
     """
 
     first: pd.DataFrame
@@ -55,6 +58,7 @@ class OpenOrders:
     n_overdue: int
     money: float
     as_of: np.datetime64
+    report: QualityReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,7 +114,8 @@ def open_orders_of_parts(
             [] if parts.beside.receipts is None else check(check_receipts_part, folder=place / "receipts")
         )
         facts = [read_order_facts(file) for file in orders]
-        (parts.report + quality_of_parts(facts)).raise_if_refused()
+        report = parts.report + quality_of_parts(facts)
+        report.raise_if_refused()
         require_lines_once(facts)
         job = _job(resolved, parts, facts, as_of)
         shards, own = _shards(job, parts, orders, receipts, rules, every)
@@ -123,7 +124,7 @@ def open_orders_of_parts(
         found = _summary(files, job.today)
         note = {"as_of": str(job.as_of), "model_version": shards[0].model_version, "rows": found.n_lines}
         deliver_parts(files, out, note)
-    return found
+    return replace(found, report=report)
 
 
 def score_shard(shard: Shard) -> pd.DataFrame:
