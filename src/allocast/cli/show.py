@@ -168,7 +168,7 @@ def show_segments(segments: pd.DataFrame) -> None:
 
 
 def show_supply_scores(scores: pd.DataFrame) -> None:
-    """Supplier-model scores: a row a model, a column a metric."""
+    """Supplier-model scores: a row a metric of future or open orders, a column a model, ours first."""
     if scores.empty:
         console.print("\nSuppliers: no past day with enough orders before and after it to judge by")
         return
@@ -181,12 +181,11 @@ def show_supply_scores(scores: pd.DataFrame) -> None:
         "bias_on_due_day": "bias, due day",
         "unreliability_on_due_day": "unreliability, due day",
     }
-    names = scores["orders_judged"] + ": " + scores["metric"].map(headings)
-    wide = scores.assign(name=names).pivot(index="model", columns="name", values="value").reset_index()
-    show_frame(
-        wide.sort_values(str(wide.columns[1])),
-        "Suppliers: past days, mean over orders (future and open ones)",
-    )
+    names = scores["orders_judged"] + ": " + scores["metric"].map(lambda name: headings.get(name, name))
+    rows = scores.assign(score=names).drop_duplicates(["score", "model"])
+    models = rows["model"].unique()
+    wide = rows.pivot(index="score", columns="model", values="value")[models].reindex(names.unique())
+    show_frame(wide.reset_index(), "Suppliers: past days, mean over orders (future and open ones)")
 
 
 def show_suppliers(suppliers: pd.DataFrame) -> None:
