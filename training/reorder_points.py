@@ -7,7 +7,7 @@ lead time and one day of review. What it achieves is exact: a sum of gamma distr
 
 Each case is solved twice: with its lead times known, and with lead times that the supplier model has learned from
 orders. The formula with sigma, mean + z · sqrt(mean interval · var demand + mean demand² · var lead time), is given
-the true moments.
+the true moments. A further reference is the same with as few paths as a job has by default: what sampling costs.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from allocast.adapters.job_settings import JobSettings
 from allocast.inventory.lead_time_demand import lead_time_demand
 from allocast.numerics.arrays import FloatArray
 from allocast.numerics.streams import stream
@@ -31,6 +32,7 @@ MEAN, DEVIATION = 10.0, 8.0  # of demand, units a day
 LEVELS = (0.90, 0.95, 0.98, 0.99)
 LONGEST = 240  # days: longer lead times have a probability below 1e-5 in every case
 N_PATHS, N_ORDERS = 100_000, 20_000
+FEW_PATHS: int = JobSettings.model_fields["paths"].default
 REVIEW = 1  # days
 SEED = 4
 FIRST, LAST = np.datetime64("2022-01-01"), np.datetime64("2023-12-31")
@@ -92,6 +94,11 @@ def measure() -> Measured:
             for how, values in service.items()
             for level, value in zip(LEVELS, values, strict=True)
         ]
+        few = _service_of_few_paths(demand, truth, stream(SEED, name, "few"))
+        references += [
+            Reference(name=f"{name}.{FEW_PATHS}_paths_rms_points_{level:g}", value=float(100 * rms))
+            for level, rms in zip(LEVELS, np.sqrt(((few - LEVELS) ** 2).mean(axis=0)), strict=True)
+        ]
         worst = {how: float(100 * np.abs(values - LEVELS).max()) for how, values in service.items()}
         targets.append(Target(name=f"{name}.worst_points", value=worst.pop("known"), op="<=", target=0.3))
         references += [
@@ -107,6 +114,17 @@ def reorder_point(
     sampled = lead_time.periods.spread(demand.shape[1], rng)
     over_interval = lead_time_demand(demand, sampled, review_periods=REVIEW)
     return np.array([over_interval.quantile(np.array([level]))[0] for level in LEVELS])
+
+
+def _service_of_few_paths(
+    demand: FloatArray, lead_time: LeadTimeDistribution, rng: np.random.Generator
+) -> FloatArray:
+    """Achieved service of many reorder points, each of few paths, shape (n_points, n_levels)."""
+    parts = demand.reshape(-1, FEW_PATHS, demand.shape[2])
+    same = lead_time.periods.take(np.zeros(len(parts), dtype=np.int64))
+    over_interval = lead_time_demand(parts, same.spread(FEW_PATHS, rng), review_periods=REVIEW)
+    points = [over_interval.quantile(np.full(len(parts), level)) for level in LEVELS]
+    return np.column_stack([achieved_service(own, lead_time) for own in points])
 
 
 def sigma_reorder_point(lead_time: LeadTimeDistribution) -> FloatArray:

@@ -60,7 +60,7 @@ def importance_of(model: SupplierModel) -> "pd.Series[float]":
     """Share of the gain of each feature of the receipts' hazard, largest first; clocks by what they tell."""
     booster = model.hazard.booster_
     gain = booster.feature_importance("gain").astype(np.float64)
-    clocks = ("days waited", "days waited ÷ quoted lead time")
+    clocks = ("time waited", "time waited ÷ quoted lead time")
     names = [*model.example_features.columns, *clocks][: len(gain)]
     share = pd.Series(gain / max(gain.sum(), 1e-12), index=names)
     return share.sort_values(ascending=False, kind="stable")
