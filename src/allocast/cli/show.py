@@ -67,8 +67,14 @@ def show_frame(frame: pd.DataFrame, title: str, digits: int = 3) -> None:
     for name in frame:
         numeric = pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
         justify: Literal["left", "right"] = "right" if numeric else "left"
+        whole = max((len(_cell(value, digits)) for value in frame[name]), default=0) if numeric else None
         table.add_column(
-            str(name), justify=justify, max_width=WIDEST_TEXT, no_wrap=not numeric, overflow="ellipsis"
+            str(name),
+            justify=justify,
+            min_width=whole,  # where the screen is narrow, text is cut and headings are broken, never a number
+            max_width=WIDEST_TEXT,
+            no_wrap=not numeric,
+            overflow="ellipsis",
         )
     for row in frame.itertuples(index=False):
         table.add_row(*[_cell(value, digits) for value in row])

@@ -20,8 +20,8 @@ WIDTH = 96  # of the screen that all columns of open orders take
 def show_suppliers_report(report: SupplierReport, out: Path, plot: Path | None) -> None:
     """Our figures, then those of other systems with what they leave out."""
     headings = {
-        "supplier_id": "supplier", "orders": "orders", "due_orders": "due", "on_time_rate": "on time",
-        "on_time_estimate": "shrunk", "interval": "90 %", "on_time_in_full_rate": "OTIF", "in_full_rate": "in full",
+        "supplier_id": "supplier", "due_orders": "due", "on_time_rate": "on time", "on_time_estimate": "shrunk",
+        "interval": "90 %", "on_time_in_full_rate": "OTIF", "in_full_rate": "in full",
         "lead_time_p50_days": "P50", "lead_time_p90_days": "P90", "lead_time_variation": "cv",
         "overdue_orders": "late now", "open_money": "on order", "drift": "drift",
     }  # fmt: skip
