@@ -51,8 +51,8 @@ class SupplierModelSettings:
         A number is out of its range.
     """
 
-    rounds: int = 200
-    learning_rate: float = 0.05
+    rounds: int = 240
+    learning_rate: float | None = None
     leaves: int = 15
     keep_share: float = 0.25
     half_lives_days: tuple[float, ...] = (45.0, 120.0, 3650.0)
@@ -64,7 +64,7 @@ class SupplierModelSettings:
         object.__setattr__(self, "half_lives_days", tuple(self.half_lives_days))
         ranges = {
             "rounds": self.rounds >= 1,
-            "learning_rate": 0 < self.learning_rate <= 1,
+            "learning_rate": self.learning_rate is None or 0 < self.learning_rate <= 1,
             "leaves": self.leaves >= 2,
             "keep_share": 0 < self.keep_share <= 1,
             "half_lives_days": bool(self.half_lives_days) and min(self.half_lives_days) > 0,

@@ -94,7 +94,7 @@ def as_of() -> np.datetime64:
 
 @pytest.fixture(scope="session")
 def small_settings() -> SupplierModelSettings:
-    return SupplierModelSettings(rounds=60, learning_rate=0.1)
+    return SupplierModelSettings(rounds=60)
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import FloatArray
+from allocast.supply.survival.booster_settings import leaf_events, learning_rate
 from allocast.supply.survival.clocks import Clocks
 from allocast.supply.survival.durations import Durations, feature_matrix
 from allocast.supply.survival.interval_trees import IntervalTrees
 from allocast.supply.survival.leaf_intervals import MOST_LEAVES
+from allocast.supply.survival.members import Learned, learn_members, left_out_of
 from allocast.supply.survival.person_periods import count_person_periods, person_periods
 from allocast.supply.survival.survival_estimator import SurvivalEstimator
 
@@ -103,10 +105,12 @@ class HazardModel(SurvivalEstimator):
     def __init__(
         self,
         *,
-        rounds: int = 200,
-        learning_rate: float = 0.05,
+        rounds: int = 240,
+        members: int = 4,
+        learning_rate: float | None = None,
         leaves: int = 15,
-        leaf_events: float = 40.0,
+        leaf_events: float | None = None,
+        feature_share: float = 0.5,
         n_periods: int = 40,
         keep_share: float = 0.25,
         clock_feature: int | None = None,
@@ -116,9 +120,11 @@ class HazardModel(SurvivalEstimator):
         num_threads: int = 1,
     ) -> None:
         self.rounds = rounds
+        self.members = members
         self.learning_rate = learning_rate
         self.leaves = leaves
         self.leaf_events = leaf_events
+        self.feature_share = feature_share
         self.n_periods = n_periods
         self.keep_share = keep_share
         self.clock_feature = clock_feature
@@ -161,10 +167,14 @@ class HazardModel(SurvivalEstimator):
         rows.require_event()
         validate_data(self, X, skip_check_array=True)  # remembers the names and the number of the features
         self.edges_ = self._make_edges(rows)
-        self.n_rounds_ = self.rounds if self.early_stopping_rounds is None else self._best_rounds(rows)
-        self.booster_ = lgb.train(
-            self._booster_settings(), self._dataset(rows), num_boost_round=self.n_rounds_
-        )
+        rng = np.random.default_rng(self.random_state)
+        left_out = left_out_of(rows.event, min(self.members, self.rounds), rng)
+        rounds = self.rounds // (left_out.max() + 1)
+        if self.early_stopping_rounds is not None:
+            rounds = self._best_rounds(rows, rounds)
+        settings = self._booster_settings(rows, rounds)
+        self.booster_ = learn_members(self._learned(rows), left_out, settings, rounds=rounds, rng=rng)
+        self.n_rounds_ = self.booster_.num_trees()
         self.trees_ = IntervalTrees.from_text(self.booster_.model_to_string(), self._clocks())
         return self
 
@@ -200,9 +210,11 @@ class HazardModel(SurvivalEstimator):
         stopping = self.early_stopping_rounds
         ranges = {
             "rounds": self.rounds >= 1,
-            "learning_rate": 0 < self.learning_rate <= 1,
+            "members": self.members >= 1,
+            "learning_rate": self.learning_rate is None or 0 < self.learning_rate <= 1,
             "leaves": 2 <= self.leaves <= MOST_LEAVES,
-            "leaf_events": self.leaf_events > 0,
+            "leaf_events": self.leaf_events is None or self.leaf_events > 0,
+            "feature_share": 0 < self.feature_share <= 1,
             "n_periods": self.n_periods >= 1,
             "keep_share": 0 < self.keep_share <= 1,
             "early_stopping_rounds": stopping is None or stopping >= 1,
@@ -235,19 +247,19 @@ class HazardModel(SurvivalEstimator):
         edges: FloatArray = np.unique(np.append(np.float32(0), near)).astype(np.float64)
         return edges
 
-    def _dataset(self, rows: Durations, reference: lgb.Dataset | None = None) -> lgb.Dataset:
-        """Person-periods as LightGBM learns from them."""
+    def _learned(self, rows: Durations) -> Learned:
+        """Person-periods as boosters learn from them."""
         times = rows.duration, rows.event, rows.entry, self.edges_
         cut = person_periods(
             *times,
             share=self._share(*count_person_periods(*times)),
             rng=np.random.default_rng(self.random_state),
         )
-        return lgb.Dataset(
-            self._clocks().beside(rows.x, cut.row, cut.period),
+        return Learned(
+            features=self._clocks().beside(rows.x, cut.row, cut.period),
             label=cut.happened / cut.exposure,
             weight=rows.weight[cut.row] * cut.exposure * cut.stands_for,
-            reference=reference,
+            row=cut.row,
         )
 
     def _share(self, n_quiet: int, n_events: int) -> float:
@@ -260,8 +272,8 @@ class HazardModel(SurvivalEstimator):
         fewest = FEWEST_ROWS / (n_quiet + n_events)
         return min(max(min(self.keep_share, most), fewest), 1.0)
 
-    def _best_rounds(self, rows: Durations) -> int:
-        """How many rounds the first rows need to predict the last ones best."""
+    def _best_rounds(self, rows: Durations, most: int) -> int:
+        """How many rounds a member needs to predict the last rows best from the first."""
         cut = len(rows) - int(np.ceil(self.validation_fraction * len(rows)))
         earlier, later = rows.part(slice(cut)), rows.part(slice(cut, None))
         if not (earlier.event.any() and later.event.any()):
@@ -270,25 +282,27 @@ class HazardModel(SurvivalEstimator):
                 f"validation_fraction {self.validation_fraction:g}, of {len(rows)} rows, the first {cut} have "
                 f"{int(earlier.event.sum())} and the others {int(later.event.sum())}. Choose another fraction."
             )
-        train = self._dataset(earlier)
+        train = self._learned(earlier).dataset()
         stopped = lgb.train(
-            self._booster_settings() | {"metric": "poisson"},
+            self._booster_settings(earlier, most) | {"metric": "poisson"},
             train,
-            num_boost_round=self.rounds,
-            valid_sets=[self._dataset(later, reference=train)],
+            num_boost_round=most,
+            valid_sets=[self._learned(later).dataset(reference=train)],
             callbacks=[lgb.early_stopping(self.early_stopping_rounds, verbose=False)],
         )
         return int(stopped.best_iteration)
 
-    def _booster_settings(self) -> dict[str, object]:
+    def _booster_settings(self, rows: Durations, rounds: int) -> dict[str, object]:
+        n_events = float(rows.weight[rows.event].sum())
         return {
             "objective": "poisson",
-            "learning_rate": self.learning_rate,
+            "learning_rate": self.learning_rate or learning_rate(n_events, rounds),
             "num_leaves": self.leaves,
+            "feature_fraction_bynode": self.feature_share,
             # The hessian of a row is its expected events times exp(poisson_max_delta_step); at LightGBM's
             # own 0.7 each step would be half as long as the learning rate says.
             "poisson_max_delta_step": 0.1,
-            "min_sum_hessian_in_leaf": self.leaf_events,
+            "min_sum_hessian_in_leaf": self.leaf_events or leaf_events(n_events),
             "min_data_in_leaf": 1,
             "seed": self.random_state,
             "num_threads": self.num_threads,

@@ -1,0 +1,108 @@
+"""Several boosters, each learned without a part of the rows that its hazards are then compared with."""
+
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
+from allocast.supply.survival.mean_booster import mean_booster
+
+__all__ = ["Learned", "learn_members", "left_out_of"]
+
+FEWEST_EVENTS = 10  # that each member must be without: fewer say nothing of its level
+COMPARED_ROWS = 200_000  # person-periods that the level is taken from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learned:
+    """Person-periods as boosters learn from them.
+
+    Parameters
+    ----------
+    features : float32 array of shape (n, n_features)
+    label : array of shape (n,), in events a day
+    weight : array of shape (n,), in days
+    row : array of shape (n,)
+        The row that each belongs to.
+    """
+
+    features: FloatArray
+    label: FloatArray
+    weight: FloatArray
+    row: IntArray
+
+    def dataset(self, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+        """The same for LightGBM."""
+        return lgb.Dataset(
+            self.features, label=self.label, weight=self.weight, reference=reference, free_raw_data=True
+        )
+
+
+def left_out_of(event: BoolArray, n_members: int, rng: np.random.Generator) -> IntArray:
+    """The member that each row is kept from, events and others shared out evenly, shape (n,).
+
+    All 0 where there are too few events to leave any out.
+    """
+    n_members = min(n_members, int(event.sum()) // FEWEST_EVENTS)
+    if n_members < 2:
+        return np.zeros(len(event), dtype=np.int64)
+    order = np.lexsort((rng.random(len(event)), event))
+    member = np.empty(len(event), dtype=np.int64)
+    member[order] = np.arange(len(event)) % n_members
+    return member
+
+
+def learn_members(
+    learned: Learned,
+    left_out: IntArray,
+    settings: dict[str, object],
+    *,
+    rounds: int,
+    rng: np.random.Generator,
+) -> lgb.Booster:
+    """One booster: the mean of the log hazards of its members, at the level that rows not learned from have.
+
+    Trees fit some of the noise of their rows; those with a high hazard by chance are at risk for less long than
+    others like them, so that new rows see fewer events than expected, a few in a hundred. How many fewer is seen in
+    the rows that each member did not learn from, and made up for by one factor for all.
+
+    Parameters
+    ----------
+    learned : Learned
+    left_out : array of shape (n_rows,)
+        As `left_out_of` makes it; all 0 means one booster, learned from all rows, its level as it is.
+    settings : dict
+        Of LightGBM.
+    rounds : int, >= 1
+        Of each member.
+    rng : Generator
+        Draws the members' seeds, and the person-periods compared.
+    """
+    n_members = int(left_out.max(initial=0)) + 1
+    data = learned.dataset()
+    if n_members == 1:
+        return lgb.train(settings, data, num_boost_round=rounds)
+    data.construct()
+    absent = left_out[learned.row]
+    members = [
+        lgb.train(
+            settings | {"seed": int(seed)},
+            data.subset(np.flatnonzero(absent != member)),
+            num_boost_round=rounds,
+        )
+        for member, seed in enumerate(rng.integers(2**31 - 1, size=n_members))
+    ]
+    return mean_booster(members, shift=_shift(members, learned, absent, rng))
+
+
+def _shift(members: list[lgb.Booster], learned: Learned, absent: IntArray, rng: np.random.Generator) -> float:
+    """Logarithm of the events seen ÷ those expected of rows that were not learned from."""
+    n = len(learned.row)
+    some = np.sort(rng.permutation(n)[:COMPARED_ROWS])
+    logs = np.stack([each.predict(learned.features[some], raw_score=True) for each in members])
+    weight, own = learned.weight[some], np.exp(logs)
+    expected = weight @ own[absent[some], np.arange(len(some))]
+    # Members expect this much on average; the mean of their logarithms expects less.
+    expected *= (weight @ np.exp(logs.mean(axis=0))) / (weight @ own.mean(axis=0))
+    return float(np.log((weight @ learned.label[some]) / expected))
