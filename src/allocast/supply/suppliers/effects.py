@@ -107,7 +107,7 @@ class SupplierEffects:
         found = np.searchsorted(names, asked.supplier_id.astype(str))
         known = np.append(names, "")[found] == asked.supplier_id.astype(str)
         paces = self._paces(evidence, np.where(known, found, len(names)), asked.on)
-        expected = np.exp(self.usual.log_days(asked.matrix) + self.usual.errors.spread * paces[:, 0])
+        expected = np.exp(self.usual.log_days(asked.matrix) + paces[:, 0])
         paces[:, 2] = np.log1p(paces[:, 2])
         return np.column_stack([expected, paces])
 
@@ -119,17 +119,17 @@ class SupplierEffects:
         evidence = self._evidence(history, place, history_matrix, as_of)
         on = np.full(len(names), day_number(np.array([as_of]))[0] + 1)
         mean, error, receipts = self._paces(evidence, np.arange(len(names)), on)[:, :3].T
-        spread = self.usual.errors.spread
-        low, high = (np.exp(spread * (mean + ndtri(level) * error)) for level in INTERVAL)
+        low, high = (np.exp(mean + ndtri(level) * error) for level in INTERVAL)
+        prior = PRIOR_VARIANCE * self.usual.errors.spread**2
         return pd.DataFrame(
             {
                 "supplier_id": names.astype(object),
-                "pace": np.exp(spread * mean),
+                "pace": np.exp(mean),
                 "pace_low": low,
                 "pace_high": high,
                 "orders": np.bincount(place, minlength=len(names)),
                 "receipts": receipts,
-                "effective_orders": np.maximum(error**-2.0 - PRIOR_VARIANCE**-1.0, 0.0),
+                "effective_orders": np.maximum((1 / error**2 - 1 / prior) * self.usual.errors.spread**2, 0.0),
             }
         )
 
@@ -154,6 +154,7 @@ class SupplierEffects:
             evidence,
             supplier,
             on,
+            errors=self.usual.errors,
             half_lives=self.half_lives_days,
             prior_receipts=self.prior_receipts,
         )

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.supply.suppliers.log_errors import LogErrors
@@ -11,17 +10,16 @@ from allocast.supply.suppliers.log_errors import LogErrors
 __all__ = ["NOTHING_SAID", "Evidence", "evidence_of"]
 
 CHECKPOINTS = (0.6, 0.35, 0.2, 0.1, 0.05, 0.025, 0.01)  # shares still waiting at which waiting is looked at
-NOTHING_SAID = -8.0  # a score that everything exceeds
+NOTHING_SAID = -1e9  # a log error that everything exceeds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Pieces of waiting, sorted by supplier and day.
 
-    The *score* of a duration is the standard normal quantile of its place among durations usual for such an
-    order: 0 is the median, a supplier that takes longer has higher ones. A piece says that a row waited on
-    from one score to another, and whether it arrived there. The pieces of a row that is still open say only
-    that it has not arrived, and are known before it does.
+    A piece says that a row waited on from one *log error* to another, the log of its days less the log of the days
+    usual for such an order, and whether it arrived there. The pieces of a row that is still open say only that it
+    has not arrived, and are known before it does.
 
     Parameters
     ----------
@@ -29,7 +27,7 @@ class Evidence:
     known_on : array of shape (n,), in days
         The end of this day is when it was known.
     begun, reached : arrays of shape (n,)
-        Scores, ``begun`` <= ``reached``.
+        Log errors, ``begun`` <= ``reached``.
     arrived : array of bool, shape (n,)
     weight : array of shape (n,), > 0
         Orders that the piece is part of: a share where an order came in parts or lines shared a shipment.
@@ -78,10 +76,8 @@ def evidence_of(
     errors : LogErrors
         How durations are spread around what is usual.
     """
-    levels = ndtri(1 - np.array(CHECKPOINTS))
-    at = np.ceil(
-        np.exp(log_usual[:, None] + errors.quantile(1 - np.array(CHECKPOINTS)))
-    )  # rising along a row
+    levels = errors.quantile(1 - np.array(CHECKPOINTS))
+    at = np.ceil(np.exp(log_usual[:, None] + levels))  # days, rising along a row
     # What arrives on the day of a checkpoint has not passed it; what is open at the end of that day has.
     passed = np.where(arrived[:, None], at < days[:, None], at <= days[:, None]).sum(axis=1)
     skipped = np.minimum((at <= entry[:, None]).sum(axis=1), passed)
@@ -89,13 +85,14 @@ def evidence_of(
     row = np.repeat(np.arange(len(days)), count)
     k = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + skipped[row]
     last = arrived[row] & (k == passed[row])
-    steps = np.append(NOTHING_SAID, levels)
+    n_levels = len(levels)
     # A whole-day duration ended during its last day: half a day earlier, on average.
     middle = np.where(days > 1, days - 0.5, 0.5 * np.maximum(days, 0.5))
-    final = errors.score(np.log(middle) - log_usual)
-    begun = steps[k]
-    reached = np.where(last, np.maximum(final[row], begun), steps[np.minimum(k + 1, len(levels))])
-    known_on = ordered_on[row] + np.where(last, np.ceil(days[row]), at[row, np.minimum(k, len(levels) - 1)])
+    waited = np.log(at) - log_usual[:, None]  # at the end of the day of each checkpoint
+    begun = np.where(k > 0, waited[row, np.maximum(k - 1, 0)], NOTHING_SAID)
+    final = np.log(middle) - log_usual
+    reached = np.where(last, np.maximum(final[row], begun), waited[row, np.minimum(k, n_levels - 1)])
+    known_on = ordered_on[row] + np.where(last, np.ceil(days[row]), at[row, np.minimum(k, n_levels - 1)])
     order = np.lexsort((known_on, supplier[row]))
     row = row[order]
     return Evidence(

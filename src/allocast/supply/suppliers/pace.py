@@ -8,6 +8,7 @@ import numpy as np
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.compiled import compiled
 from allocast.supply.suppliers.evidence import Evidence
+from allocast.supply.suppliers.log_errors import LogErrors
 from allocast.supply.suppliers.normal_shift import expected_arrivals, learned
 
 __all__ = ["COLUMNS", "FILTERS", "PRIOR_VARIANCE", "paces_on"]
@@ -16,9 +17,11 @@ __all__ = ["COLUMNS", "FILTERS", "PRIOR_VARIANCE", "paces_on"]
 FILTERS = {"steady": (0.0, 0.6), "drifting": (0.0005, 0.3), "changing": (0.005, 0.1)}
 PRIOR_VARIANCE = 0.5  # of the shifts of suppliers never seen
 FORGET_DAYS = 365.0  # how long it is remembered which belief foresaw well
+_IN_DEVIATIONS = [0, 1, *range(5, 5 + len(FILTERS))]  # columns that are turned into log errors
 COLUMNS = ("pace", "pace_error", "receipts", "spread", "late_share")
 LATE = 1.5  # standard deviations
 LARGEST_SQUARE = 6.0
+N_SCORES, NOTHING_SCORED = 512, -8.0
 SPREAD_STRENGTH, LATE_STRENGTH, LATE_PRIOR = 10.0, 15.0, 1.0 / 15.0
 
 
@@ -27,16 +30,17 @@ def paces_on(
     supplier: IntArray,
     on: FloatArray,
     *,
+    errors: LogErrors,
     half_lives: tuple[float, ...],
     prior_receipts: float,
 ) -> FloatArray:
     """What was known of suppliers when a day began, from the evidence before it, in one pass.
 
-    The *pace* is a shift of scores, in standard deviations of the log of durations: 0 is usual, more is slower. It
-    is the mean of several beliefs, one for each of `FILTERS`: normal, centred at usual for a supplier never
-    seen, narrowed by evidence and widened by time. A supplier that stands still is best foreseen by the belief
-    that never forgets, one that moves by the others; each counts by how well it foresaw. The *effects* are gamma
-    frailties in closed form: log of (k + receipts) ÷ (k + expected receipts), both fading with a half-life.
+    The *pace* is a shift of log errors: 0 is usual, more is slower. It is the mean of several beliefs, one for
+    each of `FILTERS`: normal, centred at usual for a supplier never seen, narrowed by evidence and widened by time.
+    A supplier that stands still is best foreseen by the belief that never forgets, one that moves by the others;
+    each counts by how well it foresaw. The *effects* are gamma frailties in closed form: log of (k + receipts) ÷
+    (k + expected receipts), both fading with a half-life.
 
     Parameters
     ----------
@@ -44,6 +48,8 @@ def paces_on(
     supplier : array of int, shape (n,)
         Whose pace is wanted; one without evidence is like the others.
     on : array of shape (n,), in days
+    errors : LogErrors
+        How log errors are spread where nothing is shifted.
     half_lives : tuple of n_half_lives numbers, in days, > 0
     prior_receipts : float, > 0
         k: receipts that the prior (no effect) is worth.
@@ -76,15 +82,39 @@ def paces_on(
         (np.ascontiguousarray(supplier[order]), np.ascontiguousarray(on[order])),
         (np.ascontiguousarray(wander), np.ascontiguousarray(belief)),
         (np.array(half_lives, dtype=np.float64), float(prior_receipts)),
+        _score_table(errors),
         answers,
     )
+    answers[:, _IN_DEVIATIONS] *= errors.spread
     paces = np.empty_like(answers)
     paces[order] = answers
     return paces
 
 
+def _score_table(errors: LogErrors) -> tuple[float, float, FloatArray, float]:
+    """Standard normal scores of evenly spaced log errors, to be read without searching."""
+    low, high = errors.knots[0], errors.knots[-1]
+    step = max((high - low) / (N_SCORES - 1), 1e-9)
+    return float(low), float(step), errors.score(low + step * np.arange(N_SCORES)), errors.spread
+
+
 @compiled
-def _walk(evidence: Any, asked: Any, filters: Any, frailty: Any, answers: FloatArray) -> None:
+def _score(error: float, table: Any) -> float:
+    """The score of a log error; beyond the table it goes on as in a normal distribution."""
+    low, step, scores, spread = table
+    place = (error - low) / step
+    if place <= 0:
+        below: float = max(scores[0] + (error - low) / spread, NOTHING_SCORED)
+        return below
+    if place >= len(scores) - 1:
+        place = len(scores) - 1.000001
+    k = int(place)
+    between: float = scores[k] + (place - k) * (scores[k + 1] - scores[k])
+    return between
+
+
+@compiled
+def _walk(evidence: Any, asked: Any, filters: Any, frailty: Any, table: Any, answers: FloatArray) -> None:
     """Each question answered from the evidence before its day; evidence and questions by supplier and day."""
     supplier, known_on, begun, reached, arrived, weight = evidence
     ask_supplier, ask_on = asked
@@ -101,20 +131,24 @@ def _walk(evidence: Any, asked: Any, filters: Any, frailty: Any, answers: FloatA
             mean[:], variance[:], belief[:], sums[:], totals[:] = 0.0, PRIOR_VARIANCE, first_belief, 0.0, 0.0
             last = min(known_on[place], ask_on[q]) if place < len(known_on) else ask_on[q]
         while place < len(known_on) and supplier[place] == current and known_on[place] < ask_on[q]:
-            _wait(known_on[place] - last, variance, belief, filters, sums, half_lives)
+            _wait(known_on[place] - last, variance, belief, filters, sums, totals, half_lives)
             last = known_on[place]
             piece = (begun[place], reached[place], arrived[place], weight[place])
-            _count(piece, mean[0], sums, totals)
-            _learn(piece, mean, variance, belief)
+            _count(piece, table, sums)
+            _learn(piece, table, mean, variance, belief, totals)
             place += 1
-        _wait(ask_on[q] - last, variance, belief, filters, sums, half_lives)
+        _wait(ask_on[q] - last, variance, belief, filters, sums, totals, half_lives)
         last = ask_on[q]
         _answer(mean, variance, belief, sums, totals, prior_receipts, answers[q])
 
 
 @compiled
-def _wait(days: float, variance: Any, belief: Any, filters: Any, sums: Any, half_lives: Any) -> None:
+def _wait(
+    days: float, variance: Any, belief: Any, filters: Any, sums: Any, totals: Any, half_lives: Any
+) -> None:
     """Time passes: beliefs widen, which of them foresaw well is forgotten, sums fade."""
+    if days <= 0:
+        return
     wander, first_belief = filters
     kept = math.exp(-days / FORGET_DAYS)
     for f in range(len(wander)):
@@ -124,30 +158,41 @@ def _wait(days: float, variance: Any, belief: Any, filters: Any, sums: Any, half
         fade = 2.0 ** (-days / half_lives[h])
         sums[h, 0] *= fade
         sums[h, 1] *= fade
+    totals[1:] *= kept
 
 
 @compiled
-def _learn(piece: Any, mean: Any, variance: Any, belief: Any) -> None:
+def _count(piece: Any, table: Any, sums: Any) -> None:
+    """Receipts, and those that were to be expected if nothing were shifted."""
+    begun, reached, arrived, weight = piece
+    sums[:, 1] += weight * expected_arrivals(_score(begun, table), _score(reached, table))
+    if arrived:
+        sums[:, 0] += weight
+
+
+@compiled
+def _learn(piece: Any, table: Any, mean: Any, variance: Any, belief: Any, totals: Any) -> None:
     """Each belief learns from a piece of evidence, and gains or loses by how well it had foreseen it."""
     begun, reached, arrived, weight = piece
-    said = np.zeros(len(mean))
+    spread = table[3]
+    own = math.sqrt((SPREAD_STRENGTH + totals[1]) / (SPREAD_STRENGTH + totals[3]))
+    said, off = np.zeros(len(mean)), 0.0
     for f in range(len(mean)):
-        mean[f], variance[f], said[f] = learned(mean[f], variance[f], begun, reached, arrived, weight)
+        # Around what is believed: so a shift however large is judged where the supplier's own durations lie.
+        before, after = _score(begun - spread * mean[f], table), _score(reached - spread * mean[f], table)
+        off += belief[f] * after
+        step, narrower, said[f] = learned(
+            0.0, variance[f] / own**2, before / own, after / own, arrived, weight
+        )
+        mean[f] += own * step
+        variance[f] = narrower * own**2
     belief *= np.exp(said - said.max())
     belief /= belief.sum()
-
-
-@compiled
-def _count(piece: Any, mean: float, sums: Any, totals: Any) -> None:
-    """Receipts and those expected; of the receipts, how far they were off the supplier's own pace."""
-    begun, reached, arrived, weight = piece
-    sums[:, 1] += weight * expected_arrivals(begun, reached)
     if arrived:
-        off = reached - mean
-        sums[:, 0] += weight
         totals[0] += weight
         totals[1] += weight * min(off * off, LARGEST_SQUARE)
         totals[2] += weight * (off > LATE)
+        totals[3] += weight
 
 
 @compiled
@@ -158,8 +203,8 @@ def _answer(
     answer[0] = pace
     answer[1] = math.sqrt((belief * (variance + (mean - pace) ** 2)).sum())
     answer[2] = totals[0]
-    answer[3] = 0.5 * math.log((SPREAD_STRENGTH + totals[1]) / (SPREAD_STRENGTH + totals[0]))
-    answer[4] = (LATE_STRENGTH * LATE_PRIOR + totals[2]) / (LATE_STRENGTH + totals[0])
+    answer[3] = 0.5 * math.log((SPREAD_STRENGTH + totals[1]) / (SPREAD_STRENGTH + totals[3]))
+    answer[4] = (LATE_STRENGTH * LATE_PRIOR + totals[2]) / (LATE_STRENGTH + totals[3])
     n = len(mean)
     answer[5 : 5 + n] = mean
     answer[5 + n :] = np.log((prior_receipts + sums[:, 0]) / (prior_receipts + sums[:, 1]))
