@@ -16,7 +16,7 @@ __all__ = ["COLUMNS", "FILTERS", "PRIOR_VARIANCE", "paces_on"]
 # How far each belief expects a supplier to move: variance of the shift gained a day, and how likely it is at first.
 FILTERS = {"steady": (0.0, 0.6), "drifting": (0.0005, 0.3), "changing": (0.005, 0.1)}
 PRIOR_VARIANCE = 0.5  # of the shifts of suppliers never seen
-FORGET_DAYS = 365.0  # how long it is remembered which belief foresaw well
+FORGET_DAYS = 365.0  # how long a supplier keeps its manner, on average
 _IN_DEVIATIONS = [0, 1, *range(5, 5 + len(FILTERS))]  # columns that are turned into log errors
 COLUMNS = ("pace", "pace_error", "receipts", "spread", "late_share")
 LATE = 1.5  # standard deviations
@@ -63,9 +63,7 @@ def paces_on(
 
     References
     ----------
-    West, M. and Harrison, J. (1997), Bayesian Forecasting and Dynamic Models, chapters 6 and 12.
-    Raftery, A. et al. (2010), Online prediction under model uncertainty via dynamic model averaging,
-    Technometrics 52:52.
+    Blom, H. and Bar-Shalom, Y. (1988), The interacting multiple model algorithm, IEEE Trans. Automat. Contr. 33:780.
     """
     wander, belief = np.array(list(FILTERS.values())).T
     order = np.lexsort((on, supplier))
@@ -121,6 +119,7 @@ def _walk(evidence: Any, asked: Any, filters: Any, frailty: Any, table: Any, ans
     wander, first_belief = filters
     half_lives, prior_receipts = frailty
     mean, variance, belief = np.zeros(len(wander)), np.zeros(len(wander)), np.zeros(len(wander))
+    state = (mean, variance, belief)
     sums, totals = np.zeros((len(half_lives), 2)), np.zeros(4)
     place, current, last = 0, -1, 0.0
     for q in range(len(ask_on)):
@@ -131,34 +130,51 @@ def _walk(evidence: Any, asked: Any, filters: Any, frailty: Any, table: Any, ans
             mean[:], variance[:], belief[:], sums[:], totals[:] = 0.0, PRIOR_VARIANCE, first_belief, 0.0, 0.0
             last = min(known_on[place], ask_on[q]) if place < len(known_on) else ask_on[q]
         while place < len(known_on) and supplier[place] == current and known_on[place] < ask_on[q]:
-            _wait(known_on[place] - last, variance, belief, filters, sums, totals, half_lives)
+            _wait(known_on[place] - last, state, filters, sums, totals, half_lives)
             last = known_on[place]
             piece = (begun[place], reached[place], arrived[place], weight[place])
             _count(piece, table, sums)
             _learn(piece, table, mean, variance, belief, totals)
             place += 1
-        _wait(ask_on[q] - last, variance, belief, filters, sums, totals, half_lives)
+        _wait(ask_on[q] - last, state, filters, sums, totals, half_lives)
         last = ask_on[q]
         _answer(mean, variance, belief, sums, totals, prior_receipts, answers[q])
 
 
 @compiled
-def _wait(
-    days: float, variance: Any, belief: Any, filters: Any, sums: Any, totals: Any, half_lives: Any
-) -> None:
-    """Time passes: beliefs widen, which of them foresaw well is forgotten, sums fade."""
+def _wait(days: float, state: Any, filters: Any, sums: Any, totals: Any, half_lives: Any) -> None:
+    """Time passes: beliefs widen, a supplier may have changed its manner, sums fade."""
     if days <= 0:
         return
-    wander, first_belief = filters
     kept = math.exp(-days / FORGET_DAYS)
+    _mix(kept, state, filters)
+    _, variance, _ = state
+    wander, _ = filters
     for f in range(len(wander)):
         variance[f] = min(variance[f] + wander[f] * days, PRIOR_VARIANCE)
-        belief[f] = kept * belief[f] + (1 - kept) * first_belief[f]
     for h in range(len(half_lives)):
         fade = 2.0 ** (-days / half_lives[h])
         sums[h, 0] *= fade
         sums[h, 1] *= fade
     totals[1:] *= kept
+
+
+@compiled
+def _mix(kept: float, state: Any, filters: Any) -> None:
+    """Each belief becomes a mixture of those that a supplier of its manner may have had before.
+
+    One that was all but ruled out is so drawn to where the others see the supplier now.
+    """
+    mean, variance, belief = state
+    _, first = filters
+    old_mean, old_variance, old_belief = mean.copy(), variance.copy(), belief.copy()
+    for f in range(len(mean)):
+        share = (1.0 - kept) * first[f] * old_belief
+        share[f] += kept * old_belief[f]
+        belief[f] = share.sum()
+        share /= belief[f]
+        mean[f] = (share * old_mean).sum()
+        variance[f] = (share * (old_variance + (old_mean - mean[f]) ** 2)).sum()
 
 
 @compiled
