@@ -180,6 +180,11 @@ FIGURES = {
         module="training.hazard_training_speed",
         minutes=3,
     ),
+    "drift_alarm": Entry(
+        shows="suppliers that take 35 % longer from a day on: orders until the alarm, and false alarms of the others",
+        module="training.drift_alarm",
+        minutes=1,
+    ),
 }
 
 

@@ -21,6 +21,7 @@ from allocast.supply.orders.purchase_orders import PurchaseOrders
 __all__ = ["LeadTimeTruth", "SupplierWorld", "WorldSettings", "generate_supplier_world"]
 
 FIRST_DAY = np.datetime64("2021-01-01")
+NEVER = np.datetime64("NaT", "D")
 COUNTRIES, CATEGORIES, MODES = 8, 12, ("air", "road", "sea")
 MODE_EFFECT = np.array([-0.5, 0.0, 0.45])
 HAZARD_POWER = 3.0  # log hazard per log time: makes both mechanisms about equally strong
@@ -45,7 +46,11 @@ class WorldSettings:
     quote_bias : float, >= 0
         Standard deviation among suppliers of what their quotes are too long or too short by, on a log scale.
     drifting_share : float, in [0, 1]
-        Suppliers that drift, half by a step of ``step`` and half by ``trend`` a year, up or down.
+        Suppliers that drift, by a step of ``step`` or by ``trend`` a year, up or down.
+    trending_share, rising_share : float, in [0, 1]
+        Of those that drift: which have a trend, not a step, and which become slower.
+    step_between : two numbers, in [0, 1]
+        Part of the history in which steps are.
     new_suppliers : int, >= 0
         Suppliers, beside the others, that nobody ordered from before the history ended.
     """
@@ -61,6 +66,9 @@ class WorldSettings:
     quote_knows: float = 0.5
     quote_bias: float = 0.05
     drifting_share: float = 0.12
+    trending_share: float = 0.5
+    rising_share: float = 0.65
+    step_between: tuple[float, float] = (0.2, 1.0)
     step: float = 0.3
     trend: float = 0.2
     new_suppliers: int = 15
@@ -121,6 +129,8 @@ class SupplierWorld:
     supplier : array of int, shape (n,)
     drifting : array of bool, shape (n_suppliers,)
         Whether a supplier drifts; newcomers are the last rows.
+    step_day : array of days, shape (n_suppliers,)
+        From which on a supplier with a step has it; NaT where there is none.
     effect : array of shape (n,)
         What is the supplier's own on the day of the order: log lead time, or for the mechanism ``hazard`` log
         hazard / -3.
@@ -131,6 +141,7 @@ class SupplierWorld:
     as_of: np.datetime64
     supplier: IntArray
     drifting: BoolArray
+    step_day: DateArray
     effect: FloatArray
     truth: LeadTimeTruth
 
@@ -197,6 +208,9 @@ def generate_supplier_world(settings: WorldSettings, seed: int) -> SupplierWorld
         as_of=FIRST_DAY + settings.n_days - 1,
         supplier=supplier,
         drifting=(suppliers.step != 0) | (suppliers.yearly != 0),
+        step_day=np.where(
+            suppliers.step != 0, FIRST_DAY + np.ceil(suppliers.step_day).astype(np.int64), NEVER
+        ),
         effect=now,
         truth=truth,
     )
@@ -206,7 +220,8 @@ def _suppliers(settings: WorldSettings, rng: np.random.Generator) -> _Suppliers:
     n = settings.n_suppliers + settings.new_suppliers
     country = rng.integers(0, COUNTRIES, n)
     drifts = (rng.random(n) < settings.drifting_share) & (np.arange(n) < settings.n_suppliers)
-    by_step, sign = rng.random(n) < 0.5, rng.choice([-1.0, 1.0], n, p=[0.35, 0.65])
+    by_step = rng.random(n) < 1 - settings.trending_share
+    sign = rng.choice([-1.0, 1.0], n, p=[1 - settings.rising_share, settings.rising_share])
     of_country = settings.country_effect * rng.standard_normal(COUNTRIES)
     effect = of_country[country] + settings.effect * rng.standard_normal(n)
     late_start = rng.random(n) < 0.3
@@ -221,7 +236,7 @@ def _suppliers(settings: WorldSettings, rng: np.random.Generator) -> _Suppliers:
         late_factor=rng.uniform(1.4, 2.2, n),
         first_day=np.where(late_start, rng.uniform(0, 0.9 * settings.n_days, n), 0.0),
         step=np.where(drifts & by_step, sign * settings.step, 0.0),
-        step_day=rng.uniform(0.2, 1.0, n) * settings.n_days,
+        step_day=rng.uniform(*settings.step_between, n) * settings.n_days,
         yearly=np.where(drifts & ~by_step, sign * settings.trend, 0.0),
     )
 

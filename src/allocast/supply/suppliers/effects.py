@@ -103,7 +103,7 @@ class SupplierEffects:
         The first column is how long the order is expected to take: the usual days times the supplier's pace.
         """
         names, place = np.unique(history.supplier_id.astype(str), return_inverse=True)
-        evidence = self._evidence(history, place, history_matrix, as_of)
+        evidence = self.evidence(history, place, history_matrix, as_of)
         found = np.searchsorted(names, asked.supplier_id.astype(str))
         known = np.append(names, "")[found] == asked.supplier_id.astype(str)
         paces = self._paces(evidence, np.where(known, found, len(names)), asked.on)
@@ -116,7 +116,7 @@ class SupplierEffects:
     ) -> pd.DataFrame:
         """How fast each supplier of a book is at the end of a day; see `SupplierModel.supplier_paces`."""
         names, place = np.unique(history.supplier_id.astype(str), return_inverse=True)
-        evidence = self._evidence(history, place, history_matrix, as_of)
+        evidence = self.evidence(history, place, history_matrix, as_of)
         on = np.full(len(names), day_number(np.array([as_of]))[0] + 1)
         mean, error, receipts = self._paces(evidence, np.arange(len(names)), on)[:, :3].T
         low, high = (np.exp(mean + ndtri(level) * error) for level in INTERVAL)
@@ -133,9 +133,10 @@ class SupplierEffects:
             }
         )
 
-    def _evidence(
+    def evidence(
         self, history: PurchaseOrders, supplier: IntArray, matrix: FloatArray, as_of: np.datetime64
     ) -> Evidence:
+        """What the orders of a book say about their suppliers, these given by number, as known on a day."""
         waited = waiting_times(history, as_of)
         line = waited.line
         return evidence_of(

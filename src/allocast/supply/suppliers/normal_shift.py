@@ -4,7 +4,7 @@ import math
 
 from allocast.numerics.compiled import compiled
 
-__all__ = ["expected_arrivals", "learned", "log_waiting"]
+__all__ = ["expected_arrivals", "learned", "log_likelihood"]
 
 _ROOT_HALF = math.sqrt(0.5)
 _ROOT_TWO_PI = math.sqrt(2 * math.pi)

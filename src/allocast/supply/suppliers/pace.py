@@ -10,6 +10,7 @@ from allocast.numerics.compiled import compiled
 from allocast.supply.suppliers.evidence import Evidence
 from allocast.supply.suppliers.log_errors import LogErrors
 from allocast.supply.suppliers.normal_shift import expected_arrivals, learned
+from allocast.supply.suppliers.score_table import score_at, score_table
 
 __all__ = ["COLUMNS", "FILTERS", "PRIOR_VARIANCE", "paces_on"]
 
@@ -21,7 +22,6 @@ _IN_DEVIATIONS = [0, 1, *range(5, 5 + len(FILTERS))]  # columns that are turned 
 COLUMNS = ("pace", "pace_error", "receipts", "spread", "late_share")
 LATE = 1.5  # standard deviations
 LARGEST_SQUARE = 6.0
-N_SCORES, NOTHING_SCORED = 512, -8.0
 SPREAD_STRENGTH, LATE_STRENGTH, LATE_PRIOR = 10.0, 15.0, 1.0 / 15.0
 
 
@@ -80,35 +80,13 @@ def paces_on(
         (np.ascontiguousarray(supplier[order]), np.ascontiguousarray(on[order])),
         (np.ascontiguousarray(wander), np.ascontiguousarray(belief)),
         (np.array(half_lives, dtype=np.float64), float(prior_receipts)),
-        _score_table(errors),
+        score_table(errors),
         answers,
     )
     answers[:, _IN_DEVIATIONS] *= errors.spread
     paces = np.empty_like(answers)
     paces[order] = answers
     return paces
-
-
-def _score_table(errors: LogErrors) -> tuple[float, float, FloatArray, float]:
-    """Standard normal scores of evenly spaced log errors, to be read without searching."""
-    low, high = errors.knots[0], errors.knots[-1]
-    step = max((high - low) / (N_SCORES - 1), 1e-9)
-    return float(low), float(step), errors.score(low + step * np.arange(N_SCORES)), errors.spread
-
-
-@compiled
-def _score(error: float, table: Any) -> float:
-    """The score of a log error; beyond the table it goes on as in a normal distribution."""
-    low, step, scores, spread = table
-    place = (error - low) / step
-    if place <= 0:
-        below: float = max(scores[0] + (error - low) / spread, NOTHING_SCORED)
-        return below
-    if place >= len(scores) - 1:
-        place = len(scores) - 1.000001
-    k = int(place)
-    between: float = scores[k] + (place - k) * (scores[k + 1] - scores[k])
-    return between
 
 
 @compiled
@@ -181,7 +159,7 @@ def _mix(kept: float, state: Any, filters: Any) -> None:
 def _count(piece: Any, table: Any, sums: Any) -> None:
     """Receipts, and those that were to be expected if nothing were shifted."""
     begun, reached, arrived, weight = piece
-    sums[:, 1] += weight * expected_arrivals(_score(begun, table), _score(reached, table))
+    sums[:, 1] += weight * expected_arrivals(score_at(begun, table), score_at(reached, table))
     if arrived:
         sums[:, 0] += weight
 
@@ -195,7 +173,7 @@ def _learn(piece: Any, table: Any, mean: Any, variance: Any, belief: Any, totals
     said, off = np.zeros(len(mean)), 0.0
     for f in range(len(mean)):
         # Around what is believed: so a shift however large is judged where the supplier's own durations lie.
-        before, after = _score(begun - spread * mean[f], table), _score(reached - spread * mean[f], table)
+        before, after = score_at(begun - spread * mean[f], table), score_at(reached - spread * mean[f], table)
         off += belief[f] * after
         step, narrower, said[f] = learned(
             0.0, variance[f] / own**2, before / own, after / own, arrived, weight

@@ -1,0 +1,159 @@
+"""How soon a supplier that takes 35 % longer from some day on is found, and how often one that does not change
+is.
+
+Worlds of `training.supplier_world` over four years in which half of the suppliers take 35 % longer from a day
+between the middle and 85 % of the history on, and the others do not change. What is usual for an order is
+learned at the end of the first year and then stays; alarms of the three years after it are judged. Thresholds
+come from the closed form, for one false alarm of a supplier in three years; nothing is fitted to these
+worlds. The delay is counted in orders placed after the step that arrived, or became overdue by their usual
+days, until the alarm: before an order is due nobody can know. Suppliers with at least ``ENOUGH`` such orders
+until the end are counted, and one that is not found counts as infinitely late.
+"""
+
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from allocast.adapters.engine import cpu_quota
+from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.supply.orders.order_features import OrderEncoder, OrderLines
+from allocast.supply.orders.waiting import waiting_times
+from allocast.supply.suppliers.drift import SupplierCusum
+from allocast.supply.suppliers.effects import SupplierEffects, day_number
+from training.figures import Measured, Reference, Target
+from training.supplier_world import FIRST_DAY, SupplierWorld, WorldSettings, generate_supplier_world
+
+__all__ = ["measure"]
+
+SEEDS = (1, 2, 3, 4)
+FACTOR = 1.35
+ENOUGH = 15  # orders after the step
+LEARNED_DAYS, WATCHED_YEARS = 365, 3
+WORLD = WorldSettings(
+    n_orders=25_000,
+    n_days=1461,
+    n_after=0,
+    new_suppliers=0,
+    drifting_share=0.5,
+    trending_share=0.0,
+    rising_share=1.0,
+    step=float(np.log(FACTOR)),
+    step_between=(0.5, 0.85),
+)
+
+
+class _Watched(NamedTuple):
+    """Alarms in one world: their suppliers, days and directions; and the median day of each order."""
+
+    supplier: IntArray
+    day: FloatArray
+    slower: IntArray
+    due: FloatArray
+
+
+def measure() -> Measured:
+    """Over all suppliers of all worlds."""
+    with ProcessPoolExecutor(cpu_quota(), mp_context=get_context("spawn")) as pool:
+        tables = list(pool.map(_world, SEEDS))
+    table = pd.concat(tables)
+    stepped, still = table[table["stepped"] & table["counted"]], table[~table["stepped"]]
+    delay = stepped["delay_orders"].to_numpy()
+    alarms = float(still["alarms"].mean())
+    references = {
+        "delay_orders.80_percent": float(np.quantile(delay, 0.8, method="higher")),
+        "delay_orders_placed.median": float(stepped["delay_placed"].median()),
+        "delay_days.median": float(stepped["delay_days"].median()),
+        "found_share": float(np.isfinite(delay).mean()),
+        "false_alarms_before_step_a_year": float(stepped["early_alarms_a_year"].mean()),
+        "suppliers_stepped": float(len(stepped)),
+        "suppliers_still": float(len(still)),
+        "false_alarms.suppliers_of_100_orders_or_more": float(still["alarms"][still["orders"] >= 100].mean()),
+        "false_alarms.suppliers_of_fewer": float(still["alarms"][still["orders"] < 100].mean()),
+    }
+    return Measured(
+        targets=(
+            Target(name="delay_orders.median", value=float(np.median(delay)), op="<=", target=15),
+            Target(name="false_alarms_in_3_years", value=alarms, op="<=", target=1.0),
+        ),
+        references=tuple(Reference(name=name, value=value) for name, value in references.items()),
+        seeds=SEEDS,
+    )
+
+
+def _world(seed: int) -> pd.DataFrame:
+    """A row a supplier of one world."""
+    world = generate_supplier_world(WORLD, seed)
+    watched = _watch(world)
+    begin, end = day_number(np.array([FIRST_DAY + LEARNED_DAYS, world.as_of]))
+    ordered, step = day_number(world.orders.ordered_on), world.step_day
+    rows = []
+    for supplier in range(len(step)):
+        own = watched.supplier == supplier
+        days, placed = watched.day[own & (watched.day > begin)], ordered[world.supplier == supplier]
+        rows.append(_still(days, placed, (end - begin) / 365.25))
+        if not np.isnat(step[supplier]):
+            from_day = day_number(step[[supplier]])[0]
+            after = world.supplier == supplier
+            after &= ordered >= from_day
+            slower = watched.day[own & (watched.slower > 0) & (watched.day > from_day)]
+            rows[-1] |= _found(from_day, slower, ordered[after], watched.due[after], end)
+            early = days[days <= from_day]
+            rows[-1]["early_alarms_a_year"] = len(early) / ((from_day - begin) / 365.25)
+    return pd.DataFrame(rows)
+
+
+def _watch(world: SupplierWorld) -> _Watched:
+    """All alarms, from what is usual as of the end of the first year."""
+    first = FIRST_DAY + LEARNED_DAYS
+    known = world.orders.known_at(first)
+    lines = OrderLines.of_orders(known)
+    encoder = OrderEncoder.fit(lines, minimum_orders=20)
+    effects = SupplierEffects.fit(
+        encoder.matrix(lines),
+        waiting_times(known, first),
+        orders=known,
+        n_numbers=len(encoder.numbers),
+        half_lives_days=(),
+        prior_receipts=1.0,
+    )
+    book = world.orders.known_at(world.as_of)
+    matrix = encoder.matrix(OrderLines.of_orders(book))
+    evidence = effects.evidence(book, world.supplier, matrix, world.as_of)
+    paths = SupplierCusum(factor=FACTOR).paths(evidence, effects.usual.errors)
+    alarms = np.flatnonzero(paths.alarm)
+    usual = np.exp(effects.usual.log_days(matrix))
+    taken = book.durations(world.as_of).days
+    return _Watched(
+        supplier=evidence.supplier[alarms],
+        day=evidence.known_on[alarms],
+        slower=paths.alarm[alarms],
+        due=day_number(book.ordered_on) + np.minimum(taken, np.ceil(usual)),
+    )
+
+
+def _still(alarm_days: FloatArray, placed: FloatArray, years: float) -> dict[str, float | bool]:
+    """As of a supplier that does not change."""
+    return {
+        "stepped": False,
+        "counted": True,
+        "orders": float(len(placed)),
+        "alarms": len(alarm_days) * WATCHED_YEARS / years,
+    }
+
+
+def _found(
+    step: float, alarm_days: FloatArray, placed: FloatArray, due: FloatArray, end: float
+) -> dict[str, float | bool]:
+    """How long it took from a step to the first alarm after it, in orders that had come due, in orders, and in days."""
+    alarm = alarm_days.min(initial=np.inf)
+    found = bool(np.isfinite(alarm))
+    return {
+        "stepped": True,
+        "counted": bool((due <= end).sum() >= ENOUGH),
+        "delay_orders": float((due <= alarm).sum()) if found else np.inf,
+        "delay_placed": float((placed <= alarm).sum()) if found else np.inf,
+        "delay_days": alarm - step,
+    }
