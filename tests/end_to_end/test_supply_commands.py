@@ -93,8 +93,9 @@ def test_arrivals_are_expected_units_by_item_and_period(allocast):
 
 @pytest.mark.usefixtures("parts")
 def test_open_orders_of_parts_are_those_of_the_whole_table_to_the_last_bit(allocast, as_of):
-    names = "{purchase_orders: all_orders.parquet, demand: demand.parquet, sourcing: sourcing.parquet}"
-    one = f"data.files={names}"
+    beside = ("demand", "items", "locations", "sourcing", "receipts")
+    names = ", ".join(f"{name}: {name}.parquet" for name in beside if Path(f"parts/{name}.parquet").exists())
+    one = f"data.files={{purchase_orders: all_orders.parquet, {names}}}"
     allocast("supply", "overdue", "parts.yaml", one, "--all", "--out", "whole.parquet")
     allocast("supply", "overdue", "parts.yaml", "--all", "--as-of", as_of, "--out", "out/open")
     whole = pd.read_parquet("whole.parquet").sort_values("order_line_id", ignore_index=True)
