@@ -21,9 +21,9 @@ def show_suppliers_report(report: SupplierReport, out: Path, plot: Path | None) 
     """Our figures, then those of other systems with what they leave out."""
     headings = {
         "supplier_id": "supplier", "due_orders": "due", "on_time_rate": "on time", "on_time_estimate": "shrunk",
-        "interval": "90 %", "on_time_in_full_rate": "OTIF", "in_full_rate": "in full",
+        "interval": "90 %", "on_time_in_full_rate": "OTIF",
         "lead_time_p50_days": "P50", "lead_time_p90_days": "P90", "lead_time_variation": "cv",
-        "overdue_orders": "late now", "open_money": "on order", "drift": "drift",
+        "drift": "drift", "overdue_orders": "late now", "open_money": "on order",
     }  # fmt: skip
     card = report.card.head(SHOWN)
     if "open_money" in card:
@@ -33,6 +33,8 @@ def show_suppliers_report(report: SupplierReport, out: Path, plot: Path | None) 
             _range(low, high) for low, high in zip(card["on_time_low"], card["on_time_high"], strict=True)
         ]
     )
+    if "drift" in card:
+        card = card.assign(drift=card["drift"].fillna(""))
     if "open_money" in card and not card["open_money"].any():
         card = card.drop(columns="open_money")
     shown = card[[name for name in headings if name in card]].rename(columns=headings)

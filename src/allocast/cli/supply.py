@@ -47,7 +47,8 @@ def scorecard_command(
     An order counts once its promise has passed: an overdue open order is late, and nothing is
     left out for not having come. "Shrunk" is the on-time share pulled towards all suppliers by
     as much as few orders leave open, with its 90 % interval; "due" is the number of orders it
-    rests on. Lead times count open orders as long as they have waited.
+    rests on. Lead times count open orders as long as they have waited. "Drift" says who has
+    become slower or faster within the window; overdue open orders count before they arrive.
 
     The second table has what other systems show for the same orders, and how many of the due
     ones each leaves out: Odoo those of which nothing came, SAP those without a receipt, while

@@ -10,14 +10,23 @@ from allocast.demand.calendar import next_periods
 from allocast.errors import DataError
 from allocast.numerics.streams import integer_seed
 from allocast.supply.open_orders import arrival_table
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supplier_model import SupplierModel
+from allocast.supply.suppliers.drift import drift_alarms
 from allocast.supply.suppliers.erp_scores import compare_scores
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
 from allocast.supply.suppliers.scorecard import scorecard
 from allocast.workflows.job import Job
 from allocast.workflows.models import as_type, load_champion
 
-__all__ = ["SupplierReport", "expected_arrivals", "loaded_supply_model", "require_orders", "supplier_report"]
+__all__ = [
+    "SupplierReport",
+    "expected_arrivals",
+    "loaded_supply_model",
+    "recent_drift",
+    "require_orders",
+    "supplier_report",
+]
 
 SCENARIOS = 500
 
@@ -57,10 +66,41 @@ def supplier_report(job: Job, rules: ScorecardRules) -> SupplierReport:
     require_orders(job)
     cost = unit_costs(job.orders, job.data.tables)
     return SupplierReport(
-        card=scorecard(job.orders, as_of=job.today, rules=rules, unit_cost=cost),
+        card=scorecard(
+            job.orders,
+            as_of=job.today,
+            rules=rules,
+            unit_cost=cost,
+            drift=recent_drift(job.orders, job.today, rules),
+        ),
         comparison=compare_scores(job.orders, as_of=job.today, rules=rules),
         rules=rules,
         as_of=job.today,
+    )
+
+
+def recent_drift(orders: PurchaseOrders, as_of: np.datetime64, rules: ScorecardRules) -> pd.DataFrame:
+    """Who has become slower or faster within the window, for the scorecard.
+
+    Returns
+    -------
+    table : DataFrame, one row a supplier
+        ``supplier_id``; ``drift``, "slower" or "faster" and missing for the others; ``drift_alarmed_on``;
+        ``drift_orders``, receipts that the alarm rests on; ``drift_statistic`` and ``drift_threshold``, how near the
+        supplier is to another alarm.
+    """
+    alarms = drift_alarms(orders, as_of=as_of)
+    begin = pd.Timestamp(as_of) - pd.Timedelta(days=rules.window_days)
+    old = ~(alarms["alarmed_on"] > begin)  # NaT compares as False
+    return pd.DataFrame(
+        {
+            "supplier_id": alarms["supplier_id"],
+            "drift": alarms["direction"].mask(old),
+            "drift_alarmed_on": alarms["alarmed_on"].mask(old),
+            "drift_orders": alarms["alarm_orders"].mask(old),
+            "drift_statistic": alarms["statistic"],
+            "drift_threshold": alarms["threshold"],
+        }
     )
 
 

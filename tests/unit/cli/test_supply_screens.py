@@ -65,7 +65,7 @@ def test_scorecards_and_what_others_show_fit(screen):
             "on_time_estimate": [0.875], "on_time_low": [0.861], "on_time_high": [0.889],
             "on_time_in_full_rate": [0.8], "in_full_rate": [0.91], "lead_time_p50_days": [31.0],
             "lead_time_p90_days": [np.nan], "lead_time_variation": [0.41], "overdue_orders": [120],
-            "open_money": [1234567.8],
+            "open_money": [1234567.8], "drift": ["slower"],
         }
     )  # fmt: skip
     comparison = pd.DataFrame(
@@ -80,7 +80,15 @@ def test_scorecards_and_what_others_show_fit(screen):
     lines = screen()
     assert max(map(len, lines)) <= 100
     text = "\n".join(lines)
-    for words in ("11000", "0.86–0.89", "1,234,568", "333", "first promise or on it", "(1 suppliers)"):
+    for words in (
+        "11000",
+        "0.86–0.89",
+        "1,234,568",
+        "slower",
+        "333",
+        "first promise or on it",
+        "(1 suppliers)",
+    ):
         assert words in text
     assert "…" not in text
 
