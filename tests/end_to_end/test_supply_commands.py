@@ -35,6 +35,9 @@ def parts(workspace, monkeypatch):
     begun = orders["ordered_on"].quantile(0.3)
     orders = orders[~(orders["received_on"] < begun)]
     orders.to_parquet("parts/all_orders.parquet", index=False)
+    receipts = pd.read_parquet("tables/receipts.parquet")
+    kept = receipts["order_line_id"].isin(orders["order_line_id"])
+    receipts[kept].to_parquet("parts/receipts.parquet", index=False)
     folder = workspace / "parts" / "purchase_orders"
     folder.mkdir()
     for place, rows in enumerate(np.array_split(np.arange(len(orders)), 3)):
@@ -148,6 +151,17 @@ def test_an_order_line_in_two_parts_is_refused(allocast, parts, as_of):
 
 
 @pytest.mark.usefixtures("parts")
+def test_a_receipt_of_no_order_line_is_refused_unless_the_rules_keep_it(allocast, parts, as_of):
+    receipts = pd.read_parquet("parts/receipts.parquet")
+    strange = receipts.head(1).assign(order_line_id="PO-none")
+    pd.concat([receipts, strange]).to_parquet("parts/receipts.parquet", index=False)
+    asked = ["supply", "overdue", "parts.yaml", "--as-of", as_of, "--out", "out/open"]
+    refused = allocast(*asked, code=2)
+    assert "'PO-none', which is in none (1 receipts affected)" in " ".join(refused.stderr.split())
+    allocast(*asked, "data.repair.unknown_ids=keep")
+    assert parts.is_dir() and list(Path("out/open").glob("part-*.parquet"))
+
+
 def test_parts_of_a_job_with_demand_need_a_day(allocast):
     refused = allocast("supply", "overdue", "parts.yaml", "--out", "out/open", code=2)
     assert "name the period with --as-of" in " ".join(refused.stderr.split())

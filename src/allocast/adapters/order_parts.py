@@ -26,7 +26,7 @@ from allocast.supply.orders.waiting import first_day_of_data
 
 __all__ = [
     "OrderFacts", "OrderPart", "OrderParts", "check_order_part", "check_receipts_part", "data_begin", "order_parts",
-    "read_order_facts", "read_supplier_group", "require_lines_once",
+    "read_order_facts", "read_supplier_group", "require_known_receipts", "require_lines_once",
 ]  # fmt: skip
 
 BESIDE = ("items", "locations", "sourcing")
@@ -215,6 +215,28 @@ def require_lines_once(parts: Sequence[OrderFacts]) -> None:
         raise DataError(
             f"each order line must lie in one part; {line!r} has rows in {titles} "
             f"({len(twice)} lines are repeated). Keep the latest row of each line."
+        )
+
+
+def require_known_receipts(parts: Sequence[OrderFacts], of: OrderParts) -> None:
+    """Refuse receipts of order lines that are in no part, unless the rules keep them or set them aside.
+
+    Raises
+    ------
+    DataError
+        The message names the first such receipt, and how many there are.
+    """
+    receipts = of.beside.receipts
+    if receipts is None or of.rules.unknown_ids != "refuse":
+        return
+    lines = receipts["order_line_id"].to_numpy(object)
+    known = np.concatenate([*map(_line_keys, parts), np.empty(0, dtype=np.uint64)])
+    unknown = ~np.isin(pd.util.hash_array(lines), known)
+    if unknown.any():
+        raise DataError(
+            f"receipts must belong to an order line of some part; row {int(np.argmax(unknown))} is of "
+            f"{lines[np.argmax(unknown)]!r}, which is in none ({int(unknown.sum())} receipts affected). Bring "
+            "the lines, or set the rule unknown_ids to keep or set_aside."
         )
 
 

@@ -27,6 +27,7 @@ from allocast.adapters.order_parts import (
     data_begin,
     read_order_facts,
     read_supplier_group,
+    require_known_receipts,
     require_lines_once,
 )
 from allocast.adapters.order_values import unit_costs
@@ -117,6 +118,7 @@ def open_orders_of_parts(
         report = parts.report + quality_of_parts(facts)
         report.raise_if_refused()
         require_lines_once(facts)
+        require_known_receipts(facts, parts)
         job = _job(resolved, parts, facts, as_of)
         shards, own = _shards(job, parts, orders, receipts, rules, every)
         digest = digest_of(digest, own)
