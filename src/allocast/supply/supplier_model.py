@@ -150,11 +150,12 @@ class SupplierModel(CurveModel):
         effects = suppliers.features(asked, history=known, history_matrix=whole, as_of=as_of)
         seen = _on_the_clock(np.hstack([np.where(hidden, np.nan, whole), effects]), len(encoder.names))
         rows = _expected_clock(waited, effects[:, 0], stream(seed, "supply", "hour of receipt"))
-        hazard = _fitted(_estimator(settings, seed, "hazard"), seen, rows, waited.received)
+        shipment = pd.factorize(known.shipment_id)[0]
+        hazard = _fitted(_estimator(settings, seed, "hazard"), seen, rows, waited.received, shipment)
         cancellation = None
         if waited.weight[waited.cancelled].sum() >= FEWEST_CANCELLATIONS:
             estimator = _estimator(settings, seed, "cancellation")
-            cancellation = _fitted(estimator, seen, rows, waited.cancelled)
+            cancellation = _fitted(estimator, seen, rows, waited.cancelled, shipment)
         names = [*encoder.names, *suppliers.names]
         example = pd.DataFrame(np.hstack([whole, effects])[:5], columns=names)
         return cls(
@@ -299,9 +300,18 @@ def _estimator(settings: SupplierModelSettings, seed: int, part: str) -> HazardM
     )
 
 
-def _fitted(model: HazardModel, features: FloatArray, rows: "_Rows", event: BoolArray) -> HazardModel:
-    """Fitted to the rows of waiting; ``features`` has a row an order line, ``event`` one a row of waiting."""
-    return model.fit(features[rows.line], rows.days, event, entry=rows.entry, sample_weight=rows.weight)
+def _fitted(
+    model: HazardModel, features: FloatArray, rows: "_Rows", event: BoolArray, shipment: IntArray
+) -> HazardModel:
+    """Fitted to the rows of waiting; ``features`` and ``shipment`` have a row an order line, ``event`` one a row."""
+    return model.fit(
+        features[rows.line],
+        rows.days,
+        event,
+        entry=rows.entry,
+        sample_weight=rows.weight,
+        groups=shipment[rows.line],
+    )
 
 
 class _Rows(NamedTuple):

@@ -10,7 +10,7 @@ from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.orders.receipts import Receipts
 from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
 
-SETTINGS = SupplierModelSettings(rounds=40, learning_rate=0.1)
+SETTINGS = SupplierModelSettings(rounds=120)
 CANCELLED_SHARE = 0.2
 
 

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import FloatArray
+from allocast.numerics.checks import require_same_length
 from allocast.supply.survival.booster_settings import leaf_events, learning_rate
 from allocast.supply.survival.clocks import Clocks
 from allocast.supply.survival.durations import Durations, feature_matrix
@@ -140,6 +141,7 @@ class HazardModel(SurvivalEstimator):
         event: ArrayLike,
         entry: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
     ) -> Self:
         """Learn the hazards.
 
@@ -153,6 +155,8 @@ class HazardModel(SurvivalEstimator):
         entry : array of shape (n,), in days, optional
             When each began to be watched; 0 where not given.
         sample_weight : array of shape (n,), >= 0, optional
+        groups : array of shape (n,), optional
+            Rows of the same group share their luck: they are left out of the same member together.
 
         Raises
         ------
@@ -168,7 +172,10 @@ class HazardModel(SurvivalEstimator):
         validate_data(self, X, skip_check_array=True)  # remembers the names and the number of the features
         self.edges_ = self._make_edges(rows)
         rng = np.random.default_rng(self.random_state)
-        left_out = left_out_of(rows.event, min(self.members, self.rounds), rng)
+        group = None if groups is None else np.asarray(groups)
+        if group is not None:
+            require_same_length(X=x, groups=group)
+        left_out = left_out_of(rows.event, min(self.members, self.rounds), rng, group)
         rounds = self.rounds // (left_out.max() + 1)
         if self.early_stopping_rounds is not None:
             rounds = self._best_rounds(rows, rounds)

@@ -39,18 +39,22 @@ class Learned:
         )
 
 
-def left_out_of(event: BoolArray, n_members: int, rng: np.random.Generator) -> IntArray:
+def left_out_of(
+    event: BoolArray, n_members: int, rng: np.random.Generator, groups: IntArray | None = None
+) -> IntArray:
     """The member that each row is kept from, events and others shared out evenly, shape (n,).
 
-    All 0 where there are too few events to leave any out.
+    Rows of one group are kept from the same member. All 0 where there are too few events to leave any out.
     """
-    n_members = min(n_members, int(event.sum()) // FEWEST_EVENTS)
+    group = np.arange(len(event)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    happened = np.bincount(group, event, minlength=1) > 0
+    n_members = min(n_members, int(happened.sum()) // FEWEST_EVENTS)
     if n_members < 2:
         return np.zeros(len(event), dtype=np.int64)
-    order = np.lexsort((rng.random(len(event)), event))
-    member = np.empty(len(event), dtype=np.int64)
-    member[order] = np.arange(len(event)) % n_members
-    return member
+    order = np.lexsort((rng.random(len(happened)), happened))
+    member = np.empty(len(happened), dtype=np.int64)
+    member[order] = np.arange(len(happened)) % n_members
+    return member[group]
 
 
 def learn_members(
