@@ -109,7 +109,11 @@ def test_an_order_received_on_its_own_day_is_kept(make_orders, small_settings) -
     day = np.datetime64("2024-01-01")
     orders = make_orders([day] * 30, received_on=[day] * 30)
     model = SupplierModel.train(orders, as_of=day, settings=small_settings, seed=0)
-    assert model.hazard.edges_[-1] == 0.5
+    lines = OrderLines.of_orders(orders)
+    days = np.broadcast_to(np.array([0.0, 1.0, 7.0]), (30, 3))
+    survival = model.survival(lines, days=days, given=np.zeros(30), history=orders, as_of=day)
+    assert (survival[:, 0] == 1).all()
+    assert (survival[:, 1] < 0.2).all() and (survival[:, 2] < 0.01).all()
 
 
 def test_an_order_book_without_receipts_is_refused(make_orders, small_settings) -> None:
