@@ -22,6 +22,7 @@ from allocast.supply.suppliers.score_table import score_at, score_table
 __all__ = ["CusumPaths", "SupplierCusum", "drift_alarms"]
 
 PRIOR_VARIANCE = 0.5  # of the paces of suppliers never seen, in squared standard deviations
+GUARD = 0.5  # standard errors of the pace before by which it may be off: chosen in worlds of other seeds than judged
 SPREAD_STRENGTH, LARGEST_SQUARE = 10.0, 6.0
 FEWEST_ORDERS = 20.0  # between false alarms: an alarm a month would not be read
 SHORTEST_YEARS = 0.25  # over which a rate of orders is taken
@@ -120,8 +121,9 @@ def _raised(
     mean, variance = reference
     begun, reached, arrived, weight = piece
     spread = table[3]
-    # The pace itself is not known exactly: what it may be off by is no change.
+    # The pace before is not known exactly: what it may be off by, in one order and in all of them, is no change.
     wide = math.sqrt(own * own + variance)
+    mean += GUARD * direction * math.sqrt(variance)
     a = score_at(begun - spread * mean, table) / wide
     b = score_at(reached - spread * mean, table) / wide
     shift = direction * log_factor / (spread * wide)
