@@ -185,6 +185,11 @@ FIGURES = {
         module="training.drift_alarm",
         minutes=1,
     ),
+    "open_orders": Entry(
+        shows="what is said of open orders of the demo world, given their age, against the exact probability",
+        module="training.open_orders",
+        minutes=3,
+    ),
 }
 
 
