@@ -150,7 +150,6 @@ def test_an_order_line_in_two_parts_is_refused(allocast, parts, as_of):
     assert "0.parquet and in 2.parquet (1 lines are repeated)" in told
 
 
-@pytest.mark.usefixtures("parts")
 def test_a_receipt_of_no_order_line_is_refused_unless_the_rules_keep_it(allocast, parts, as_of):
     receipts = pd.read_parquet("parts/receipts.parquet")
     strange = receipts.head(1).assign(order_line_id="PO-none")
@@ -162,6 +161,7 @@ def test_a_receipt_of_no_order_line_is_refused_unless_the_rules_keep_it(allocast
     assert parts.is_dir() and list(Path("out/open").glob("part-*.parquet"))
 
 
+@pytest.mark.usefixtures("parts")
 def test_parts_of_a_job_with_demand_need_a_day(allocast):
     refused = allocast("supply", "overdue", "parts.yaml", "--out", "out/open", code=2)
     assert "name the period with --as-of" in " ".join(refused.stderr.split())
