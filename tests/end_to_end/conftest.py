@@ -23,7 +23,7 @@ data:
   world: {n_items: 6, n_locations: 3, n_suppliers: 3, n_periods: 110, n_future: 12}
 costs: {kind: shares, holding_share_per_year: 0.4, margin_share_lost: 0.25}
 demand:
-  horizon: 10
+  horizon: 12
   anchors: [3, 5]
   rounds: 15
   largest_rows: 20000

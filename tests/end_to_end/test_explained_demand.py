@@ -35,7 +35,7 @@ def test_all_series_are_explained_on_average(allocast):
         (("--item", "item-0002"), "bring both --item and --location, or neither"),
         (("--item", "item-2", "--location", "store-001"), "unknown item with demand 'item-2'; valid are"),
         (("--item", "item-0002", "--location", "store-1"), "unknown location of item item-0002 'store-1'"),
-        ((*SERIES, "--periods", "11"), "within its horizon of 10 periods; asked are 11"),
+        ((*SERIES, "--periods", "13"), "within its horizon of 12 periods; asked are 13"),
         ((*SERIES, "--out", "why.txt"), "a picture is written as .png, .svg or .pdf"),
     ],
 )

@@ -54,7 +54,7 @@ def test_a_forecast_of_parts_is_that_of_the_whole_table_to_the_last_bit(allocast
     assert set(together["model_version"]) == {"tiny-demand/1"} and together["as_of"].nunique() == 1
     assert len(list(Path("out/parts").glob("part-*.parquet"))) == 3
     assert json.loads(Path("out/parts/_made_by_allocast.json").read_text())["rows"] == len(whole)
-    assert "Forecast: 180 rows in out/parts" in screen.output
+    assert "Forecast: 216 rows in out/parts" in screen.output
 
 
 def test_one_and_two_workers_give_the_same_bytes_and_leave_nothing_else(allocast):

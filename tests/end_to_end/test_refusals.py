@@ -47,8 +47,8 @@ def test_a_model_missing_later_in_the_job_is_named_too(allocast):
 
 def test_a_wrong_key_is_shown_at_its_line_and_column(allocast):
     config = Path("tiny.yaml")
-    config.write_text(config.read_text().replace("  horizon: 10", "  horizn: 10"))
-    line = config.read_text().splitlines().index("  horizn: 10") + 1
+    config.write_text(config.read_text().replace("  horizon: 12", "  horizn: 12"))
+    line = config.read_text().splitlines().index("  horizn: 12") + 1
     error = allocast("run", "tiny.yaml", code=2).stderr
     assert f"tiny.yaml:{line}:3" in error
     assert "did you mean 'horizon'?" in error

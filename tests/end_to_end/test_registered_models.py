@@ -25,7 +25,7 @@ for name in sys.argv[1:]:
     asked = model.input_example
     answered = model.predict(asked)
     if name.endswith("-demand"):  # a forecast: a row a series and period ahead
-        asked = [*range(len(asked.drop_duplicates(["item_id", "location_id"])) * 10)]
+        asked = [*range(len(asked.drop_duplicates(["item_id", "location_id"])) * 12)]
     answers[name] = [len(asked), len(answered), int(answered.isna().sum().sum())]
 print(json.dumps(answers))
 """
@@ -109,7 +109,7 @@ def test_a_store_without_models_lists_none(allocast):
 
 def test_a_version_is_shown_with_settings_signature_and_data(allocast):
     screen = allocast("models", "show", "tiny-demand", "1").output
-    for words in ("demand.horizon: 10", "period.scaled_pinball", "signature", "purchase_orders", "champion"):
+    for words in ("demand.horizon: 12", "period.scaled_pinball", "signature", "purchase_orders", "champion"):
         assert words in screen
 
 

@@ -61,8 +61,8 @@ def test_a_forecast_has_the_same_bytes_whatever_the_number_of_workers(allocast, 
         allocast("forecast", "tiny.yaml", "--out", f"forecast{workers}.parquet", "--workers", workers)
     assert Path("forecast1.parquet").read_bytes() == Path("forecast2.parquet").read_bytes()
     table = pd.read_parquet("forecast1.parquet")
-    assert table.groupby(["item_id", "location_id"]).size().eq(10).all()
-    assert len(table) == 18 * 10
+    assert table.groupby(["item_id", "location_id"]).size().eq(12).all()
+    assert len(table) == 18 * 12
     assert set(table["model_version"]) == {"tiny-demand/1"}
     assert table["date"].min() == pd.Timestamp("2023-02-13")
 
@@ -96,7 +96,7 @@ def test_a_forecast_that_was_stopped_goes_on_where_it_stopped(interrupted, alloc
     assert not interrupted.exists()
     monkeypatch.setattr(engine, "_run", stopped)  # all shards are finished: nothing is computed again
     allocast("forecast", "tiny.yaml", "--out", str(interrupted))
-    assert len(pd.read_csv(interrupted)) == 18 * 10
+    assert len(pd.read_csv(interrupted)) == 18 * 12
     assert [path.name for path in interrupted.parent.iterdir()] == ["forecast.csv"]
 
 
