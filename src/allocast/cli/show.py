@@ -45,7 +45,7 @@ SCORE_HEADINGS = {
     "scaled_pinball": "pinball", "coverage_0.9": "≤q0.9", "placed_0.9": "PIT≤.9", "pit_error": "PIT err",
     "best_other": "best other", "demand": "of demand",
 }  # fmt: skip
-WIDEST_TEXT = 28
+WIDEST_TEXT, NARROWEST_TEXT = 28, 6
 console = Console(highlight=False)
 
 
@@ -64,15 +64,16 @@ def show_frame(frame: pd.DataFrame, title: str, digits: int = 3) -> None:
         box=None,
         pad_edge=False,
     )
+    widest_text = _widest_text(frame, digits)
+    whole = sum(max(_width(frame[name], digits), len(str(name))) + 2 for name in frame) - 2 <= console.width
     for name in frame:
-        numeric = pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
+        numeric = _is_number(frame[name])
         justify: Literal["left", "right"] = "right" if numeric else "left"
-        whole = max((len(_cell(value, digits)) for value in frame[name]), default=0) if numeric else None
         table.add_column(
             str(name),
             justify=justify,
-            min_width=whole,  # where the screen is narrow, text is cut and headings are broken, never a number
-            max_width=WIDEST_TEXT,
+            width=_width(frame[name], digits) if numeric and not whole else None,
+            max_width=None if numeric else widest_text,
             no_wrap=not numeric,
             overflow="ellipsis",
         )
@@ -80,6 +81,27 @@ def show_frame(frame: pd.DataFrame, title: str, digits: int = 3) -> None:
         table.add_row(*[_cell(value, digits) for value in row])
     console.print()
     console.print(table)
+
+
+def _is_number(column: "pd.Series[Any]") -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _width(column: "pd.Series[Any]", digits: int) -> int:
+    """Columns of the screen that no cell and no word of the heading exceeds."""
+    words = str(column.name).split() if _is_number(column) else [str(column.name)]
+    return max([len(_cell(value, digits)) for value in column] + [len(word) for word in words])
+
+
+def _widest_text(frame: pd.DataFrame, digits: int) -> int:
+    """Where a screen is narrow text is cut, and headings of numbers are broken, but never a number."""
+    text = [min(_width(frame[name], digits), WIDEST_TEXT) for name in frame if not _is_number(frame[name])]
+    numbers = [_width(frame[name], digits) for name in frame if _is_number(frame[name])]
+    room = console.width - sum(numbers) - 2 * (len(text) + len(numbers) - 1)
+    fitting = [
+        cap for cap in range(NARROWEST_TEXT, WIDEST_TEXT + 1) if sum(min(n, cap) for n in text) <= room
+    ]
+    return max(fitting, default=NARROWEST_TEXT)
 
 
 def _cell(value: Any, digits: int) -> str:

@@ -40,17 +40,26 @@ def show_suppliers_report(report: SupplierReport, out: Path, plot: Path | None) 
     shown = card[[name for name in headings if name in card]].rename(columns=headings)
     console.print(f"\nSuppliers as of {report.as_of}; {report.rules.sentence()}")
     show_frame(shown, "", digits=2)
+    if report.card["due_orders"].any():
+        _show_others(report.comparison)
+    else:
+        console.print(
+            "\nNo promise of these orders has passed: who is on time is not known, here or elsewhere."
+        )
+    console.print(f"\nwritten: {out} ({len(report.card):,} suppliers)")
+    if plot is not None:
+        title = f"Suppliers as of {report.as_of}\n{report.rules.sentence()}"
+        console.print(f"plot: {save_plot(scorecard_plot(report.card, report.comparison, title), plot)}")
+
+
+def _show_others(comparison: pd.DataFrame) -> None:
     others = {
         "supplier_id": "supplier", "due_orders": "due", "on_time_rate": "ours", "odoo_on_time_rate": "Odoo",
         "erpnext_on_time_rate": "ERPNext", "sap_on_time_score": "SAP/100", "odoo_ignores": "not in Odoo",
         "erpnext_ignores": "not in ERPNext", "erpnext_miscounts": "split, so late", "sap_ignores": "not in SAP",
     }  # fmt: skip
     console.print("\nOn time by others' rules, and how many of the due orders they leave out or call late")
-    show_frame(report.comparison[list(others)].rename(columns=others).head(SHOWN), "", digits=2)
-    console.print(f"\nwritten: {out} ({len(report.card):,} suppliers)")
-    if plot is not None:
-        title = f"Suppliers as of {report.as_of}\n{report.rules.sentence()}"
-        console.print(f"plot: {save_plot(scorecard_plot(report.card, report.comparison, title), plot)}")
+    show_frame(comparison[list(others)].rename(columns=others).head(SHOWN), "", digits=2)
 
 
 def _range(low: float, high: float) -> str:

@@ -25,9 +25,18 @@ def screen(monkeypatch):
     return lambda: console.file.getvalue().splitlines()
 
 
+def test_long_names_are_cut_before_any_number(screen):
+    row = {"supplier": "MYLAN LABORATORIES LTD (FORMERLY MATRIX)", "note": "a remark of some length"}
+    numbers = {f"figure {k}": 1_234_567.0 + k for k in range(6)}
+    show.show_frame(pd.DataFrame([row | numbers]), "")
+    text = "\n".join(screen())
+    assert all(f"{number:,.0f}" in text for number in numbers.values())
+    assert "MYLAN" in text and "…" in text and max(map(len, screen())) <= 100
+
+
 def open_order(**change):
     row = {
-        "order_line_id": "PO-0000123-10", "supplier_id": "supplier-0042", "item_id": "item-000777",
+        "order_line_id": "PO-000123-10", "supplier_id": "supplier-0042", "item_id": "item-000777",
         "late_days": 112.0, "units_outstanding": 12345.0, "money": 1234567.89, "probability_within_7_days": 0.123456,
         "probability_within_14_days": 0.5, "probability_within_28_days": 0.98765,
         "expected_on_p50": pd.Timestamp("2024-07-09"), "expected_on_p90": pd.NaT,
@@ -42,7 +51,7 @@ def test_open_orders_fit_with_every_number_whole(screen):
     lines = screen()
     assert max(map(len, lines)) <= 100
     row = next(line for line in lines if "112" in line)
-    for words in ("PO-0000123-10", "12,345", "1,234,568", "0.12", "0.50", "0.99", "2024-07-09"):
+    for words in ("PO-000123-10", "12,345", "1,234,568", "0.12", "0.50", "0.99", "2024-07-09"):
         assert words in row
     assert "2 open lines, 2 past their promise, money 1,234,568" in " ".join(lines)
 
@@ -91,6 +100,18 @@ def test_scorecards_and_what_others_show_fit(screen):
     ):
         assert words in text
     assert "…" not in text
+
+
+def test_without_a_promise_nobody_is_called_late_or_on_time(screen):
+    unknown = dict.fromkeys(("on_time_rate", "on_time_estimate", "on_time_low", "on_time_high"), np.nan)
+    rest = ("on_time_in_full_rate", "lead_time_p50_days", "lead_time_p90_days", "lead_time_variation")
+    card = pd.DataFrame(
+        [{"supplier_id": "a", "due_orders": 0, "overdue_orders": 0} | unknown | dict.fromkeys(rest, 9.0)]
+    )
+    report = SupplierReport(card=card, comparison=pd.DataFrame(), rules=ScorecardRules(), as_of=TODAY)
+    show_supply.show_suppliers_report(report, Path("out/suppliers.csv"), None)
+    text = " ".join("\n".join(screen()).split())
+    assert "No promise of these orders has passed" in text and "Odoo" not in text
 
 
 def test_arrivals_are_shown_for_all_items_and_for_the_largest(screen):

@@ -59,6 +59,15 @@ def test_odoo_goes_by_the_promise_as_moved(make_orders) -> None:
     assert odoo_on_time_rate(moved, as_of=TODAY)["s"] == 1
 
 
+def test_odoo_leaves_out_lines_without_a_planned_date(make_orders) -> None:
+    orders = make_orders(
+        [TODAY - 60] * 2,
+        promised_on=np.array([TODAY - 40, "NaT"], dtype="M8[D]"),
+        received_on=np.full(2, TODAY - 45),
+    )
+    assert odoo_on_time_rate(orders, as_of=TODAY)["s"] == 1
+
+
 def test_erpnext_calls_a_split_delivery_late(lines) -> None:
     row = erpnext_scores(lines, as_of=TODAY).loc["s"]
     assert row["erpnext_shipments"] == 5

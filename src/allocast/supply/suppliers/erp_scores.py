@@ -66,7 +66,7 @@ def odoo_on_time_rate(orders: PurchaseOrders, *, as_of: np.datetime64, days: int
 
     Units that came until the planned date ÷ units ordered, over the lines ordered in the last ``days`` *of which
     something came*: a line of which nothing came, however late, is invisible. The planned date is the one now in the
-    order, which may have been changed since.
+    order, which may have been changed since; lines without one are left out.
 
     Parameters
     ----------
@@ -81,8 +81,7 @@ def odoo_on_time_rate(orders: PurchaseOrders, *, as_of: np.datetime64, days: int
     known = orders.known_at(as_of)
     seen = _seen_by_odoo(known, as_of, days)
     late = known.receipts.received_on > known.latest_promised_on[known.receipts.line]
-    promised = ~np.isnat(known.latest_promised_on[known.receipts.line])
-    units = known.receipts.where(promised & ~late).units_of(len(known))
+    units = known.receipts.where(~late).units_of(len(known))
     sums = pd.DataFrame({"came": units[seen], "ordered": known.units_ordered[seen]})
     sums = sums.groupby(known.supplier_id[seen].astype(str)).sum()
     rate = (sums["came"] / sums["ordered"].where(sums["ordered"] > 0)).rename("odoo_on_time_rate")
@@ -225,7 +224,8 @@ def _suppliers(known: PurchaseOrders) -> pd.Index:
 
 
 def _seen_by_odoo(known: PurchaseOrders, as_of: np.datetime64, days: int) -> BoolArray:
-    seen: BoolArray = (known.ordered_on > as_of - days * DAY) & (known.units_received != 0)
+    planned = ~np.isnat(known.latest_promised_on)  # Odoo has a planned date on every line
+    seen: BoolArray = planned & (known.ordered_on > as_of - days * DAY) & (known.units_received != 0)
     return seen
 
 
