@@ -154,6 +154,14 @@ def test_drift_stands_beside_the_supplier_it_is_about(lines) -> None:
         scorecard(lines, as_of=TODAY, drift=pd.concat([drift, drift[:1]]))
 
 
+@pytest.mark.parametrize("days_ago", [0, 2, 29, 31, 50])
+def test_nothing_after_the_day_changes_a_scorecard(lines, days_ago) -> None:
+    day, cost = TODAY - days_ago, np.ones(6)
+    known = lines.known_at(day)
+    then = scorecard(known, as_of=day, unit_cost=cost[: len(known)])
+    pd.testing.assert_frame_equal(scorecard(lines, as_of=day, unit_cost=cost), then)
+
+
 def test_the_rules_are_told_in_words() -> None:
     assert "any time before the first promise or on it" in ScorecardRules().sentence()
     told = ScorecardRules(early_days=3, late_days=2, promise="latest").sentence()
