@@ -11,28 +11,24 @@ __all__ = ["mean_booster"]
 VALUES = re.compile(r"^(leaf_value|internal_value)=(.*)$", re.MULTILINE)
 
 
-def mean_booster(
-    boosters: Sequence[lgb.Booster], *, beside: lgb.Booster | None = None, shift: float = 0.0
-) -> lgb.Booster:
+def mean_booster(boosters: Sequence[lgb.Booster], *, shift: float = 0.0) -> lgb.Booster:
     """One booster with the trees of all, so that whatever walks or writes trees needs to know of one only.
 
     Parameters
     ----------
     boosters : sequence of Booster, one or more
         Of the same features and objective, with trees whose leaves are numbers.
-    beside : Booster, optional
-        Added to the mean: what the others began with.
     shift : float
         Added to the raw prediction: for a log link, the logarithm of a factor.
 
     Returns
     -------
     booster : Booster
-        Raw prediction: the mean of theirs + that of ``beside`` + ``shift``, to rounding.
+        Raw prediction: the mean of theirs + ``shift``, to rounding.
     """
-    shares = [(booster, 1 / len(boosters)) for booster in boosters]
+    share = 1 / len(boosters)
     trees: list[str] = []
-    for booster, share in [(beside, 1.0), *shares] if beside else shares:
+    for booster in boosters:
         head, *own = booster.model_to_string().partition("\nend of trees")[0].split("\nTree=")
         for tree in own:
             body = tree.partition("\n")[2].rstrip("\n")

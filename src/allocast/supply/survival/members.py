@@ -7,7 +7,6 @@ import numpy as np
 
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.supply.survival.mean_booster import mean_booster
-from allocast.supply.survival.pooled_hazard import pooled_hazard
 
 __all__ = ["Learned", "learn_members", "left_out_of"]
 
@@ -21,9 +20,7 @@ class Learned:
 
     Parameters
     ----------
-    features : float32 array of shape (n, n_columns)
-    time : int
-        The column that holds the end of each period.
+    features : float32 array of shape (n, n_features)
     label : array of shape (n,), in events a day
     weight : array of shape (n,), in days
     row : array of shape (n,)
@@ -31,34 +28,15 @@ class Learned:
     """
 
     features: FloatArray
-    time: int
     label: FloatArray
     weight: FloatArray
     row: IntArray
 
-    def start(self, settings: dict[str, object]) -> tuple[lgb.Dataset, lgb.Booster]:
-        """The same for LightGBM, to begin with the hazard of all rows together; and that hazard."""
-        data = lgb.Dataset(self.features, label=self.label, weight=self.weight, params=settings)
-        time = self.features[:, self.time]
-        pooled = pooled_hazard(
-            data, settings, time=time, column=self.time, label=self.label, weight=self.weight
-        )
-        return data.set_init_score(self.of_all(pooled)), pooled
-
-    def beside(self, train: lgb.Dataset, pooled: lgb.Booster) -> lgb.Dataset:
-        """The same for LightGBM, to judge by what is learned from others."""
-        scores = self.of_all(pooled)
+    def dataset(self, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+        """The same for LightGBM."""
         return lgb.Dataset(
-            self.features, label=self.label, weight=self.weight, init_score=scores, reference=train
+            self.features, label=self.label, weight=self.weight, reference=reference, free_raw_data=True
         )
-
-    def of_all(self, pooled: lgb.Booster) -> FloatArray:
-        """Logarithm of the hazard of all rows together, shape (n,)."""
-        ends, place = np.unique(self.features[:, self.time], return_inverse=True)
-        rows = np.zeros((len(ends), self.features.shape[1]), dtype=np.float32)
-        rows[:, self.time] = ends
-        scores: FloatArray = pooled.predict(rows, raw_score=True)[place]
-        return scores
 
 
 def left_out_of(
@@ -106,9 +84,10 @@ def learn_members(
         Draws the members' seeds, and the person-periods compared.
     """
     n_members = int(left_out.max(initial=0)) + 1
-    data, pooled = learned.start(settings)
+    data = learned.dataset()
     if n_members == 1:
-        return mean_booster([lgb.train(settings, data, num_boost_round=rounds)], beside=pooled)
+        return lgb.train(settings, data, num_boost_round=rounds)
+    data.construct()
     absent = left_out[learned.row]
     members = [
         lgb.train(
@@ -118,22 +97,16 @@ def learn_members(
         )
         for member, seed in enumerate(rng.integers(2**31 - 1, size=n_members))
     ]
-    return mean_booster(members, beside=pooled, shift=_shift(members, pooled, learned, absent, rng))
+    return mean_booster(members, shift=_shift(members, learned, absent, rng))
 
 
-def _shift(
-    members: list[lgb.Booster],
-    pooled: lgb.Booster,
-    learned: Learned,
-    absent: IntArray,
-    rng: np.random.Generator,
-) -> float:
+def _shift(members: list[lgb.Booster], learned: Learned, absent: IntArray, rng: np.random.Generator) -> float:
     """Logarithm of the events seen ÷ those expected of rows that were not learned from."""
-    some = np.sort(rng.permutation(len(learned.row))[:COMPARED_ROWS])
+    n = len(learned.row)
+    some = np.sort(rng.permutation(n)[:COMPARED_ROWS])
     logs = np.stack([each.predict(learned.features[some], raw_score=True) for each in members])
-    days = learned.weight[some] * np.exp(learned.of_all(pooled)[some])
-    own = np.exp(logs)
-    expected = days @ own[absent[some], np.arange(len(some))]
+    weight, own = learned.weight[some], np.exp(logs)
+    expected = weight @ own[absent[some], np.arange(len(some))]
     # Members expect this much on average; the mean of their logarithms expects less.
-    expected *= (days @ np.exp(logs.mean(axis=0))) / (days @ own.mean(axis=0))
-    return float(np.log((learned.weight[some] @ learned.label[some]) / expected))
+    expected *= (weight @ np.exp(logs.mean(axis=0))) / (weight @ own.mean(axis=0))
+    return float(np.log((weight @ learned.label[some]) / expected))
