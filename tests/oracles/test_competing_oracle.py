@@ -57,8 +57,7 @@ def test_hazard_models_of_two_causes_agree_with_aalen_and_johansen_in_each_categ
     days = np.minimum(np.minimum(received, cancelled), watched)
     cause = np.where(watched <= days, -1, np.where(received <= cancelled, 0, 1))
     models = [
-        HazardModel(rounds=150, learning_rate=0.1, leaves=8).fit(category[:, None] * 1.0, days, cause == k)
-        for k in (0, 1)
+        HazardModel(rounds=150, leaves=8).fit(category[:, None] * 1.0, days, cause == k) for k in (0, 1)
     ]
     times, asked = np.array([6.0, 12.0, 25.0, 50.0]), np.array([[0.0], [1.0]])
     edges, hazards = [model.edges_ for model in models], [model.predict_hazard(asked) for model in models]

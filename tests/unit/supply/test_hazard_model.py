@@ -61,8 +61,9 @@ def test_late_entry_is_exposure_only_after_it() -> None:
 
 def test_weights_count_like_repeated_rows() -> None:
     twice = np.concatenate([np.arange(N), np.arange(N)])
-    repeated = HazardModel(rounds=5).fit(X[twice], DAYS[twice], EVENT[twice])
-    weighted = HazardModel(rounds=5).fit(X, DAYS, EVENT, sample_weight=np.full(N, 2.0))
+    one = {"rounds": 5, "members": 1, "n_periods": 40}  # members are drawn by row
+    repeated = HazardModel(**one).fit(X[twice], DAYS[twice], EVENT[twice])
+    weighted = HazardModel(**one).fit(X, DAYS, EVENT, sample_weight=np.full(N, 2.0))
     np.testing.assert_allclose(repeated.predict_hazard(X[:9]), weighted.predict_hazard(X[:9]), rtol=1e-6)
 
 
@@ -169,10 +170,11 @@ def test_features_that_change_with_time_are_chained_through_given() -> None:
 
 def test_early_stopping_takes_fewer_trees_and_looks_at_the_last_rows_only() -> None:
     noise = np.random.default_rng(3).normal(size=(N, 6))
-    stopped = HazardModel(rounds=300, leaf_events=5, early_stopping_rounds=5).fit(noise, DAYS, EVENT)
-    assert 1 <= stopped.n_rounds_ < 50
+    settings = {"leaf_events": 5, "learning_rate": 0.05, "members": 3}
+    stopped = HazardModel(rounds=900, early_stopping_rounds=5, **settings).fit(noise, DAYS, EVENT)
+    assert 3 <= stopped.n_rounds_ < 150
     assert stopped.booster_.num_trees() == stopped.n_rounds_
-    same = HazardModel(rounds=stopped.n_rounds_, leaf_events=5).fit(noise, DAYS, EVENT)
+    same = HazardModel(rounds=stopped.n_rounds_, **settings).fit(noise, DAYS, EVENT)
     np.testing.assert_array_equal(stopped.predict_hazard(noise), same.predict_hazard(noise))
 
 
@@ -233,7 +235,17 @@ def test_input_that_cannot_be_is_refused(change: dict[str, np.ndarray], message:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"rounds": 0}, {"leaves": 65}, {"keep_share": 0.0}, {"validation_fraction": 1.0}, {"n_periods": 0}],
+    [
+        {"rounds": 0},
+        {"leaves": 65},
+        {"keep_share": 0.0},
+        {"validation_fraction": 1.0},
+        {"n_periods": 0},
+        {"members": 0},
+        {"learning_rate": 0.0},
+        {"leaf_events": 0.0},
+        {"feature_share": 0.0},
+    ],
     ids=str,
 )
 def test_settings_out_of_range_are_refused(wrong: dict[str, float]) -> None:

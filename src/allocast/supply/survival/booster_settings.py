@@ -2,7 +2,7 @@
 
 __all__ = ["leaf_events", "learning_rate"]
 
-# Rounds × learning rate, from inner folds and other survival sets than those judged (see DECISIONS).
+# Rounds × learning rate, found on survival sets of 77 to 4,800 events.
 STEPS, FEWEST_STEPS = 4.2, 2.5
 LARGEST_RATE = 0.3  # above it single trees are too coarse
 
@@ -18,7 +18,7 @@ def learning_rate(n_events: float, rounds: int) -> float:
     (0.07, 0.14, 0.3)
     """
     steps = max(FEWEST_STEPS, STEPS * (n_events / 1000) ** 0.5)
-    return min(steps / rounds, LARGEST_RATE)
+    return float(min(steps / rounds, LARGEST_RATE))
 
 
 def leaf_events(n_events: float) -> float:

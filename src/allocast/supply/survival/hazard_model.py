@@ -22,6 +22,7 @@ from allocast.supply.survival.survival_estimator import SurvivalEstimator
 
 __all__ = ["HazardModel"]
 
+FEWEST_CHOICES = 3  # features that a split may choose from
 FEWEST_ROWS = 100_000  # below this many person-periods nothing is gained by leaving some out
 ENOUGH_QUIET = 400_000  # person-periods without an event; or one for each event, if that is more
 
@@ -112,7 +113,7 @@ class HazardModel(SurvivalEstimator):
         leaves: int = 15,
         leaf_events: float | None = None,
         feature_share: float = 0.5,
-        n_periods: int = 40,
+        n_periods: int = 80,
         keep_share: float = 0.25,
         clock_feature: int | None = None,
         early_stopping_rounds: int | None = None,
@@ -289,23 +290,25 @@ class HazardModel(SurvivalEstimator):
                 f"validation_fraction {self.validation_fraction:g}, of {len(rows)} rows, the first {cut} have "
                 f"{int(earlier.event.sum())} and the others {int(later.event.sum())}. Choose another fraction."
             )
-        train = self._learned(earlier).dataset()
+        settings = self._booster_settings(earlier, most) | {"metric": "poisson"}
+        train = self._learned(earlier).dataset(settings)
         stopped = lgb.train(
-            self._booster_settings(earlier, most) | {"metric": "poisson"},
+            settings,
             train,
             num_boost_round=most,
-            valid_sets=[self._learned(later).dataset(reference=train)],
+            valid_sets=[self._learned(later).dataset(settings, reference=train)],
             callbacks=[lgb.early_stopping(self.early_stopping_rounds, verbose=False)],
         )
         return int(stopped.best_iteration)
 
     def _booster_settings(self, rows: Durations, rounds: int) -> dict[str, object]:
         n_events = float(rows.weight[rows.event].sum())
+        n_columns = rows.x.shape[1] + len(self._clocks().names())
         return {
             "objective": "poisson",
             "learning_rate": self.learning_rate or learning_rate(n_events, rounds),
             "num_leaves": self.leaves,
-            "feature_fraction_bynode": self.feature_share,
+            "feature_fraction_bynode": max(self.feature_share, min(FEWEST_CHOICES / n_columns, 1.0)),
             # The hessian of a row is its expected events times exp(poisson_max_delta_step); at LightGBM's
             # own 0.7 each step would be half as long as the learning rate says.
             "poisson_max_delta_step": 0.1,

@@ -20,7 +20,7 @@ class Learned:
 
     Parameters
     ----------
-    features : float32 array of shape (n, n_features)
+    features : float32 array of shape (n, n_columns)
     label : array of shape (n,), in events a day
     weight : array of shape (n,), in days
     row : array of shape (n,)
@@ -32,10 +32,10 @@ class Learned:
     weight: FloatArray
     row: IntArray
 
-    def dataset(self, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+    def dataset(self, settings: dict[str, object], reference: lgb.Dataset | None = None) -> lgb.Dataset:
         """The same for LightGBM."""
         return lgb.Dataset(
-            self.features, label=self.label, weight=self.weight, reference=reference, free_raw_data=True
+            self.features, label=self.label, weight=self.weight, params=settings, reference=reference
         )
 
 
@@ -84,7 +84,7 @@ def learn_members(
         Draws the members' seeds, and the person-periods compared.
     """
     n_members = int(left_out.max(initial=0)) + 1
-    data = learned.dataset()
+    data = learned.dataset(settings)
     if n_members == 1:
         return lgb.train(settings, data, num_boost_round=rounds)
     data.construct()
@@ -100,13 +100,17 @@ def learn_members(
     return mean_booster(members, shift=_shift(members, learned, absent, rng))
 
 
-def _shift(members: list[lgb.Booster], learned: Learned, absent: IntArray, rng: np.random.Generator) -> float:
+def _shift(
+    members: list[lgb.Booster],
+    learned: Learned,
+    absent: IntArray,
+    rng: np.random.Generator,
+) -> float:
     """Logarithm of the events seen ÷ those expected of rows that were not learned from."""
-    n = len(learned.row)
-    some = np.sort(rng.permutation(n)[:COMPARED_ROWS])
+    some = np.sort(rng.permutation(len(learned.row))[:COMPARED_ROWS])
     logs = np.stack([each.predict(learned.features[some], raw_score=True) for each in members])
-    weight, own = learned.weight[some], np.exp(logs)
-    expected = weight @ own[absent[some], np.arange(len(some))]
+    days, own = learned.weight[some], np.exp(logs)
+    expected = days @ own[absent[some], np.arange(len(some))]
     # Members expect this much on average; the mean of their logarithms expects less.
-    expected *= (weight @ np.exp(logs.mean(axis=0))) / (weight @ own.mean(axis=0))
-    return float(np.log((weight @ learned.label[some]) / expected))
+    expected *= (days @ np.exp(logs.mean(axis=0))) / (days @ own.mean(axis=0))
+    return float(np.log((days @ learned.label[some]) / expected))
