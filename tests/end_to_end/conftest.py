@@ -16,7 +16,7 @@ from allocast.cli.main import app
 
 CONFIG = """\
 name: tiny
-seed: 3
+seed: 6
 data:
   kind: demo
   root: tables
