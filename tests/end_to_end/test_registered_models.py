@@ -81,7 +81,7 @@ def test_a_registered_demand_model_says_which_columns_it_needs(allocast):
 
 
 def test_the_run_of_the_demand_model_holds_its_card_and_plots(finished):
-    (card,) = (finished / "mlruns" / "artifacts").rglob("model_card.md")
+    (card,) = (finished / "mlruns" / "artifacts" / "tiny" / "demand").rglob("model_card.md")
     page = card.read_text()
     for words in ("# tiny-demand", "18 series", "scaled_pinball", "as out of stock", "## What it is not for"):
         assert words in page
@@ -89,6 +89,15 @@ def test_the_run_of_the_demand_model_holds_its_card_and_plots(finished):
     assert {"calibration.png", "importance.png", "scores.csv"} <= {
         path.name for path in card.parent.iterdir()
     }
+
+
+def test_the_run_of_the_supplier_model_holds_its_card_scorecards_and_plots(finished):
+    (card,) = (finished / "mlruns" / "artifacts" / "tiny" / "supply").rglob("model_card.md")
+    page = card.read_text()
+    for words in ("# tiny-supply", "order lines of 3 suppliers", "supplier_model", "## What it is not for"):
+        assert words in page
+    files = {path.name for path in card.parent.iterdir()}
+    assert {"survival.png", "importance.png", "scorecard.csv", "scorecard.png", "scores.csv"} <= files
 
 
 def test_nothing_in_the_store_is_pickled(finished):
