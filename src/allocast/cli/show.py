@@ -45,7 +45,7 @@ SCORE_HEADINGS = {
     "scaled_pinball": "pinball", "coverage_0.9": "≤q0.9", "placed_0.9": "PIT≤.9", "pit_error": "PIT err",
     "best_other": "best other", "demand": "of demand",
 }  # fmt: skip
-WIDEST_TEXT, NARROWEST_TEXT = 28, 6
+WIDEST_TEXT, NARROWEST_TEXT = 28, 10
 console = Console(highlight=False)
 
 
@@ -65,15 +65,14 @@ def show_frame(frame: pd.DataFrame, title: str, digits: int = 3) -> None:
         pad_edge=False,
     )
     widest_text = _widest_text(frame, digits)
-    whole = sum(max(_width(frame[name], digits), len(str(name))) + 2 for name in frame) - 2 <= console.width
     for name in frame:
         numeric = _is_number(frame[name])
         justify: Literal["left", "right"] = "right" if numeric else "left"
         table.add_column(
             str(name),
             justify=justify,
-            width=_width(frame[name], digits) if numeric and not whole else None,
-            max_width=None if numeric else widest_text,
+            width=_width(frame[name], digits) if numeric and widest_text else None,
+            max_width=None if numeric else widest_text or WIDEST_TEXT,
             no_wrap=not numeric,
             overflow="ellipsis",
         )
@@ -93,15 +92,19 @@ def _width(column: "pd.Series[Any]", digits: int) -> int:
     return max([len(_cell(value, digits)) for value in column] + [len(word) for word in words])
 
 
-def _widest_text(frame: pd.DataFrame, digits: int) -> int:
-    """Where a screen is narrow text is cut, and headings of numbers are broken, but never a number."""
+def _widest_text(frame: pd.DataFrame, digits: int) -> int | None:
+    """Where text is to be cut so that every number is whole; None if all fits, or too little text would be left."""
     text = [min(_width(frame[name], digits), WIDEST_TEXT) for name in frame if not _is_number(frame[name])]
     numbers = [_width(frame[name], digits) for name in frame if _is_number(frame[name])]
-    room = console.width - sum(numbers) - 2 * (len(text) + len(numbers) - 1)
+    headings = [len(str(name)) for name in frame if _is_number(frame[name])]
+    gaps = 2 * (len(text) + len(numbers) - 1)
+    if sum(text) + sum(map(max, zip(numbers, headings, strict=True))) + gaps <= console.width:
+        return None
+    room = console.width - sum(numbers) - gaps
     fitting = [
         cap for cap in range(NARROWEST_TEXT, WIDEST_TEXT + 1) if sum(min(n, cap) for n in text) <= room
     ]
-    return max(fitting, default=NARROWEST_TEXT)
+    return max(fitting, default=None)
 
 
 def _cell(value: Any, digits: int) -> str:
