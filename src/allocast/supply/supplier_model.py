@@ -53,7 +53,7 @@ class SupplierModelSettings:
 
     rounds: int = 240
     learning_rate: float | None = None
-    leaves: int = 15
+    leaves: int | None = None
     keep_share: float = 0.25
     half_lives_days: tuple[float, ...] = (45.0, 120.0, 3650.0)
     prior_receipts: float = 5.0
@@ -65,7 +65,7 @@ class SupplierModelSettings:
         ranges = {
             "rounds": self.rounds >= 1,
             "learning_rate": self.learning_rate is None or 0 < self.learning_rate <= 1,
-            "leaves": self.leaves >= 2,
+            "leaves": self.leaves is None or self.leaves >= 2,
             "keep_share": 0 < self.keep_share <= 1,
             "half_lives_days": bool(self.half_lives_days) and min(self.half_lives_days) > 0,
             "prior_receipts": self.prior_receipts > 0,

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import FloatArray
 from allocast.numerics.checks import require_same_length
-from allocast.supply.survival.booster_settings import leaf_events, learning_rate
+from allocast.supply.survival.booster_settings import leaf_events, learning_rate, leaves
 from allocast.supply.survival.clocks import Clocks
 from allocast.supply.survival.durations import Durations, feature_matrix
 from allocast.supply.survival.interval_trees import IntervalTrees
@@ -44,12 +44,18 @@ class HazardModel(SurvivalEstimator):
     Parameters
     ----------
     rounds : int, >= 1
-        Trees, or the most of them under early stopping.
-    learning_rate : float, in (0, 1]
-    leaves : int, from 2 to 64
-        Leaves per tree.
-    leaf_events : float, > 0
-        Expected events a leaf must hold, about.
+        Trees, shared out among the members; the most of them under early stopping.
+    members : int, >= 1
+        Boosters whose log hazards are averaged. Each learns without its part of the rows, and what it expects of
+        that part sets the level of all. One alone learns from all rows; so it is where events are too few.
+    learning_rate : float, in (0, 1], optional
+        By default it grows with the number of events: more of them bear more steps.
+    leaves : int, from 2 to 64, optional
+        Leaves per tree; by default a fifth of the root of the number of events, at least 6 and at most 15.
+    leaf_events : float, > 0, optional
+        Expected events a leaf must hold, about; by default a twentieth of all, at least 10 and at most 40.
+    feature_share : float, in (0, 1]
+        Share of the features, drawn anew at each split, that a split may choose from; three at least.
     n_periods : int, >= 1
         Periods that time is cut into.
     keep_share : float, in (0, 1]
@@ -110,7 +116,7 @@ class HazardModel(SurvivalEstimator):
         rounds: int = 240,
         members: int = 4,
         learning_rate: float | None = None,
-        leaves: int = 15,
+        leaves: int | None = None,
         leaf_events: float | None = None,
         feature_share: float = 0.5,
         n_periods: int = 80,
@@ -220,7 +226,7 @@ class HazardModel(SurvivalEstimator):
             "rounds": self.rounds >= 1,
             "members": self.members >= 1,
             "learning_rate": self.learning_rate is None or 0 < self.learning_rate <= 1,
-            "leaves": 2 <= self.leaves <= MOST_LEAVES,
+            "leaves": self.leaves is None or 2 <= self.leaves <= MOST_LEAVES,
             "leaf_events": self.leaf_events is None or self.leaf_events > 0,
             "feature_share": 0 < self.feature_share <= 1,
             "n_periods": self.n_periods >= 1,
@@ -307,7 +313,7 @@ class HazardModel(SurvivalEstimator):
         return {
             "objective": "poisson",
             "learning_rate": self.learning_rate or learning_rate(n_events, rounds),
-            "num_leaves": self.leaves,
+            "num_leaves": self.leaves or leaves(n_events),
             "feature_fraction_bynode": max(self.feature_share, min(FEWEST_CHOICES / n_columns, 1.0)),
             # The hessian of a row is its expected events times exp(poisson_max_delta_step); at LightGBM's
             # own 0.7 each step would be half as long as the learning rate says.
