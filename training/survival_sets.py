@@ -25,7 +25,6 @@ PEERS = (
     "weibull_aft",
     "lognormal_aft",
     "random_survival_forest",
-    "survival_boost",
 )
 TARGETS = {"metabric": (0.666, 0.1630), "support": (0.639, 0.1884)}
 OURS = "hazard_model"
