@@ -107,10 +107,11 @@ FIGURES = {
         needs=("vn2",),
     ),
     "scms": Entry(
-        shows="lead times of SCMS as of rolling dates, beside Kaplan-Meier",
+        shows="lead times of SCMS as of rolling dates, beside Cox, AFT, survival forests and Kaplan-Meier",
         module="training.scms",
-        minutes=1,
+        minutes=6,
         needs=("scms",),
+        peers=True,
     ),
     "scoring_speed": Entry(
         shows="scoring a million rows with our compiled trees, beside LightGBM's own predict",
@@ -189,6 +190,20 @@ FIGURES = {
         shows="what is said of open orders of the demo world, given their age, against the exact probability",
         module="training.open_orders",
         minutes=3,
+    ),
+    "survival_sets": Entry(
+        shows="METABRIC and SUPPORT in five folds: concordance and Brier score beside Cox, AFT and survival forests",
+        module="training.survival_sets",
+        minutes=6,
+        needs=("survival",),
+        peers=True,
+    ),
+    "calibration_sets": Entry(
+        shows="calibration of survival curves of METABRIC and SUPPORT in the same folds",
+        module="training.calibration_sets",
+        minutes=1,
+        needs=("survival",),
+        peers=True,
     ),
 }
 
