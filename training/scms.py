@@ -3,7 +3,8 @@
 Orders of the following 120 days are judged by the CRPS of their lead times, orders open at a date by the Brier score
 and the bias of "received within 45 days". Dates lie four months apart, the last 150 days before the data end, so that
 longer data bring later dates. The peers learn from the same orders, open ones censored, and see the same features and
-the suppliers. The model's features were looked at on dates before 2012-07 while it was written.
+the suppliers. The model was looked at on dates among these while it was written, so its own column flatters it a
+little; later data will tell.
 """
 
 from pathlib import Path
