@@ -2,8 +2,8 @@
 
 Each is judged on rows it did not see, by the protocol of ``survival_protocol``. Nothing is tuned per set, the peers'
 settings neither. The defaults of `HazardModel` were chosen on other folds of these two sets and on FLCHAIN, GBSG2,
-WHAS500 and AIDS as scikit-survival brings them; these folds were looked at on the way too, at the beginning, and before and
-after trees were made smaller where events are few.
+WHAS500 and AIDS as scikit-survival brings them; these folds were looked at on the way too, at the beginning, and
+before and after trees were made smaller where events are few.
 """
 
 import time
