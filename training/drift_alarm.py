@@ -122,7 +122,7 @@ def _watch(world: SupplierWorld) -> _Watched:
     book = world.orders.known_at(world.as_of)
     matrix = encoder.matrix(OrderLines.of_orders(book))
     evidence = effects.evidence(book, world.supplier, matrix, world.as_of)
-    paths = SupplierCusum(factor=FACTOR).paths(evidence, effects.usual.errors)
+    paths = SupplierCusum(factor=FACTOR).paths(evidence, effects.usual)
     alarms = np.flatnonzero(paths.alarm)
     usual = np.exp(effects.usual.log_days(matrix))
     taken = book.durations(world.as_of).days

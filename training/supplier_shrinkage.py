@@ -4,10 +4,11 @@ Worlds of `training.supplier_world`, half of which stretch time and half of whic
 the history and is asked for the lead times of orders of the next 60 days. Where the truth S is known, the
 expected CRPS of a curve s exceeds that of S by the integral of (s − S)², and no luck of the draw is in the
 figure. Settings were chosen in worlds of other seeds (101 and above). The models beside ours show how hard the
-worlds are: without suppliers, with one effect that forgets nothing, and a Kaplan-Meier curve for each supplier.
+worlds are: the same without suppliers, and a Kaplan-Meier curve for each supplier.
 """
 
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from itertools import product
 from multiprocessing import get_context
 
@@ -18,6 +19,7 @@ from allocast.adapters.engine import cpu_quota
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.supply.kaplan_meier_lead_times import KaplanMeierLeadTimes
 from allocast.supply.orders.order_features import OrderLines
+from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
 from allocast.supply.supply_model import CurveModel
 from training.figures import Measured, Reference, Target
@@ -68,26 +70,29 @@ def _world(mechanism: str, seed: int) -> dict[str, float]:
     after = np.flatnonzero(~world.past)
     truth = world.truth.survival(after, DAYS)
     values: dict[str, float] = {}
-    for name, model in _models(world, seed).items():
-        error = curves_after(model, world, after, DAYS) - truth
+    for name, (model, orders) in _models(world, seed).items():
+        error = curves_after(model, orders, world.as_of, after) - truth
         for group, chosen in _groups(world, after, settings.n_suppliers).items():
             values[f"{name}.{group}"] = excess_percent(error[chosen], truth[chosen])
     return values
 
 
-def _models(world: SupplierWorld, seed: int) -> dict[str, CurveModel]:
+def _models(world: SupplierWorld, seed: int) -> dict[str, tuple[CurveModel, PurchaseOrders]]:
+    """Models, and the order book that each sees: one of them has all orders from one supplier."""
     orders, as_of = world.orders, world.as_of
-    trees = {
-        "supplier_model": SupplierModelSettings(),
-        "without_suppliers": SupplierModelSettings(prior_receipts=1e12),
-        "one_effect_for_ever": SupplierModelSettings(half_lives_days=(1e6,)),
+    together = replace(orders, supplier_id=np.full(len(orders), "all", dtype=object))
+    settings = SupplierModelSettings()
+    return {
+        "supplier_model": (SupplierModel.train(orders, as_of=as_of, settings=settings, seed=seed), orders),
+        "without_suppliers": (
+            SupplierModel.train(together, as_of=as_of, settings=settings, seed=seed),
+            together,
+        ),
+        "kaplan_meier_by_supplier": (
+            KaplanMeierLeadTimes.train(orders, as_of=as_of, minimum_orders=15),
+            orders,
+        ),
     }
-    models: dict[str, CurveModel] = {
-        name: SupplierModel.train(orders, as_of=as_of, settings=settings, seed=seed)
-        for name, settings in trees.items()
-    }
-    by_supplier = KaplanMeierLeadTimes.train(orders, as_of=as_of, minimum_orders=15)
-    return models | {"kaplan_meier_by_supplier": by_supplier}
 
 
 def _groups(world: SupplierWorld, after: IntArray, n_suppliers: int) -> dict[str, BoolArray]:
@@ -104,14 +109,16 @@ def _groups(world: SupplierWorld, after: IntArray, n_suppliers: int) -> dict[str
     }
 
 
-def curves_after(model: CurveModel, world: SupplierWorld, rows: IntArray, days: FloatArray) -> FloatArray:
-    """P(lead time > days) of lines placed after the history, from what is known at its end."""
+def curves_after(
+    model: CurveModel, orders: PurchaseOrders, as_of: np.datetime64, rows: IntArray
+) -> FloatArray:
+    """P(lead time > days) of lines placed after a day, from what is known at its end, for all ``DAYS``."""
     return model.survival(
-        OrderLines.of_orders(world.orders.take(rows)),
-        days=np.broadcast_to(days, (len(rows), len(days))),
+        OrderLines.of_orders(orders.take(rows)),
+        days=np.broadcast_to(DAYS, (len(rows), len(DAYS))),
         given=np.zeros(len(rows)),
-        history=world.orders.known_at(world.as_of),
-        as_of=world.as_of,
+        history=orders.known_at(as_of),
+        as_of=as_of,
     )
 
 

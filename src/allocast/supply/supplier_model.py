@@ -26,6 +26,9 @@ __all__ = ["SURVIVAL_DAYS", "SupplierModel", "SupplierModelSettings"]
 SURVIVAL_DAYS = (1, 2, 4, 7, 10, 14, 21, 28, 42, 56, 84, 112, 168, 252, 364)
 LARGEST_HOUR = 0.999  # of a day: so that nothing ends when it began to be watched
 FEWEST_CANCELLATIONS = 40  # lines' worth of them, without which their hazard is not learned
+BLOCK_LINES = 10_000  # lines asked at once: bounds memory
+# Days between which receipts have one hazard a day where they compete with cancellations.
+_DAY_GRID = np.unique(np.concatenate([np.arange(61.0), np.ceil(np.geomspace(60, 3650, 60))]))
 BLANKED = 0.05  # share of the order features hidden in training: so the trees learn what missing means
 
 
@@ -148,14 +151,17 @@ class SupplierModel(CurveModel):
         )
         asked = Asked(supplier_id=lines.supplier_id, on=day_number(lines.ordered_on), matrix=whole)
         effects = suppliers.features(asked, history=known, history_matrix=whole, as_of=as_of)
-        seen = _on_the_clock(np.hstack([np.where(hidden, np.nan, whole), effects]), len(encoder.names))
+        shown = np.hstack([np.where(hidden, np.nan, whole), effects])
+        seen = _on_the_clock(shown, len(encoder.names))
         rows = _expected_clock(waited, effects[:, 0], stream(seed, "supply", "hour of receipt"))
         shipment = pd.factorize(known.shipment_id)[0]
         hazard = _fitted(_estimator(settings, seed, "hazard"), seen, rows, waited.received, shipment)
         cancellation = None
         if waited.weight[waited.cancelled].sum() >= FEWEST_CANCELLATIONS:
+            # Orders are cancelled after so many days, however long they would have taken: on the plain clock.
+            plain = _expected_clock(waited, np.ones(len(whole)), stream(seed, "supply", "hour of receipt"))
             estimator = _estimator(settings, seed, "cancellation")
-            cancellation = _fitted(estimator, seen, rows, waited.cancelled, shipment)
+            cancellation = _fitted(estimator, shown, plain, waited.cancelled, shipment)
         names = [*encoder.names, *suppliers.names]
         example = pd.DataFrame(np.hstack([whole, effects])[:5], columns=names)
         return cls(
@@ -178,7 +184,8 @@ class SupplierModel(CurveModel):
         as_of: np.datetime64,
     ) -> FloatArray:
         """P(not received by then, still open or never to come); see `CurveModel.survival`."""
-        on = np.maximum(day_number(lines.ordered_on), day_number(np.array([as_of])) + 1)
+        # What is known of the supplier by now, when the line has waited: not only what was when it was placed.
+        on = day_number(lines.ordered_on) + given
         features = self._features(lines, on, history=history, as_of=as_of)
         return self._to_come(features, days, given)
 
@@ -190,13 +197,28 @@ class SupplierModel(CurveModel):
         age = np.broadcast_to(given, n_lines) / expected
         if self.cancellation is None:
             return self.hazard.predict_survival(seen, times, given=age)
-        causes = (self.hazard, self.cancellation)
-        edges, hazards = (
-            [cause.edges_ for cause in causes],
-            [cause.predict_hazard(seen) for cause in causes],
-        )
-        to_come: FloatArray = np.maximum(1 - cumulative_incidence(edges, hazards, times, age)[0], 0.0)
+        came = [
+            self._incidence(
+                features[block], seen[block], np.broadcast_to(days, times.shape)[block], age[block]
+            )
+            for block in _blocks(n_lines)
+        ]
+        to_come: FloatArray = np.maximum(1 - np.concatenate(came), 0.0)
         return to_come
+
+    def _incidence(
+        self, features: FloatArray, seen: FloatArray, days: FloatArray, age: FloatArray
+    ) -> FloatArray:
+        """P(received by then, and not cancelled before): receipts on their clock, cancellations in days."""
+        if self.cancellation is None:
+            raise DataError("there is no model of cancellations.")
+        expected = features[:, len(self.encoder.names)]
+        reached = self.hazard.predict_cumulative_hazard(seen, _DAY_GRID / expected[:, None])
+        receipts = np.diff(reached, axis=1) / np.diff(_DAY_GRID)
+        edges = [_DAY_GRID, self.cancellation.edges_]
+        hazards = [receipts, self.cancellation.predict_hazard(features)]
+        came: FloatArray = cumulative_incidence(edges, hazards, days, age * expected)[0]
+        return came
 
     def features(self, lines: OrderLines, *, history: PurchaseOrders, as_of: np.datetime64) -> FloatArray:
         """What is known of each line and its supplier on its own day of order, shape (n, n_features)."""
@@ -288,6 +310,10 @@ class SupplierModel(CurveModel):
         )
 
 
+def _blocks(n: int) -> list[slice]:
+    return [slice(start, start + BLOCK_LINES) for start in range(0, max(n, 1), BLOCK_LINES)]
+
+
 def _estimator(settings: SupplierModelSettings, seed: int, part: str) -> HazardModel:
     return HazardModel(
         rounds=settings.rounds,
@@ -337,9 +363,14 @@ def _expected_clock(waited: WaitingTimes, expected: FloatArray, rng: np.random.G
 
 
 def _on_the_clock(features: FloatArray, place: int) -> FloatArray:
-    """What the trees see: the quoted days, first, in multiples of the days expected, which are at ``place``."""
-    ratio = features[:, 0] / features[:, place]
-    return np.column_stack([ratio, features[:, 1:]])
+    """What the trees see: the quoted days, first, and one day, at ``place``, in multiples of the days expected.
+
+    The days expected themselves are at ``place``; their inverse tells the trees as much, and as a clock it counts days.
+    """
+    seen = np.array(features)
+    seen[:, 0] = features[:, 0] / features[:, place]
+    seen[:, place] = 1.0 / features[:, place]
+    return seen
 
 
 def _part(state: Mapping[str, bytes], part: str) -> dict[str, bytes]:

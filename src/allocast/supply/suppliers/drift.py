@@ -15,13 +15,12 @@ from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.orders.waiting import waiting_times
 from allocast.supply.suppliers.effects import SupplierEffects
 from allocast.supply.suppliers.evidence import Evidence
-from allocast.supply.suppliers.log_errors import LogErrors
 from allocast.supply.suppliers.normal_shift import learned, log_likelihood
 from allocast.supply.suppliers.score_table import score_at, score_table
+from allocast.supply.suppliers.usual_days import UsualDays
 
 __all__ = ["CusumPaths", "SupplierCusum", "drift_alarms"]
 
-PRIOR_VARIANCE = 0.5  # of the paces of suppliers never seen, in squared standard deviations
 GUARD = 0.5  # standard errors of the pace before by which it may be off: chosen in worlds of other seeds than judged
 SPREAD_STRENGTH, LARGEST_SQUARE = 10.0, 6.0
 FEWEST_ORDERS = 20.0  # between false alarms: an alarm a month would not be read
@@ -82,20 +81,21 @@ class SupplierCusum:
                 f"{self.factor} and {self.years_between_false_alarms}."
             )
 
-    def paths(self, evidence: Evidence, errors: LogErrors) -> CusumPaths:
+    def paths(self, evidence: Evidence, usual: UsualDays) -> CusumPaths:
         """Both sums along the evidence.
 
         Parameters
         ----------
         evidence : Evidence
-        errors : LogErrors
-            How log errors are spread where nothing is shifted.
+        usual : UsualDays
+            That the evidence is measured against.
         """
-        n = len(evidence)
+        n, errors = len(evidence), usual.errors
+        variance = usual.supplier_variance / errors.spread**2
         up, down, threshold, orders = (np.zeros(n) for _ in range(4))
         paths = CusumPaths(up, down, threshold, orders, np.zeros(n, dtype=np.int64))
         pieces = (evidence.begun, evidence.reached, evidence.arrived, evidence.weight)
-        wanted = (math.log(self.factor), self.years_between_false_alarms)
+        wanted = (math.log(self.factor), self.years_between_false_alarms, variance)
         _walk(evidence.supplier, evidence.known_on, pieces, score_table(errors), wanted, paths)
         return paths
 
@@ -133,11 +133,11 @@ def _raised(
 
 @compiled
 def _walk(supplier: Any, known_on: Any, pieces: Any, table: Any, wanted: Any, paths: Any) -> None:
-    log_factor, years = wanted
+    log_factor, years, prior_variance = wanted
     slower, faster, threshold, orders, alarm = paths
     begun, reached, arrived, weight = pieces
     spread = table[3]
-    fresh = (0.0, PRIOR_VARIANCE)
+    fresh = (0.0, prior_variance)
     current, first, up, down = -1, 0.0, 0.0, 0.0
     pace, when_up, when_down = fresh, fresh, fresh
     received, squares, since = 0.0, 0.0, 0.0
@@ -168,7 +168,7 @@ def _walk(supplier: Any, known_on: Any, pieces: Any, table: Any, wanted: Any, pa
         if max(up, down) > level:
             alarm[k] = 1 if up > down else -1
             changed = when_up[0] if up > down else when_down[0]
-            pace = (changed + alarm[k] * log_factor / spread, PRIOR_VARIANCE)
+            pace = (changed + alarm[k] * log_factor / spread, prior_variance)
             when_up, when_down, up, down, since = pace, pace, 0.0, 0.0, 0.0
 
 
@@ -206,7 +206,7 @@ def drift_alarms(
     encoder, found = effects or _usual(known, as_of)
     matrix = encoder.matrix(OrderLines.of_orders(known))
     evidence = found.evidence(known, place, matrix, as_of)
-    paths = cusum.paths(evidence, found.usual.errors)
+    paths = cusum.paths(evidence, found.usual)
     return _latest(table, evidence, paths)
 
 

@@ -11,7 +11,7 @@ from allocast.numerics.arrays import FloatArray, IntArray, TextArray
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.orders.waiting import WaitingTimes, waiting_times
 from allocast.supply.suppliers.evidence import Evidence, evidence_of
-from allocast.supply.suppliers.pace import FILTERS, PRIOR_VARIANCE, paces_on
+from allocast.supply.suppliers.pace import FILTERS, paces_on
 from allocast.supply.suppliers.usual_days import UsualDays
 
 __all__ = ["EXPECTED", "Asked", "SupplierEffects"]
@@ -120,7 +120,6 @@ class SupplierEffects:
         on = np.full(len(names), day_number(np.array([as_of]))[0] + 1)
         mean, error, receipts = self._paces(evidence, np.arange(len(names)), on)[:, :3].T
         low, high = (np.exp(mean + ndtri(level) * error) for level in INTERVAL)
-        prior = PRIOR_VARIANCE * self.usual.errors.spread**2
         return pd.DataFrame(
             {
                 "supplier_id": names.astype(object),
@@ -129,7 +128,9 @@ class SupplierEffects:
                 "pace_high": high,
                 "orders": np.bincount(place, minlength=len(names)),
                 "receipts": receipts,
-                "effective_orders": np.maximum((1 / error**2 - 1 / prior) * self.usual.errors.spread**2, 0.0),
+                "effective_orders": np.maximum(
+                    (1 / error**2 - 1 / self.usual.supplier_variance) * self.usual.errors.spread**2, 0.0
+                ),
             }
         )
 
@@ -156,6 +157,7 @@ class SupplierEffects:
             supplier,
             on,
             errors=self.usual.errors,
+            supplier_variance=self.usual.supplier_variance,
             half_lives=self.half_lives_days,
             prior_receipts=self.prior_receipts,
         )

@@ -12,11 +12,10 @@ from allocast.supply.suppliers.log_errors import LogErrors
 from allocast.supply.suppliers.normal_shift import expected_arrivals, learned
 from allocast.supply.suppliers.score_table import score_at, score_table
 
-__all__ = ["COLUMNS", "FILTERS", "PRIOR_VARIANCE", "paces_on"]
+__all__ = ["COLUMNS", "FILTERS", "paces_on"]
 
 # How far each belief expects a supplier to move: variance of the shift gained a day, and how likely it is at first.
 FILTERS = {"steady": (0.0, 0.6), "drifting": (0.0005, 0.3), "changing": (0.005, 0.1)}
-PRIOR_VARIANCE = 0.5  # of the shifts of suppliers never seen
 FORGET_DAYS = 365.0  # how long a supplier keeps its manner, on average
 _IN_DEVIATIONS = [0, 1, *range(5, 5 + len(FILTERS))]  # columns that are turned into log errors
 COLUMNS = ("pace", "pace_error", "receipts", "spread", "late_share")
@@ -31,6 +30,7 @@ def paces_on(
     on: FloatArray,
     *,
     errors: LogErrors,
+    supplier_variance: float,
     half_lives: tuple[float, ...],
     prior_receipts: float,
 ) -> FloatArray:
@@ -50,6 +50,8 @@ def paces_on(
     on : array of shape (n,), in days
     errors : LogErrors
         How log errors are spread where nothing is shifted.
+    supplier_variance : float, > 0
+        Of the paces of suppliers never seen.
     half_lives : tuple of n_half_lives numbers, in days, > 0
     prior_receipts : float, > 0
         k: receipts that the prior (no effect) is worth.
@@ -78,7 +80,7 @@ def paces_on(
             evidence.weight,
         ),
         (np.ascontiguousarray(supplier[order]), np.ascontiguousarray(on[order])),
-        (np.ascontiguousarray(wander), np.ascontiguousarray(belief)),
+        (np.ascontiguousarray(wander), np.ascontiguousarray(belief), supplier_variance / errors.spread**2),
         (np.array(half_lives, dtype=np.float64), float(prior_receipts)),
         score_table(errors),
         answers,
@@ -94,7 +96,7 @@ def _walk(evidence: Any, asked: Any, filters: Any, frailty: Any, table: Any, ans
     """Each question answered from the evidence before its day; evidence and questions by supplier and day."""
     supplier, known_on, begun, reached, arrived, weight = evidence
     ask_supplier, ask_on = asked
-    wander, first_belief = filters
+    wander, first_belief, prior_variance = filters
     half_lives, prior_receipts = frailty
     mean, variance, belief = np.zeros(len(wander)), np.zeros(len(wander)), np.zeros(len(wander))
     state = (mean, variance, belief)
@@ -105,7 +107,7 @@ def _walk(evidence: Any, asked: Any, filters: Any, frailty: Any, table: Any, ans
             current = ask_supplier[q]
             while place < len(known_on) and supplier[place] < current:
                 place += 1
-            mean[:], variance[:], belief[:], sums[:], totals[:] = 0.0, PRIOR_VARIANCE, first_belief, 0.0, 0.0
+            mean[:], variance[:], belief[:], sums[:], totals[:] = 0.0, prior_variance, first_belief, 0.0, 0.0
             last = min(known_on[place], ask_on[q]) if place < len(known_on) else ask_on[q]
         while place < len(known_on) and supplier[place] == current and known_on[place] < ask_on[q]:
             _wait(known_on[place] - last, state, filters, sums, totals, half_lives)
@@ -127,9 +129,9 @@ def _wait(days: float, state: Any, filters: Any, sums: Any, totals: Any, half_li
     kept = math.exp(-days / FORGET_DAYS)
     _mix(kept, state, filters)
     _, variance, _ = state
-    wander, _ = filters
+    wander, _, prior_variance = filters
     for f in range(len(wander)):
-        variance[f] = min(variance[f] + wander[f] * days, PRIOR_VARIANCE)
+        variance[f] = min(variance[f] + wander[f] * days, prior_variance)
     for h in range(len(half_lives)):
         fade = 2.0 ** (-days / half_lives[h])
         sums[h, 0] *= fade
@@ -144,7 +146,7 @@ def _mix(kept: float, state: Any, filters: Any) -> None:
     One that was all but ruled out is so drawn to where the others see the supplier now.
     """
     mean, variance, belief = state
-    _, first = filters
+    _, first, _ = filters
     old_mean, old_variance, old_belief = mean.copy(), variance.copy(), belief.copy()
     for f in range(len(mean)):
         share = (1.0 - kept) * first[f] * old_belief

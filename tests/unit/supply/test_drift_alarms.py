@@ -1,0 +1,80 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from allocast.errors import SettingsError
+from allocast.supply.suppliers.drift import SupplierCusum, drift_alarms
+
+FIRST, DAY = np.datetime64("2022-01-03"), np.timedelta64(1, "D")
+AS_OF = FIRST + 700
+STEP = 500  # days after the first
+
+
+def book(make_orders: Any, factor: float = 1.5, taken: Any = None) -> Any:
+    """Eight suppliers with an order a week each, of 20 days; the first changes its pace by a factor."""
+    rng = np.random.default_rng(8)
+    placed = np.repeat(np.arange(0, 690, 7), 8)
+    supplier = np.tile(np.arange(8), len(placed) // 8)
+    pace = np.where((supplier == 0) & (placed >= STEP), factor, 1.0)
+    days = np.ceil(20 * pace * np.exp(0.15 * rng.standard_normal(len(placed)))).astype(int)
+    days = days if taken is None else np.where((supplier == 0) & (placed >= STEP), taken, days)
+    ordered_on = FIRST + placed * DAY
+    names = np.array([f"s{k}" for k in supplier], dtype=object)
+    return make_orders(
+        ordered_on, supplier_id=names, promised_on=ordered_on + 20 * DAY, received_on=ordered_on + days * DAY
+    )
+
+
+SELDOM = SupplierCusum(years_between_false_alarms=100.0)
+
+
+def of_first(table: Any) -> Any:
+    return table.set_index("supplier_id").loc["s0"]
+
+
+def test_a_supplier_that_becomes_slower_is_found_and_the_others_are_not(make_orders) -> None:
+    table = drift_alarms(book(make_orders), as_of=AS_OF, cusum=SELDOM)
+    assert of_first(table)["direction"] == "slower"
+    assert FIRST + STEP * DAY < of_first(table)["alarmed_on"] <= FIRST + (STEP + 120) * DAY
+    assert table["alarmed_on"].notna().sum() == 1
+    quiet = table[table["alarmed_on"].isna()]
+    assert (quiet["statistic"] < quiet["threshold"]).all()
+    assert (quiet["orders_since"] > 80).all()
+
+
+def test_one_that_becomes_faster_is_found_too(make_orders) -> None:
+    assert of_first(drift_alarms(book(make_orders, factor=0.6), as_of=AS_OF))["direction"] == "faster"
+
+
+def test_overdue_open_orders_raise_the_alarm_before_any_arrives(make_orders) -> None:
+    never = book(make_orders, taken=2000)
+    alarm = of_first(drift_alarms(never, as_of=FIRST + (STEP + 60) * DAY))
+    assert FIRST + STEP * DAY < alarm["alarmed_on"] <= FIRST + (STEP + 60) * DAY
+
+
+def test_what_happens_later_raises_no_alarm_now(make_orders) -> None:
+    before = FIRST + STEP * DAY
+    one, two = (drift_alarms(book(make_orders, factor=f), as_of=before, cusum=SELDOM) for f in (1.0, 3.0))
+    assert one["alarmed_on"].isna().all()
+    np.testing.assert_array_equal(one["statistic"], two["statistic"])
+
+
+def test_a_longer_time_between_false_alarms_has_the_higher_threshold(make_orders) -> None:
+    seldom, often = (
+        drift_alarms(book(make_orders), as_of=AS_OF, cusum=SupplierCusum(years_between_false_alarms=years))
+        for years in (30.0, 3.0)
+    )
+    assert (seldom["threshold"] > often["threshold"]).all()
+
+
+def test_a_book_without_receipts_has_no_alarms(make_orders) -> None:
+    table = drift_alarms(make_orders([FIRST]), as_of=FIRST)
+    assert table["alarmed_on"].isna().all()
+    assert len(drift_alarms(make_orders([]), as_of=FIRST)) == 0
+
+
+@pytest.mark.parametrize("change", [{"factor": 1.0}, {"years_between_false_alarms": 0.0}])
+def test_settings_out_of_range_are_refused(change) -> None:
+    with pytest.raises(SettingsError, match="factor must be > 1 and years_between_false_alarms > 0"):
+        SupplierCusum(**change)
