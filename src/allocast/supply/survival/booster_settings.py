@@ -1,11 +1,12 @@
 """How hard boosters learn, from how much there is to learn from."""
 
-__all__ = ["leaf_events", "learning_rate", "leaves"]
+__all__ = ["feature_share", "leaf_events", "learning_rate", "leaves", "members"]
 
 # Found on survival sets of 77 to 4,800 events and on generated orders.
 STEPS_OF_FEW, STEPS_OF_MANY = 6.0, 4.2  # rounds × learning rate at 1,000 events
 LARGEST_RATE = 0.3  # above it single trees are too coarse
 FEWEST_LEAVES, MOST_LEAVES = 6, 15
+MANY = 10_000  # events of which one booster learns more by itself than several from parts
 
 
 def learning_rate(n_events: float, rounds: int) -> float:
@@ -44,3 +45,25 @@ def leaf_events(n_events: float) -> float:
     (10.0, 25.0, 40.0)
     """
     return float(min(max(n_events / 20, 10.0), 40.0))
+
+
+def members(n_events: float) -> int:
+    """Boosters to average: 4, whose noise cancels out; 1 where events are so many that there is little of it.
+
+    Examples
+    --------
+    >>> members(1000), members(20_000)
+    (4, 1)
+    """
+    return 4 if n_events < MANY else 1
+
+
+def feature_share(n_events: float) -> float:
+    """Share of the features that a split may choose from: a half, so that members differ; all where there is one.
+
+    Examples
+    --------
+    >>> feature_share(1000), feature_share(20_000)
+    (0.5, 1.0)
+    """
+    return 0.5 if n_events < MANY else 1.0

@@ -68,6 +68,11 @@ class Durations:
     def __len__(self) -> int:
         return len(self.duration)
 
+    @property
+    def n_events(self) -> float:
+        """Events, by weight."""
+        return float(self.weight[self.event].sum())
+
     def part(self, rows: slice) -> "Durations":
         """Some of the rows, not copied."""
         return Durations(

@@ -11,7 +11,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import FloatArray
 from allocast.numerics.checks import require_same_length
-from allocast.supply.survival.booster_settings import leaf_events, learning_rate, leaves
+from allocast.supply.survival.booster_settings import (
+    feature_share,
+    leaf_events,
+    learning_rate,
+    leaves,
+    members,
+)
 from allocast.supply.survival.clocks import Clocks
 from allocast.supply.survival.durations import Durations, feature_matrix
 from allocast.supply.survival.interval_trees import IntervalTrees
@@ -45,17 +51,19 @@ class HazardModel(SurvivalEstimator):
     ----------
     rounds : int, >= 1
         Trees, shared out among the members; the most of them under early stopping.
-    members : int, >= 1
+    members : int, >= 1, optional
         Boosters whose log hazards are averaged. Each learns without its part of the rows, and what it expects of
-        that part sets the level of all. One alone learns from all rows; so it is where events are too few.
+        that part sets the level of all. One alone learns from all rows; so it is where events are too few, and by
+        default from 10,000 events on; 4 below.
     learning_rate : float, in (0, 1], optional
         By default it grows with the number of events: more of them bear more steps.
     leaves : int, from 2 to 64, optional
         Leaves per tree; by default a fifth of the root of the number of events, at least 6 and at most 15.
     leaf_events : float, > 0, optional
         Expected events a leaf must hold, about; by default a twentieth of all, at least 10 and at most 40.
-    feature_share : float, in (0, 1]
-        Share of the features, drawn anew at each split, that a split may choose from; three at least.
+    feature_share : float, in (0, 1], optional
+        Share of the features, drawn anew at each split, that a split may choose from, three at least; by default a
+        half, from 10,000 events on all.
     n_periods : int, >= 1
         Periods that time is cut into.
     keep_share : float, in (0, 1]
@@ -114,11 +122,11 @@ class HazardModel(SurvivalEstimator):
         self,
         *,
         rounds: int = 240,
-        members: int = 4,
+        members: int | None = None,
         learning_rate: float | None = None,
         leaves: int | None = None,
         leaf_events: float | None = None,
-        feature_share: float = 0.5,
+        feature_share: float | None = None,
         n_periods: int = 80,
         keep_share: float = 0.25,
         clock_feature: int | None = None,
@@ -182,7 +190,8 @@ class HazardModel(SurvivalEstimator):
         group = None if groups is None else np.asarray(groups)
         if group is not None:
             require_same_length(X=x, groups=group)
-        left_out = left_out_of(rows.event, min(self.members, self.rounds), rng, group)
+        n_members = min(self.members or members(rows.n_events), self.rounds)
+        left_out = left_out_of(rows.event, n_members, rng, group)
         rounds = self.rounds // (left_out.max() + 1)
         if self.early_stopping_rounds is not None:
             rounds = self._best_rounds(rows, rounds)
@@ -224,11 +233,11 @@ class HazardModel(SurvivalEstimator):
         stopping = self.early_stopping_rounds
         ranges = {
             "rounds": self.rounds >= 1,
-            "members": self.members >= 1,
+            "members": self.members is None or self.members >= 1,
             "learning_rate": self.learning_rate is None or 0 < self.learning_rate <= 1,
             "leaves": self.leaves is None or 2 <= self.leaves <= MOST_LEAVES,
             "leaf_events": self.leaf_events is None or self.leaf_events > 0,
-            "feature_share": 0 < self.feature_share <= 1,
+            "feature_share": self.feature_share is None or 0 < self.feature_share <= 1,
             "n_periods": self.n_periods >= 1,
             "keep_share": 0 < self.keep_share <= 1,
             "early_stopping_rounds": stopping is None or stopping >= 1,
@@ -308,13 +317,14 @@ class HazardModel(SurvivalEstimator):
         return int(stopped.best_iteration)
 
     def _booster_settings(self, rows: Durations, rounds: int) -> dict[str, object]:
-        n_events = float(rows.weight[rows.event].sum())
+        n_events = rows.n_events
+        share = self.feature_share or feature_share(n_events)
         n_columns = rows.x.shape[1] + len(self._clocks().names())
         return {
             "objective": "poisson",
             "learning_rate": self.learning_rate or learning_rate(n_events, rounds),
             "num_leaves": self.leaves or leaves(n_events),
-            "feature_fraction_bynode": max(self.feature_share, min(FEWEST_CHOICES / n_columns, 1.0)),
+            "feature_fraction_bynode": max(share, min(FEWEST_CHOICES / n_columns, 1.0)),
             # The hessian of a row is its expected events times exp(poisson_max_delta_step); at LightGBM's
             # own 0.7 each step would be half as long as the learning rate says.
             "poisson_max_delta_step": 0.1,
