@@ -319,6 +319,7 @@ def _estimator(settings: SupplierModelSettings, seed: int, part: str) -> HazardM
         rounds=settings.rounds,
         learning_rate=settings.learning_rate,
         leaves=settings.leaves,
+        feature_share=1.0,  # a split that may not choose the clock would take what goes with the calendar for it
         keep_share=settings.keep_share,
         clock_feature=0,  # the quoted lead time comes first, in multiples of the expected one
         random_state=integer_seed(seed, "supply", part),

@@ -48,7 +48,9 @@ def test_open_orders_are_censored_not_dropped(order_book, small_settings) -> Non
             answer = model.probability_received_by(opened, history=known, as_of=as_of, day=by)
             bias[name].append(float((answer - came).mean()))
     assert abs(np.mean(bias["censored"])) < 0.03
-    assert np.mean(bias["dropped"]) > 0.05
+    better = np.subtract(bias["dropped"], bias["censored"])  # on each of the days
+    assert better.min() > 0
+    assert better.mean() > 0.04
 
 
 def test_nothing_after_the_day_changes_anything(order_book, as_of, small_settings, supplier_model) -> None:

@@ -87,8 +87,6 @@ class SupplierEffects:
         return [
             EXPECTED,
             "pace",
-            "pace_error",
-            "log_supplier_receipts",
             "spread",
             "late_share",
             *filters,
@@ -100,7 +98,9 @@ class SupplierEffects:
     ) -> FloatArray:
         """What was known of the supplier of each order when the day asked about began, shape (n, n_names).
 
-        The first column is how long the order is expected to take: the usual days times the supplier's pace.
+        The first column is how long the order is expected to take: the usual days times the supplier's pace. How
+        many orders a pace rests on is not among them: it grows with the calendar, and trees would tell young
+        orders by it, of which no long duration has been seen yet.
         """
         names, place = np.unique(history.supplier_id.astype(str), return_inverse=True)
         evidence = self.evidence(history, place, history_matrix, as_of)
@@ -108,8 +108,7 @@ class SupplierEffects:
         known = np.append(names, "")[found] == asked.supplier_id.astype(str)
         paces = self._paces(evidence, np.where(known, found, len(names)), asked.on)
         expected = np.exp(self.usual.log_days(asked.matrix) + paces[:, 0])
-        paces[:, 2] = np.log1p(paces[:, 2])
-        return np.column_stack([expected, paces])
+        return np.column_stack([expected, paces[:, :1], paces[:, 3:]])
 
     def table(
         self, *, history: PurchaseOrders, history_matrix: FloatArray, as_of: np.datetime64
