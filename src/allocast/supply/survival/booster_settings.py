@@ -6,7 +6,7 @@ __all__ = ["feature_share", "leaf_events", "learning_rate", "leaves", "members"]
 STEPS_OF_FEW, STEPS_OF_MANY = 6.0, 4.2  # rounds × learning rate at 1,000 events
 LARGEST_RATE = 0.3  # above it single trees are too coarse
 FEWEST_LEAVES, MOST_LEAVES = 6, 15
-MANY = 10_000  # events of which one booster learns more by itself than several from parts
+MANY = 50_000  # events of which one booster learns more by itself than several from parts
 
 
 def learning_rate(n_events: float, rounds: int) -> float:
@@ -52,7 +52,7 @@ def members(n_events: float) -> int:
 
     Examples
     --------
-    >>> members(1000), members(20_000)
+    >>> members(1000), members(100_000)
     (4, 1)
     """
     return 4 if n_events < MANY else 1
@@ -63,7 +63,7 @@ def feature_share(n_events: float) -> float:
 
     Examples
     --------
-    >>> feature_share(1000), feature_share(20_000)
+    >>> feature_share(1000), feature_share(100_000)
     (0.5, 1.0)
     """
     return 0.5 if n_events < MANY else 1.0

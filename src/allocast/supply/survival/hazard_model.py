@@ -54,7 +54,7 @@ class HazardModel(SurvivalEstimator):
     members : int, >= 1, optional
         Boosters whose log hazards are averaged. Each learns without its part of the rows, and what it expects of
         that part sets the level of all. One alone learns from all rows; so it is where events are too few, and by
-        default from 10,000 events on; 4 below.
+        default from 50,000 events on; 4 below.
     learning_rate : float, in (0, 1], optional
         By default it grows with the number of events: more of them bear more steps.
     leaves : int, from 2 to 64, optional
@@ -63,7 +63,7 @@ class HazardModel(SurvivalEstimator):
         Expected events a leaf must hold, about; by default a twentieth of all, at least 10 and at most 40.
     feature_share : float, in (0, 1], optional
         Share of the features, drawn anew at each split, that a split may choose from, three at least; by default a
-        half, from 10,000 events on all.
+        half, from 50,000 events on all.
     n_periods : int, >= 1
         Periods that time is cut into.
     keep_share : float, in (0, 1]
