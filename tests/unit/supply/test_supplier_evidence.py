@@ -48,4 +48,10 @@ def test_what_an_open_order_said_is_what_it_said_when_it_had_arrived() -> None:
 def test_waiting_before_the_data_begin_says_nothing() -> None:
     late = pieces(40.0, arrived=True, entry=30.0)
     assert (late.known_on > 130).all()
-    assert np.log(20) < late.begun[0] + np.log(20) <= np.log(30)
+    assert late.begun[0] == np.log(30) - np.log(20)
+
+
+def test_an_order_watched_late_is_watched_from_then_on_also_before_the_first_checkpoint() -> None:
+    late = pieces(40.0, arrived=True, entry=15.0)
+    assert late.begun[0] == np.log(15) - np.log(20)
+    np.testing.assert_array_equal(late.begun[1:], late.reached[:-1])

@@ -89,7 +89,9 @@ def evidence_of(
     # A whole-day duration ended during its last day: half a day earlier, on average.
     middle = np.where(days > 1, days - 0.5, 0.5 * np.maximum(days, 0.5))
     waited = np.log(at) - log_usual[:, None]  # at the end of the day of each checkpoint
-    begun = np.where(k > 0, waited[row, np.maximum(k - 1, 0)], NOTHING_SAID)
+    # Watching began at the entry, not at the checkpoint before it.
+    watched = np.where(entry > 0, np.log(np.where(entry > 0, entry, 1.0)) - log_usual, NOTHING_SAID)
+    begun = np.where(k > skipped[row], waited[row, np.maximum(k - 1, 0)], watched[row])
     final = np.log(middle) - log_usual
     reached = np.where(last, np.maximum(final[row], begun), waited[row, np.minimum(k, n_levels - 1)])
     known_on = ordered_on[row] + np.where(last, np.ceil(days[row]), at[row, np.minimum(k, n_levels - 1)])
