@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -192,6 +194,16 @@ def test_the_score_is_the_mean_log_likelihood(model: HazardModel) -> None:
     slow = np.log(np.where(EVENT[seen], density, survival[:, 1])).mean()
     score = model.score(X[seen], DAYS[seen], EVENT[seen], np.full(len(seen), 2.0))
     assert score == pytest.approx(slow, abs=1e-4)
+
+
+def test_a_frame_is_scored_without_a_warning() -> None:
+    frame = pd.DataFrame(X, columns=[f"x{k}" for k in range(X.shape[1])])
+    own = HazardModel(rounds=2).fit(frame, DAYS, EVENT)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert own.score(frame, DAYS, EVENT) == HazardModel(rounds=2).fit(X, DAYS, EVENT).score(
+            X, DAYS, EVENT
+        )
 
 
 def test_many_rows_are_answered_block_by_block(monkeypatch: pytest.MonkeyPatch, model: HazardModel) -> None:

@@ -133,7 +133,7 @@ class SurvivalEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lea
             return np.where(at[:, 1:] > 0, log_hazard, 0.0) - curves.cumulative(at[:, :1], age)
 
         asked = np.column_stack([rows.duration, rows.event])
-        each = self._ask(rows.x, rows.entry, log_likelihood, asked)
+        each = self._ask(X, rows.entry, log_likelihood, asked)
         return float(np.average(each[:, 0], weights=rows.weight))
 
     def __sklearn_tags__(self) -> Tags:
