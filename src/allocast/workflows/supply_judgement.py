@@ -64,7 +64,9 @@ def held_out(
     came = later.durations(known_until)
     if not came.received.any():
         return None
-    curve = KaplanMeier.fit(came.days, came.received)
+    # What was cancelled is still to come, as the curves have it: watched to the end, not to its cancellation.
+    watched = (known_until - later.ordered_on).astype(np.float64)
+    curve = KaplanMeier.fit(np.where(later.is_cancelled, watched, came.days), came.received)
     days = np.arange(min(int(curve.times[-1]), LONGEST_DAYS) + 1, dtype=np.float64)
     lines, known = OrderLines.of_orders(later), orders.known_at(cutoff)
     promised = (later.promised_on - later.ordered_on).astype(np.float64)

@@ -1,5 +1,6 @@
 """What the card of a supplier model says, and whom it names as misjudged."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from allocast.supply.kaplan_meier_lead_times import KaplanMeierLeadTimes
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.orders.receipts import Receipts
 from allocast.supply.yields import YieldModel
 from allocast.workflows.supply_card import SupplyCard, write_supply_card
 from allocast.workflows.supply_judgement import held_out, suppliers_off
@@ -52,6 +54,24 @@ def test_curves_are_those_said_before_and_seen_after_the_day(found):
     assert found.said[0] == found.seen[0] == 1
     assert found.seen[25] == pytest.approx(0.5, abs=0.1) and found.said[25] < 0.05
     assert found.curve_error > 0.1
+
+
+def test_what_was_cancelled_is_still_to_come(orders):
+    """Half of the lines come on day 10, the others are cancelled on day 5."""
+    off = np.arange(len(orders)) % 2 == 1
+    never = np.datetime64("NaT", "D")
+    book = replace(
+        orders,
+        received_on=np.where(off, never, orders.ordered_on + 10),
+        cancelled_on=np.where(off, orders.ordered_on + 5, never),
+        units_received=np.where(off, 0.0, 1.0),
+        receipts=Receipts(
+            line=np.flatnonzero(~off), received_on=orders.ordered_on[~off] + 10, units=np.ones((~off).sum())
+        ),
+    )
+    model = KaplanMeierLeadTimes.train(book, as_of=CUTOFF, minimum_orders=30)
+    later = held_out(model, book, cutoff=CUTOFF, known_until=TODAY)
+    assert later.seen[10] == pytest.approx(0.5, abs=0.01)
 
 
 def test_a_day_after_which_nothing_came_is_not_judged(orders):
