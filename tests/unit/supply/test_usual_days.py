@@ -59,6 +59,14 @@ def test_a_value_never_seen_or_missing_is_like_the_others() -> None:
     assert low[0] < unknown[0] < high[0]
 
 
+def test_a_number_that_was_missing_in_training_has_no_effect_later() -> None:
+    rows = book()
+    rows["matrix"][:, 4] = np.nan
+    usual = UsualDays.fit(**rows)
+    seen, missing = (usual.log_days(np.array([[20.0, 0.0, 1.0, 0.0, x]])) for x in (-5.0, np.nan))
+    np.testing.assert_array_equal(seen, missing)
+
+
 def test_one_far_off_order_hardly_counts() -> None:
     wild = book()
     days = wild["days"].copy()

@@ -146,7 +146,8 @@ class UsualDays:
         places = _with_pairs(_places(matrix, self.cuts), self.pairs)
         log_days: FloatArray = self.intercept + np.nan_to_num(_linear(matrix) - self.middles) @ self.slopes
         for place, levels in zip(places.T, self.levels, strict=True):
-            log_days = log_days + np.append(levels, 0.0)[np.where(place < len(levels), place, -1)]
+            seen = (place >= 0) & (place < len(levels))
+            log_days = log_days + np.append(levels, 0.0)[np.where(seen, place, -1)]
         return log_days
 
     def state(self) -> dict[str, Any]:
