@@ -3,6 +3,7 @@ from scipy.stats import norm
 
 from allocast.supply.suppliers.evidence import NOTHING_SAID, Evidence, evidence_of
 from allocast.supply.suppliers.log_errors import LogErrors
+from allocast.supply.suppliers.pace import paces_on
 
 KNOTS = 0.3 * np.linspace(-3, 3, 200)
 ERRORS = LogErrors(knots=KNOTS, survival=norm.sf(KNOTS / 0.3))
@@ -33,7 +34,7 @@ def test_an_order_speaks_at_each_checkpoint_it_passes_and_when_it_arrives() -> N
 
 def test_an_order_just_placed_says_nothing() -> None:
     assert len(pieces(0.0, arrived=False)) == 0
-    assert len(pieces(15.0, arrived=False)) == 0
+    assert len(pieces(10.0, arrived=False)) == 0
 
 
 def test_what_an_open_order_said_is_what_it_said_when_it_had_arrived() -> None:
@@ -52,6 +53,30 @@ def test_waiting_before_the_data_begin_says_nothing() -> None:
 
 
 def test_an_order_watched_late_is_watched_from_then_on_also_before_the_first_checkpoint() -> None:
-    late = pieces(40.0, arrived=True, entry=15.0)
-    assert late.begun[0] == np.log(15) - np.log(20)
+    late = pieces(40.0, arrived=True, entry=10.0)
+    assert late.begun[0] == np.log(10) - np.log(20)
     np.testing.assert_array_equal(late.begun[1:], late.reached[:-1])
+
+
+def test_orders_placed_together_do_not_make_their_supplier_slow_or_fast() -> None:
+    n, days = 100, np.ceil(20 * np.exp(0.3 * norm.ppf((np.arange(100) + 0.5) / 100)))
+    together = evidence_of(
+        supplier=np.zeros(n, dtype=np.int64),
+        ordered_on=np.zeros(n),
+        log_usual=np.full(n, np.log(20.0)),
+        days=days,
+        arrived=np.ones(n, dtype=bool),
+        entry=np.zeros(n),
+        weight=np.ones(n),
+        errors=ERRORS,
+    )
+    found = paces_on(
+        together,
+        np.zeros(3, dtype=np.int64),
+        np.array([18.0, 25.0, 60.0]),
+        errors=ERRORS,
+        supplier_variance=0.04,
+        half_lives=(),
+        prior_receipts=5.0,
+    )
+    np.testing.assert_allclose(np.exp(found[:, 0]), 1.0, atol=0.1)
