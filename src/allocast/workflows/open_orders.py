@@ -109,7 +109,7 @@ def wanted_lines(
 ) -> BoolArray:
     """Open lines: every one, or those past promise and grace, shape (n_orders,)."""
     until = rules.promised(known) + np.timedelta64(rules.late_days, "D")
-    wanted: BoolArray = known.is_open & (every | (until < as_of))
+    wanted: BoolArray = known.is_open & (every | (until <= as_of))
     return wanted
 
 
@@ -168,7 +168,7 @@ def summary_of(table: pd.DataFrame, as_of: np.datetime64) -> OpenOrders:
     return OpenOrders(
         first=urgent_first(table).head(SHOWN_ROWS),
         n_lines=len(table),
-        n_overdue=int((table["late_days"] > 0).sum()),
+        n_overdue=int((table["late_days"] >= 0).sum()),
         money=float(table["money"].sum()),
         as_of=as_of,
     )
