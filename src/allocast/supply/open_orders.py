@@ -51,9 +51,9 @@ def open_order_table(
     -------
     table : DataFrame, in the order of ``orders``
         Who, what and where; ``ordered_on``, ``promised_on`` (the one that counts), ``age_days``, ``late_days`` past
-        promise and grace (below 0: still to go; 0 is late at the end of that day; missing without a promise), ``units_outstanding``, ``money``;
-        ``probability_within_7_days`` and so on; ``expected_on_p50`` and ``expected_on_p90``, the days by which it is
-        there with these probabilities (missing if more than a year ahead).
+        promise and grace (below 0: still to go; 0: late at the end of that day; missing without a promise),
+        ``units_outstanding``, ``money``; ``probability_within_7_days`` and so on; ``expected_on_p50`` and
+        ``expected_on_p90``, the days by which it is there with these probabilities (missing if more than a year ahead).
     """
     promised = rules.promised(orders)
     late = (as_of - promised).astype("timedelta64[D]").astype(np.float64) - rules.late_days
