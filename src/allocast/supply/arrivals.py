@@ -26,8 +26,8 @@ class ShareReceived(Protocol):
     def expected(self, lines: OrderLines) -> FloatArray:
         """Mean share of each line, shape (n_lines,)."""
 
-    def at(self, lines: OrderLines, uniforms: FloatArray) -> FloatArray:
-        """Shares at given uniforms, by inversion, shape (n_lines, n_scenarios) like ``uniforms``."""
+    def at(self, lines: OrderLines, uniforms: FloatArray, received: FloatArray) -> FloatArray:
+        """Shares at given uniforms, by inversion, none below what is received: shape (n_lines, n_scenarios)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,8 +159,10 @@ class OpenOrderArrivals:
         """What a line receives in all, less what it has; it is not closed with less than that."""
         if self.share is None:
             raise DataError("without a share that is received, what is outstanding comes.")
-        total = orders.units_ordered[:, None] * self.share.at(OrderLines.of_orders(orders), uniforms)
-        return np.maximum(total - orders.units_received[:, None], 0.0)
+        ordered, received = orders.units_ordered, orders.units_received
+        begun = np.divide(received, ordered, out=np.zeros(len(orders)), where=ordered > 0)
+        total = ordered[:, None] * self.share.at(OrderLines.of_orders(orders), uniforms, begun)
+        return np.maximum(total - received[:, None], 0.0)
 
     def sample_inflow(self, row: IntArray, n_rows: int, n_scenarios: int, seed: int) -> FloatArray:
         """Joint scenarios of what arrives when, in units, shape (n_rows, n_scenarios, n_periods).

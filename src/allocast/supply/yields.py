@@ -97,41 +97,37 @@ class YieldModel:
         short, full, over = _outcomes(self.counts).sum(axis=0) / (self.counts.sum() or np.nan)
         return float(short), float(full), float(over)
 
-    def lines_known(self, lines: OrderLines) -> FloatArray:
-        """How many closed lines of its supplier each answer rests on, shape (n_lines,)."""
-        known: FloatArray = np.append(self.counts.sum(axis=1), 0.0)[self._supplier(lines)]
-        return known
-
     def probability(self, lines: OrderLines) -> FloatArray:
         """P(share) of each line over ``SHARES``, shape (n_lines, n_shares)."""
         probability: FloatArray = self._by_supplier()[self._supplier(lines)]
         return probability
-
-    def probability_full(self, lines: OrderLines) -> FloatArray:
-        """P(all that was ordered comes, or more) of each line, shape (n_lines,)."""
-        full: FloatArray = self._by_supplier()[:, FULL:].sum(axis=1)[self._supplier(lines)]
-        return full
 
     def expected(self, lines: OrderLines) -> FloatArray:
         """Mean share of each line, shape (n_lines,)."""
         mean: FloatArray = (self._by_supplier() @ SHARES)[self._supplier(lines)]
         return mean
 
-    def at(self, lines: OrderLines, uniforms: FloatArray) -> FloatArray:
+    def at(self, lines: OrderLines, uniforms: FloatArray, received: FloatArray) -> FloatArray:
         """Shares at given uniforms, by inversion: a greater uniform is never a smaller share.
 
         Parameters
         ----------
         lines : OrderLines of n lines
-        uniforms : array of shape (n_lines,) or (n_lines, n_scenarios), in [0, 1)
+        uniforms : array of shape (n_lines, n_scenarios), in [0, 1)
+        received : array of shape (n_lines,), >= 0
+            Share that has come already: a line is not closed with less. Where nothing beyond it was ever
+            seen, nothing more comes.
         """
         cumulative = np.cumsum(self._by_supplier(), axis=1)
         cumulative /= cumulative[:, -1:]
         supplier = self._supplier(lines)
-        shares = np.empty(uniforms.shape)
+        begin = np.searchsorted(SHARES, received - _EXACT)
+        below = np.hstack([np.zeros((len(cumulative), 1)), cumulative])[supplier, begin][:, None]
+        places = below + (1 - below) * uniforms
+        shares = np.broadcast_to(received[:, None], uniforms.shape).astype(np.float64)
         for place in np.unique(supplier):
-            rows = supplier == place
-            shares[rows] = SHARES[np.searchsorted(cumulative[place], uniforms[rows], side="right")]
+            rows = np.flatnonzero((supplier == place) & (below[:, 0] < 1 - _EXACT))
+            shares[rows] = SHARES[np.searchsorted(cumulative[place], places[rows], side="right")]
         return shares
 
     def state(self) -> dict[str, bytes]:

@@ -23,8 +23,8 @@ class HalfComes:
     def expected(self, lines: Any) -> np.ndarray:
         return np.full(len(lines), 0.5)
 
-    def at(self, lines: Any, uniforms: np.ndarray) -> np.ndarray:
-        return uniforms[: len(lines)]
+    def at(self, lines: Any, uniforms: np.ndarray, received: np.ndarray) -> np.ndarray:
+        return np.maximum(uniforms[: len(lines)], received[:, None])
 
 
 def arrivals_of(orders: PurchaseOrders, rows: list[list[float]] = HALF, **more: Any) -> OpenOrderArrivals:

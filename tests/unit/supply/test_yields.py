@@ -32,9 +32,20 @@ def test_nothing_known_means_that_all_comes(make_orders):
     model = YieldModel.train(make_orders([MONDAY]), as_of=LAST)
     line = lines_of(make_orders, "s")
     assert model.expected(line).tolist() == [1]
-    assert model.probability_full(line).tolist() == [1]
-    assert model.at(line, np.array([[0.0, 0.999]])).tolist() == [[1, 1]]
-    assert model.lines_known(line).tolist() == [0]
+    assert model.at(line, np.array([[0.0, 0.999]]), np.zeros(1)).tolist() == [[1, 1]]
+
+
+def test_a_line_is_not_closed_with_less_than_has_come(make_orders):
+    orders = closed(make_orders, np.repeat([0.3, 1.0], [400, 600]))
+    model, line = YieldModel.train(orders, as_of=LAST), lines_of(make_orders, "s")
+    uniforms = ((np.arange(1000) + 0.5) / 1000)[None]
+    new, at_three_tenths, at_half, at_more = (
+        model.at(line, uniforms, np.array([share]))[0] for share in (0.0, 0.3, 0.5, 1.2)
+    )
+    assert abs((new == 0.3).mean() - 0.4) < 0.01
+    assert (new == at_three_tenths).all()
+    assert (at_half == 1).all()
+    assert (at_more == 1.2).all()  # more than was ever seen: nothing comes on top of it
 
 
 def test_only_what_is_exactly_all_counts_as_all(make_orders):
@@ -71,7 +82,7 @@ def test_shares_are_found_by_inversion_and_have_the_mean_expected(make_orders):
     rng = np.random.default_rng(2)
     model = YieldModel.train(closed(make_orders, rng.choice([0.6, 0.9, 1.0, 1.1], 300)), as_of=LAST)
     uniforms = (np.arange(20_000)[None, :] + 0.5) / 20_000
-    shares = model.at(lines_of(make_orders, "s"), uniforms)
+    shares = model.at(lines_of(make_orders, "s"), uniforms, np.zeros(1))
     assert (np.diff(shares, axis=1) >= 0).all()
     np.testing.assert_allclose(shares.mean(), model.expected(lines_of(make_orders, "s"))[0], atol=1e-3)
 
@@ -130,9 +141,8 @@ def test_later_orders_are_foretold_better_by_supplier_than_by_the_pool_or_a_cons
     def log_score(said):
         return -np.log(np.where(full, said, 1 - said)).mean()
 
-    assert (
-        log_score(model.probability_full(lines)) < log_score(np.full(len(full), pool[0, FULL:].sum())) - 0.01
-    )
+    said, pooled = (every[:, FULL:].sum(axis=1) for every in (probability, pool))
+    assert log_score(said) < log_score(pooled) - 0.01
 
 
 def test_probabilities_and_intervals_are_those_that_happen(world):
@@ -140,7 +150,7 @@ def test_probabilities_and_intervals_are_those_that_happen(world):
     model = YieldModel.train(world, as_of=split)
     later = world.take(world.ordered_on > split)
     lines, share = OrderLines.of_orders(later), later.units_received / later.units_ordered
-    full, came = model.probability_full(lines), share >= 1
+    full, came = model.probability(lines)[:, FULL:].sum(axis=1), share >= 1
     assert abs(full.mean() - came.mean()) < 0.01
     for likely in np.array_split(np.argsort(full), 4):
         assert abs(full[likely].mean() - came[likely].mean()) < 0.04
