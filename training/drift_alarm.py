@@ -19,10 +19,9 @@ import pandas as pd
 
 from allocast.adapters.engine import cpu_quota
 from allocast.numerics.arrays import FloatArray, IntArray
-from allocast.supply.orders.order_features import OrderEncoder, OrderLines
-from allocast.supply.orders.waiting import waiting_times
-from allocast.supply.suppliers.drift import SupplierCusum
-from allocast.supply.suppliers.effects import SupplierEffects, day_number
+from allocast.supply.orders.order_features import OrderLines
+from allocast.supply.suppliers.drift import SupplierCusum, usual_effects
+from allocast.supply.suppliers.effects import day_number
 from training.figures import Measured, Reference, Target
 from training.supplier_world import FIRST_DAY, SupplierWorld, WorldSettings, generate_supplier_world
 
@@ -108,17 +107,7 @@ def _world(seed: int) -> pd.DataFrame:
 def _watch(world: SupplierWorld) -> _Watched:
     """All alarms, from what is usual as of the end of the first year."""
     first = FIRST_DAY + LEARNED_DAYS
-    known = world.orders.known_at(first)
-    lines = OrderLines.of_orders(known)
-    encoder = OrderEncoder.fit(lines, minimum_orders=20)
-    effects = SupplierEffects.fit(
-        encoder.matrix(lines),
-        waiting_times(known, first),
-        orders=known,
-        n_numbers=len(encoder.numbers),
-        half_lives_days=(),
-        prior_receipts=1.0,
-    )
+    encoder, effects = usual_effects(world.orders.known_at(first), first)
     book = world.orders.known_at(world.as_of)
     matrix = encoder.matrix(OrderLines.of_orders(book))
     evidence = effects.evidence(book, world.supplier, matrix, world.as_of)

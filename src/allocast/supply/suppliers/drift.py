@@ -19,7 +19,7 @@ from allocast.supply.suppliers.normal_shift import learned, log_likelihood
 from allocast.supply.suppliers.score_table import score_at, score_table
 from allocast.supply.suppliers.usual_days import UsualDays
 
-__all__ = ["CusumPaths", "SupplierCusum", "drift_alarms"]
+__all__ = ["CusumPaths", "SupplierCusum", "drift_alarms", "usual_effects"]
 
 GUARD = 0.5  # standard errors of the pace before by which it may be off: chosen in worlds of other seeds than judged
 SPREAD_STRENGTH, LARGEST_SQUARE = 10.0, 6.0
@@ -203,14 +203,15 @@ def drift_alarms(
     table = pd.DataFrame({"supplier_id": names.astype(object)})
     if not waiting_times(known, as_of).received.any():
         return _without_alarms(table)
-    encoder, found = effects or _usual(known, as_of)
+    encoder, found = effects or usual_effects(known, as_of)
     matrix = encoder.matrix(OrderLines.of_orders(known))
     evidence = found.evidence(known, place, matrix, as_of)
     paths = cusum.paths(evidence, found.usual)
     return _latest(table, evidence, paths)
 
 
-def _usual(known: PurchaseOrders, as_of: np.datetime64) -> tuple[OrderEncoder, SupplierEffects]:
+def usual_effects(known: PurchaseOrders, as_of: np.datetime64) -> tuple[OrderEncoder, SupplierEffects]:
+    """What is usual for orders, learned from a book as known at the end of a day."""
     lines = OrderLines.of_orders(known)
     encoder = OrderEncoder.fit(lines, minimum_orders=20)
     effects = SupplierEffects.fit(
