@@ -1,5 +1,7 @@
 """Train the supplier model: judge it on past days beside Kaplan–Meier, train on all, register."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -10,8 +12,10 @@ from allocast.adapters.tracking import Run
 from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import DateArray
 from allocast.supply.evaluation import default_trainers, rolling_evaluation
-from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
+from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
+from allocast.supply.supply_model import CurveModel
 from allocast.workflows.job import Job
 from allocast.workflows.promotion import register_and_promote
 from allocast.workflows.supply_card import SupplyCard, importance_of, write_supply_card
@@ -52,11 +56,19 @@ def train_supply(
         )
     with job.store.run(f"{job.settings.name}/supply", "train supply") as run:
         job.record(run)
+        days = [day for day in _cutoffs(job) if job.orders.known_at(day).is_closed.any()]
+        trainers = default_trainers(settings, job.settings.seed)
+        of_days: dict[np.datetime64, CurveModel] = {}
+
+        def kept(orders: PurchaseOrders, as_of: np.datetime64) -> CurveModel:
+            of_days[as_of] = trainers["supplier_model"](orders, as_of)
+            return of_days[as_of]
+
         table = rolling_evaluation(
             job.orders,
-            cutoffs=[day for day in _cutoffs(job) if job.orders.known_at(day).is_closed.any()],
+            cutoffs=days,
             known_until=job.today,
-            trainers=default_trainers(settings, job.settings.seed),
+            trainers=trainers | {"supplier_model": kept},
             within_days=45,
         )
         for cutoff, part in table.groupby("cutoff"):
@@ -66,7 +78,7 @@ def train_supply(
         scores = _summary(table)
         run.table(scores, "scores.csv")
         _record_suppliers(job, run)
-        closely = _looked_at(job, settings)
+        closely = _looked_at(job, of_days)
         model = SupplierModel.train(job.orders, as_of=job.today, settings=settings, seed=job.settings.seed)
         own = scores[scores["model"] == "supplier_model"]
         evidence = {f"{row.orders_judged}.{row.metric}": float(row.value) for row in own.itertuples()}
@@ -99,13 +111,12 @@ def _record_suppliers(job: Job, run: Run) -> None:
     run.figure(scorecard_plot(report.card, report.comparison, report.rules.sentence()), "scorecard.png")
 
 
-def _looked_at(job: Job, settings: SupplierModelSettings) -> HeldOut | None:
-    """The last past day by which something had been received, looked at closely."""
-    days = [day for day in _cutoffs(job) if job.orders.known_at(day).is_closed.any()]
-    if not days:
+def _looked_at(job: Job, of_days: Mapping[np.datetime64, CurveModel]) -> HeldOut | None:
+    """The last past day by which something had been received, looked at closely with its own model."""
+    if not of_days:
         return None
-    model = SupplierModel.train(job.orders, as_of=days[-1], settings=settings, seed=job.settings.seed)
-    return held_out(model, job.orders, cutoff=days[-1], known_until=job.today)
+    last = max(of_days)
+    return held_out(of_days[last], job.orders, cutoff=last, known_until=job.today)
 
 
 def _cutoffs(job: Job) -> DateArray:
