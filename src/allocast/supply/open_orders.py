@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError
-from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.supply.arrivals import OpenOrderArrivals, ShareReceived
 from allocast.supply.lead_time import PeriodDays
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
 from allocast.supply.supply_model import SupplyModel
 
-__all__ = ["WITHIN_DAYS", "arrival_table", "open_order_table"]
+__all__ = ["WITHIN_DAYS", "arrival_table", "open_order_table", "wanted_lines"]
 
 WITHIN_DAYS = (7, 14, 28)
 LOOK_AHEAD_DAYS = 364
@@ -21,6 +21,15 @@ EXPECTED = (0.5, 0.9)
 BLOCK_LINES = 20_000  # so many lines × days are held at a time
 BLOCK_KEYS = 2_000  # so many items at locations × scenarios × periods
 QUANTITIES = ("expected_units", "p10", "p50", "p90", "probability_of_any")
+
+
+def wanted_lines(
+    known: PurchaseOrders, *, as_of: np.datetime64, rules: ScorecardRules, every: bool
+) -> BoolArray:
+    """Open lines: every one, or those past promise and grace at the end of a day, shape (n_orders,)."""
+    until = rules.promised(known) + np.timedelta64(rules.late_days, "D")
+    wanted: BoolArray = known.is_open & (every | (until <= as_of))
+    return wanted
 
 
 def open_order_table(

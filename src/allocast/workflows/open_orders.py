@@ -13,8 +13,8 @@ from allocast.adapters.files import write_table
 from allocast.adapters.order_values import unit_costs
 from allocast.adapters.parts_job import digest_of
 from allocast.adapters.quality import QualityReport
-from allocast.numerics.arrays import BoolArray, FloatArray
-from allocast.supply.open_orders import open_order_table
+from allocast.numerics.arrays import FloatArray
+from allocast.supply.open_orders import open_order_table, wanted_lines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
@@ -28,7 +28,6 @@ __all__ = [
     "score_open_orders",
     "summary_of",
     "urgent_first",
-    "wanted_lines",
 ]
 
 SHARD_LINES = 50_000
@@ -102,15 +101,6 @@ def score_open_orders(
     table = open_order_table(model, lines, history=history, as_of=as_of, rules=rules, unit_cost=unit_cost)
     table = table.assign(as_of=str(as_of), model_version=model_version)
     return table.astype(dict.fromkeys(TEXT, "str"))  # also where there is no row to say so
-
-
-def wanted_lines(
-    known: PurchaseOrders, *, as_of: np.datetime64, rules: ScorecardRules, every: bool
-) -> BoolArray:
-    """Open lines: every one, or those past promise and grace, shape (n_orders,)."""
-    until = rules.promised(known) + np.timedelta64(rules.late_days, "D")
-    wanted: BoolArray = known.is_open & (every | (until <= as_of))
-    return wanted
 
 
 def open_orders(

@@ -35,6 +35,7 @@ from allocast.adapters.parts_job import deliver_parts, digest_of, quality_of_par
 from allocast.adapters.settings import Resolved
 from allocast.adapters.tables import Tables
 from allocast.errors import DataError
+from allocast.supply.open_orders import wanted_lines
 from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
 from allocast.workflows.job import Job
@@ -44,7 +45,6 @@ from allocast.workflows.open_orders import (
     score_open_orders,
     summary_of,
     urgent_first,
-    wanted_lines,
 )
 from allocast.workflows.supply_reports import loaded_supply_model
 
