@@ -72,7 +72,7 @@ def _what_it_is(job: Job, card: SupplyCard) -> list[str]:
         "",
         "Says how likely an order is received by any day, given that it has waited as long as it has: boosted trees on",
         "the hazard of each period (LightGBM), in multiples of the days that an order of its supplier is expected to",
-        "take by what is known of the supplier when it is asked. Open orders are censored at their age, never left out.",
+        "take by what is known of the supplier when asked. Open orders are censored at their age, never left out.",
         "",
         f"* Trained on {len(orders)} order lines of {len(np.unique(orders.supplier_id.astype(str)))} suppliers, until "
         f"{job.today}: {int(orders.is_closed.sum())} closed, {int(orders.is_open.sum())} open, "
