@@ -1,7 +1,7 @@
 """The demand model: a LightGBM mean for every step, and calibrated quantiles around it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Self
 
@@ -20,8 +20,9 @@ from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettin
 from allocast.forecast.explanation import Explanation, explain, rows_of_steps
 from allocast.forecast.features import Background, Features, labels
 from allocast.forecast.fitting.demand_fit import DemandFit
-from allocast.forecast.fitting.mean_trees import predict_means
+from allocast.forecast.fitting.mean_trees import Bins, predict_means
 from allocast.numerics.arrays import DateArray, FloatArray, IntArray
+from allocast.numerics.checks import require_increasing
 from allocast.numerics.trees import TreeEnsemble
 
 __all__ = ["DemandModel"]
@@ -85,11 +86,46 @@ class DemandModel:
         DataError
             The history is too short, nothing was ever sold in it, or sales are tiny parts of a unit.
         """
+        return cls._trained(panel, settings, seed=seed)[0]
+
+    @classmethod
+    def train_each(
+        cls, panel: DemandPanel, origins: DateArray, settings: DemandModelSettings, *, seed: int
+    ) -> Iterator[Self]:
+        """Train a model at each of several origins, on what the panel knew there.
+
+        The bins of the first serve the later ones, and know nothing of what came after it. Where a feature that was
+        constant until then no longer is, bins are found anew, and serve from there on.
+
+        Parameters
+        ----------
+        panel : DemandPanel
+        origins : array of days, rising
+            The last period that each model knows.
+        settings : DemandModelSettings
+        seed : int
+
+        Raises
+        ------
+        DataError
+            Origins do not rise, or a model cannot be trained.
+        """
+        require_increasing("origins", origins)
+        bins = None
+        for origin in origins:
+            model, bins = cls._trained(panel.until(origin), settings, seed=seed, earlier=bins)
+            yield model
+
+    @classmethod
+    def _trained(
+        cls, panel: DemandPanel, settings: DemandModelSettings, *, seed: int, earlier: Bins | None = None
+    ) -> tuple[Self, Bins]:
+        """A model, and the bins that features were put into."""
         _require_fine_units(panel)
         settings = settings.fitted_to(len(panel.periods))
         codes = {name: _codes(panel.series[name]) for name in settings.features.statics}
-        fit = DemandFit.of(Features(panel, settings.features, codes), settings, seed=seed)
-        return cls(
+        fit = DemandFit.of(Features(panel, settings.features, codes), settings, seed=seed, earlier=earlier)
+        model = cls(
             settings=settings,
             text=fit.text,
             codes=codes,
@@ -98,6 +134,7 @@ class DemandModel:
             trained_until=panel.as_of,
             frequency=panel.frequency,
         )
+        return model, fit.bins
 
     def forecast(
         self, panel: DemandPanel, rows: IntArray | None = None, *, background: Background | None = None

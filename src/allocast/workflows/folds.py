@@ -1,6 +1,6 @@
 """Past windows with the models that could have been trained before each: what backtests and choices rest on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +72,8 @@ class Fold:
 def train_folds(job: Job, *, with_agent: bool = True) -> list[Fold]:
     """Train the models of the last windows, each on what was known before it.
 
-    Windows with too little history before them are left out.
+    Windows with too little history before them are left out. Demand models of later windows take the bins of the
+    first one's.
 
     Raises
     ------
@@ -90,7 +91,8 @@ def train_folds(job: Job, *, with_agent: bool = True) -> list[Fold]:
             f"the history of {len(panel.periods)} periods is too short to train before a past window of "
             f"{settings.shape.periods} and judge it; bring a longer one, or make backtest.shape smaller."
         )
-    return [train_fold(job, start, with_agent=with_agent) for start in track(able, "Past windows")]
+    folds = _folds(job, able, with_agent=with_agent)
+    return list(track(folds, "Past windows", total=len(able)))
 
 
 def _can_train_before(job: Job, start: np.datetime64) -> bool:
@@ -103,14 +105,21 @@ def _can_train_before(job: Job, start: np.datetime64) -> bool:
 
 
 def train_fold(job: Job, start: np.datetime64, *, with_agent: bool = True) -> Fold:
-    """Train on what was known before one window."""
+    """Train on what was known before one window, in bins of its own, whatever other windows there are."""
+    return next(_folds(job, [start], with_agent=with_agent))
+
+
+def _folds(job: Job, starts: Sequence[np.datetime64], *, with_agent: bool) -> Iterator[Fold]:
+    """Train on what was known before each window, earliest first."""
     panel = job.panel.take(job.able)
-    place = panel.frequency.periods_between(panel.periods[0], start)
-    known = panel.until(panel.periods[place - 1])
-    demand = DemandModel.train(known, job.demand_settings, seed=job.settings.seed)
-    lead_time = _lead_time(job, known)
-    agent = train_agent_on(job, known, demand, lead_time).agent if with_agent and job.settings.agent else None
-    return Fold(start=start, known=known, demand=demand, lead_time=lead_time, agent=agent)
+    ends = job.frequency.shifted(np.array(starts), -1)
+    models = DemandModel.train_each(panel, ends, job.demand_settings, seed=job.settings.seed)
+    for start, end in zip(starts, ends, strict=True):
+        known, demand = panel.until(end), next(models)
+        lead_time = _lead_time(job, known)
+        trains = with_agent and job.settings.agent
+        agent = train_agent_on(job, known, demand, lead_time).agent if trains else None
+        yield Fold(start=start, known=known, demand=demand, lead_time=lead_time, agent=agent)
 
 
 def _lead_time(job: Job, known: DemandPanel) -> LeadTimeDistribution:

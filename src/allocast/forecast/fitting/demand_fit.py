@@ -11,7 +11,7 @@ from allocast.forecast.calibration.graded_reliability import GradedReliability
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.forecast.features import Features
 from allocast.forecast.fitting.held_out import HeldOut
-from allocast.forecast.fitting.mean_trees import fit_mean_trees
+from allocast.forecast.fitting.mean_trees import Bins, fit_mean_trees
 from allocast.forecast.fitting.young import Young
 
 __all__ = ["DemandFit"]
@@ -29,14 +29,19 @@ class DemandFit:
     reliability : GradedReliability
         Of no forecast yet, in grades of those of the last origins. What held-out models missed there is not counted:
         the model that forecasts was taught it, and counted again it would be made up for twice.
+    bins : Bins
+        Into which features were put.
     """
 
     text: str
     quantiles: DemandQuantiles
     reliability: GradedReliability
+    bins: Bins
 
     @classmethod
-    def of(cls, features: Features, settings: DemandModelSettings, *, seed: int) -> "DemandFit":
+    def of(
+        cls, features: Features, settings: DemandModelSettings, *, seed: int, earlier: Bins | None = None
+    ) -> "DemandFit":
         """Learn from all that the features' panel knows.
 
         Parameters
@@ -45,14 +50,16 @@ class DemandFit:
         settings : DemandModelSettings
             Fitted to the length of the panel.
         seed : int
+        earlier : Bins, optional
+            Of an earlier end of the same history, taken unless a feature would be lost by them.
         """
         last = len(features.panel.periods) - 1
         young = Young.drawn(features, settings, last=last, seed=seed)
-        text, bins = fit_mean_trees(features, young, settings, last=last, seed=seed)
+        text, bins = fit_mean_trees(features, young, settings, last=last, seed=seed, earlier=earlier)
         held_out = HeldOut.predict(features, young, settings, last=last, seed=seed, bins=bins)
         quantiles = _quantiles(features, settings, held_out, last, seed)
         reliability = _reliability(quantiles, features, settings, held_out[0].after())
-        return cls(text=text, quantiles=quantiles, reliability=reliability)
+        return cls(text=text, quantiles=quantiles, reliability=reliability, bins=bins)
 
 
 def _quantiles(
