@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from allocast.inventory.lead_time_demand import lead_time_demand, projected_need
-from allocast.simulation.dynamics import Stock, advance, place
+from allocast.simulation.dynamics import Rates, Rules, Stock, advance, place
 
 N_SERIES, N_PATHS, N_PERIODS = 3, 12, 8
 
@@ -66,10 +66,11 @@ def missed_when_it_serves(case, series: int, path: int, units: int, *, backorder
         backordered=case["backordered"][series] if backorders else np.zeros(()),
         pipeline=case["arrivals"][series, path],
     )
-    stock = place(stock, np.array(float(units)), arrives)
+    rules, rates = Rules(waiting_share=float(backorders)), Rates(holding_cost=1.0, shortage_cost=1.0)
+    stock, _ = place(rules, stock, float(units), arrives)
     for period in range(arrives + 1):
         demand = case["demand"][series, path, period]
-        stock, ledger = advance(stock, demand, holding_cost=1.0, shortage_cost=1.0, backorders=backorders)
+        stock, ledger = advance(rules, stock, demand, rates)
     return float(ledger.missed)
 
 

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from allocast.numerics.arrays import FloatArray
-from allocast.simulation.dynamics import Ledger, Stock, advance, place
+from allocast.simulation.dynamics import Ledger, Rates, Rules, Stock, advance, place
 
 N, LONGEST, N_PERIODS = 3, 3, 8
-RATES = {"holding_cost": 0.2, "shortage_cost": 1.0}
+RATES = Rates(holding_cost=0.2, shortage_cost=1.0)
 limited = settings(max_examples=50, deadline=None, derandomize=True)
 
 
@@ -34,9 +34,10 @@ def without_debt(stock: Stock, backorders: bool) -> Stock:
 
 
 def live(stock, demand, orders, lead_time, backorders) -> tuple[list[Stock], list[Ledger]]:
-    stocks, ledgers = [stock], []
+    rules, stocks, ledgers = Rules(waiting_share=float(backorders)), [stock], []
     for asked, ordered, takes in zip(demand, orders, lead_time, strict=True):
-        stock, ledger = advance(place(stock, ordered, takes), asked, **RATES, backorders=backorders)
+        stock, _ = place(rules, stock, ordered, takes)
+        stock, ledger = advance(rules, stock, asked, RATES)
         stocks.append(stock)
         ledgers.append(ledger)
     return stocks, ledgers

@@ -9,7 +9,7 @@ from allocast.agents.observation import ARRIVAL_PERIODS, observe, order_up_to_le
 from allocast.agents.training_world import Starts, TrainingWorld
 from allocast.inventory.situation import OrderDecision
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
-from allocast.simulation.dynamics import Ledger, Stock, advance, place
+from allocast.simulation.dynamics import Ledger, Rates, Rules, Stock, advance, place
 from allocast.supply.sourcing import Sourcing
 
 __all__ = ["Episodes", "Outcome", "begin", "is_over", "observe_episodes", "restart", "step"]
@@ -127,7 +127,9 @@ def step(world: TrainingWorld, episodes: Episodes, action: FloatArray) -> tuple[
     order_units = episodes.sourcing.feasible_units(wanted)
     lead_time = world.lead_time[series, path, period]
 
-    stock, ledger = _review_period(world, episodes, place(episodes.stock, order_units, lead_time))
+    rules = Rules(waiting_share=float(world.costs.backorders))
+    placed, _ = place(rules, episodes.stock, order_units, lead_time)
+    stock, ledger = _review_period(world, rules, episodes, placed)
     order_cost = world.costs.order_cost[series] * (order_units > 0)
     outcome = Outcome(
         order_units=order_units,
@@ -150,23 +152,18 @@ def is_over(world: TrainingWorld, episodes: Episodes) -> BoolArray:
     return episodes.period + world.review_periods >= world.n_moments
 
 
-def _review_period(world: TrainingWorld, episodes: Episodes, stock: Stock) -> tuple[Stock, Ledger]:
+def _review_period(
+    world: TrainingWorld, rules: Rules, episodes: Episodes, stock: Stock
+) -> tuple[Stock, Ledger]:
     """The periods until the next decision, flows and costs added up."""
-    series, ledgers = episodes.series, []
+    series, costs = episodes.series, world.costs
+    rates = Rates(holding_cost=costs.holding_cost[series], shortage_cost=costs.shortage_cost[series])
+    ledgers = []
     for ahead in range(world.review_periods):
-        stock, ledger = advance(
-            stock,
-            world.demand[series, episodes.path, episodes.period + ahead],
-            holding_cost=world.costs.holding_cost[series],
-            shortage_cost=world.costs.shortage_cost[series],
-            backorders=world.costs.backorders,
-        )
+        demand = world.demand[series, episodes.path, episodes.period + ahead]
+        stock, ledger = advance(rules, stock, demand, rates)
         ledgers.append(ledger)
-    if len(ledgers) == 1:
-        return stock, ledgers[0]
-    flows = ("arrived", "sold", "missed", "holding_cost", "shortage_cost")
-    total = {name: np.sum([getattr(ledger, name) for ledger in ledgers], axis=0) for name in flows}
-    return stock, Ledger(**total, on_hand=stock.on_hand)
+    return stock, Ledger.over(ledgers)
 
 
 def _aged(columns: Numbers, new: Numbers, periods: int) -> Numbers:

@@ -12,7 +12,7 @@ from allocast.numerics.streams import stream
 from allocast.simulation.demo_fates import Fates, OrderFates
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.simulation.demo_supply import Deliveries, SupplyLines
-from allocast.simulation.dynamics import Stock, advance, place
+from allocast.simulation.dynamics import Rates, Rules, Stock, advance, place
 
 __all__ = ["History", "RuleOfThumb", "simulate_history"]
 
@@ -106,9 +106,10 @@ def simulate_history(
         backordered=np.zeros(n_series),
         pipeline=np.zeros((n_series, longest + 1)),
     )
+    rules, free = Rules(), Rates(holding_cost=0.0, shortage_cost=0.0)
     sold, left, ordered, first, rest = (np.zeros(demand_units.shape) for _ in range(5))
     for now in range(n_periods):
-        stock, ledger = advance(stock, demand_units[:, now], holding_cost=0.0, shortage_cost=0.0)
+        stock, ledger = advance(rules, stock, demand_units[:, now], free)
         sold[:, now], left[:, now] = ledger.sold, ledger.on_hand
         if now == n_periods - 1:
             break  # the orders of the last evening are for others to decide
@@ -120,8 +121,8 @@ def simulate_history(
         first[:, now], rest[:, now] = fates.at(slice(None), now).parts(
             ordered[:, now], to_come.delivered(ordered[:, now], now), to_come.days[:, now]
         )
-        stock = place(stock, first[:, now], first_lead_time[:, now])
-        stock = place(stock, rest[:, now], lead_time[:, now])
+        stock, _ = place(rules, stock, first[:, now], first_lead_time[:, now])
+        stock, _ = place(rules, stock, rest[:, now], lead_time[:, now])
     return History(
         sold=sold,
         in_stock=left > 0,

@@ -14,7 +14,7 @@ from allocast.inventory.situation import Policy, Scenarios, Situation
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_shape
 from allocast.numerics.discrete import DiscreteDistribution
-from allocast.simulation.dynamics import Ledger, Stock, advance, place
+from allocast.simulation.dynamics import Delivery, Ledger, Rates, Rules, Stock, advance, place
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.sourcing import Sourcing
 
@@ -203,6 +203,7 @@ class _Run:
 
     def __init__(self, name: str, world: World) -> None:
         self.name, self.world, self.stock = name, world, world.stock
+        self.rules, self.rates = Rules(waiting_share=float(world.costs.backorders)), Rates.of(world.costs)
         self.ordered = np.zeros(world.demand.shape)
         self.ledgers: list[Ledger] = []
         n_series = len(world.demand)
@@ -216,17 +217,10 @@ class _Run:
         self.ordered[:, period] = units
         self.orders.append(_Order(units=units, due=period + lead_time, placed=period))
         share = 1.0 if self.world.delivered_share is None else self.world.delivered_share[:, period]
-        self.stock = place(self.stock, np.ceil(units * share - 1e-9), lead_time)
+        self.stock, _ = place(self.rules, self.stock, units, lead_time, delivery=Delivery(share=share))
 
     def live_through(self, period: int) -> None:
-        costs = self.world.costs
-        self.stock, ledger = advance(
-            self.stock,
-            self.world.demand[:, period],
-            holding_cost=costs.holding_cost,
-            shortage_cost=costs.shortage_cost,
-            backorders=costs.backorders,
-        )
+        self.stock, ledger = advance(self.rules, self.stock, self.world.demand[:, period], self.rates)
         self.ledgers.append(ledger)
 
     def position(self, lead_time: LeadTimeDistribution) -> StockPosition:

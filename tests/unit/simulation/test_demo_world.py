@@ -9,7 +9,7 @@ from allocast.adapters.tables import Tables, check_tables
 from allocast.demand.calendar import Frequency
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.simulation.demo_world import generate_demo_world
-from allocast.simulation.dynamics import advance
+from allocast.simulation.dynamics import Rates, Rules, advance
 
 SMALL = {"n_items": 40, "n_locations": 6, "n_periods": 104, "n_future": 20}
 
@@ -217,7 +217,8 @@ def test_the_orders_table_knows_nothing_after_the_last_day():
 
 def test_replays_can_begin_where_the_history_ends():
     truth, now = world_of().truth, world_of().settings.n_periods
-    stock, ledger = advance(truth.stock, truth.demand.units[:, now], holding_cost=0.1, shortage_cost=1.0)
+    rates = Rates(holding_cost=0.1, shortage_cost=1.0)
+    stock, ledger = advance(Rules(), truth.stock, truth.demand.units[:, now], rates)
     assert (ledger.sold + ledger.missed == truth.demand.units[:, now]).all()
     assert (truth.main.deliveries.lead_time < stock.pipeline.shape[1]).all()
 

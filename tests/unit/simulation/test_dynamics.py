@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from allocast.simulation.dynamics import Stock, advance, place
+from allocast.simulation.dynamics import Rates, Rules, Stock, advance, place
 
 
 def stock_of(on_hand: float, pipeline: list[float], backordered: float = 0.0) -> Stock:
@@ -12,8 +12,12 @@ def stock_of(on_hand: float, pipeline: list[float], backordered: float = 0.0) ->
     )
 
 
-def live(stock: Stock, demand: float, **terms):
-    return advance(stock, np.array([demand]), **{"holding_cost": 0.5, "shortage_cost": 2.0} | terms)
+LOST_SALES, BACKORDERS = Rules(), Rules(waiting_share=1.0)
+RATES = Rates(holding_cost=0.5, shortage_cost=2.0)
+
+
+def live(stock: Stock, demand: float, rules: Rules = LOST_SALES):
+    return advance(rules, stock, np.array([demand]), RATES)
 
 
 def test_1_what_is_due_arrives_before_the_demand_and_the_rest_moves_up() -> None:
@@ -29,9 +33,9 @@ def test_2_demand_is_met_as_far_as_stock_goes_and_the_rest_is_lost() -> None:
 
 
 def test_2_with_backorders_the_rest_is_owed_and_served_first_in_the_next_period() -> None:
-    owing, _ = live(stock_of(3, [0, 6]), demand=7, backorders=True)
+    owing, _ = live(stock_of(3, [0, 6]), demand=7, rules=BACKORDERS)
     assert owing.backordered[0] == 4
-    after, ledger = live(owing, demand=5, backorders=True)
+    after, ledger = live(owing, demand=5, rules=BACKORDERS)
     assert (ledger.sold[0], ledger.missed[0], after.backordered[0]) == (6, 3, 3)
 
 
@@ -43,8 +47,8 @@ def test_3_holding_is_charged_on_what_is_left_and_shortage_on_what_was_missed() 
 
 
 def test_3_what_is_owed_is_charged_again_in_every_period_it_waits() -> None:
-    owing, first = live(stock_of(0, [0]), demand=4, backorders=True)
-    _, second = live(owing, demand=0, backorders=True)
+    owing, first = live(stock_of(0, [0]), demand=4, rules=BACKORDERS)
+    _, second = live(owing, demand=0, rules=BACKORDERS)
     assert (first.shortage_cost[0], second.shortage_cost[0]) == (8, 8)
 
 
@@ -52,7 +56,7 @@ def test_3_what_is_owed_is_charged_again_in_every_period_it_waits() -> None:
 def test_4_an_order_with_lead_time_l_is_there_at_the_start_of_the_lth_period_after_the_next(
     lead_time,
 ) -> None:
-    stock = place(stock_of(0, [0, 0, 0, 0]), np.array([8.0]), lead_time)
+    stock, _ = place(LOST_SALES, stock_of(0, [0, 0, 0, 0]), np.array([8.0]), lead_time)
     arrived = []
     for _ in range(5):
         stock, ledger = live(stock, demand=0)
@@ -62,7 +66,7 @@ def test_4_an_order_with_lead_time_l_is_there_at_the_start_of_the_lth_period_aft
 
 def test_4_an_order_adds_to_what_is_due_at_the_same_time_and_each_series_has_its_own_lead_time() -> None:
     stock = Stock(on_hand=np.zeros(2), backordered=np.zeros(2), pipeline=np.array([[1.0, 2, 3], [4, 5, 6]]))
-    after = place(stock, np.array([10.0, 20.0]), np.array([2, 0]))
+    after, _ = place(LOST_SALES, stock, np.array([10.0, 20.0]), np.array([2, 0]))
     np.testing.assert_array_equal(after.pipeline, [[1, 2, 13], [24, 5, 6]])
     np.testing.assert_array_equal(after.position, stock.position + np.array([10, 20]))
 
@@ -73,8 +77,8 @@ def test_the_position_is_on_hand_and_on_order_less_what_is_owed() -> None:
 
 def test_nothing_given_is_changed() -> None:
     stock, demand = stock_of(3, [2, 4], backordered=1), np.array([4.0])
-    advance(stock, demand, holding_cost=1.0, shortage_cost=1.0)
-    place(stock, np.array([7.0]), 1)
+    advance(BACKORDERS, stock, demand, RATES)
+    place(BACKORDERS, stock, np.array([7.0]), 1)
     assert (stock.on_hand[0], stock.backordered[0], demand[0]) == (3, 1, 4)
     np.testing.assert_array_equal(stock.pipeline, [[2, 4]])
 
@@ -88,18 +92,12 @@ def test_an_array_of_any_leading_shape_is_many_single_series() -> None:
     )
     demand, units = rng.integers(0, 15, (2, 3, 4)).astype(float)
     lead_time = rng.integers(0, 3, (3, 4))
-    after, ledger = advance(
-        place(stock, units, lead_time), demand, holding_cost=0.2, shortage_cost=1.0, backorders=True
-    )
+    placed, _ = place(BACKORDERS, stock, units, lead_time)
+    after, ledger = advance(BACKORDERS, placed, demand, RATES)
     for at in np.ndindex(3, 4):
         one = stock_of(stock.on_hand[at], list(stock.pipeline[at]), stock.backordered[at])
-        alone, line = live(
-            place(one, units[at][None], int(lead_time[at])),
-            demand[at],
-            holding_cost=0.2,
-            shortage_cost=1.0,
-            backorders=True,
-        )
+        ordered, _ = place(BACKORDERS, one, units[at][None], int(lead_time[at]))
+        alone, line = live(ordered, demand[at], BACKORDERS)
         np.testing.assert_array_equal(after.pipeline[at], alone.pipeline[0])
         assert (after.on_hand[at], after.backordered[at]) == (alone.on_hand[0], alone.backordered[0])
         assert (ledger.cost[at], ledger.sold[at]) == (line.cost[0], line.sold[0])
