@@ -1,7 +1,7 @@
 """Compiled loops over many series, one for each structure: what a structure leaves out is not in its code."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -67,7 +67,7 @@ class PlaceStructure(NamedTuple):
         return cls(rules.crossover, on_terms, uncertain, uncertain and rules.whole_units)
 
 
-@lru_cache(maxsize=None)
+@cache
 def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
     """The loop of ``advance``: it changes ``shelf``, ``owed`` and ``latest``, and fills ``after`` and ``book``."""
     unmet, keeping, whole, crossover = structure
@@ -119,7 +119,7 @@ def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
     return advance_all
 
 
-@lru_cache(maxsize=None)
+@cache
 def place_kernel(structure: PlaceStructure) -> Callable[..., tuple[int, int]]:
     """The loop of ``place``: it changes ``pipeline``, ``latest`` and ``units``, and fills ``delivered`` and ``money``.
 
