@@ -5,7 +5,7 @@ import numpy as np
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.compiled import compiled
 
-__all__ = ["accept", "age", "deliver", "issue", "leave", "live"]
+__all__ = ["accept", "age", "charge", "deliver", "issue", "leave", "live", "order"]
 
 LOST, WAITS, WAITS_IN_PART = 0, 1, 2
 LASTS, OLDEST_FIRST, YOUNGEST_FIRST = 0, 1, 2
@@ -60,8 +60,9 @@ def live(
     share: float,
     whole: bool,
     keeping: int,
-) -> tuple[float, float, float, float, float]:
-    """Events 1 to 3: owed, sold, lost, wasted, left. ``shelf`` changes."""
+    over: bool,
+) -> tuple[float, float, float, float, float, float]:
+    """Events 1 to 3: owed, sold, lost, wasted, left, and sold off if a season is over. ``shelf`` changes."""
     wasted = 0.0
     if keeping == LASTS:
         available = shelf[0] + arrived
@@ -73,7 +74,19 @@ def live(
         sold = issue(shelf, owed + demand, keeping == YOUNGEST_FIRST)
         wasted, left = age(shelf)
     owed, lost = leave(owed, demand, sold, unmet, share, whole)
-    return owed, sold, lost, wasted, left
+    salvaged = 0.0
+    if over:
+        salvaged = left
+        shelf[:] = 0.0
+    return owed, sold, lost, wasted, left, salvaged
+
+
+@compiled
+def charge(
+    rate: FloatArray, left: float, missed: float, lost: float, wasted: float, salvaged: float
+) -> tuple[float, float, float, float]:
+    """What a period costs: holding, shortage and waste, and what was earned by selling off."""
+    return rate[0] * left, rate[1] * missed + rate[2] * lost, rate[3] * wasted, rate[4] * salvaged
 
 
 @compiled
@@ -88,6 +101,48 @@ def accept(wanted: float, minimum: float, pack: float, capacity: float) -> float
     packs = np.ceil(max(wanted, smallest) / pack - _DUST)
     units = min(packs, np.floor(capacity / pack)) * pack
     return units if units >= smallest else 0.0
+
+
+@compiled
+def order(
+    pipeline: FloatArray,
+    head: int,
+    latest: IntArray,
+    supplier: int,
+    wanted: float,
+    lead_time: int,
+    term: FloatArray,
+    luck: FloatArray,
+    crossover: bool,
+    on_terms: bool,
+    uncertain: bool,
+    whole: bool,
+) -> tuple[float, float, float, float, bool]:
+    """Event 4 for one supplier: units ordered, units delivered, order cost, purchase cost, and whether it can be."""
+    units, order_cost, purchase_cost, first_share, rest_later = wanted, 0.0, 0.0, 1.0, 0
+    if on_terms:
+        units = accept(wanted, term[2], term[3], term[4])
+    sent = units
+    if uncertain:
+        sent = np.ceil(units * luck[0] - _DUST) if whole else units * luck[0]
+        first_share, rest_later = luck[1], int(luck[2])
+    if on_terms:
+        order_cost = term[0] if units > 0.0 else 0.0
+        purchase_cost = term[1] * sent
+    fits = deliver(
+        pipeline,
+        head,
+        latest,
+        supplier,
+        sent,
+        lead_time,
+        first_share,
+        rest_later,
+        crossover,
+        uncertain,
+        whole,
+    )
+    return units, sent, order_cost, purchase_cost, fits and wanted >= 0.0
 
 
 @compiled

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-import numpy as np
-
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.compiled import compiled
 from allocast.simulation.dynamics.events import (
@@ -15,20 +13,13 @@ from allocast.simulation.dynamics.events import (
     WAITS,
     WAITS_IN_PART,
     YOUNGEST_FIRST,
-    accept,
-    deliver,
+    charge,
     live,
+    order,
 )
 from allocast.simulation.dynamics.rules import Rules
 
-__all__ = ["FLOWS", "PeriodStructure", "PlaceStructure", "period_kernel", "place_kernel"]
-
-# Rows of what a period writes down, in the order of the ledger's fields.
-FLOWS = (
-    "arrived", "sold", "missed", "lost", "wasted", "salvaged", "on_hand",
-    "holding_cost", "shortage_cost", "waste_cost", "salvage",
-)  # fmt: skip
-DUST = 1e-9
+__all__ = ["PeriodStructure", "PlaceStructure", "period_kernel", "place_kernel"]
 
 
 class PeriodStructure(NamedTuple):
@@ -69,7 +60,7 @@ class PlaceStructure(NamedTuple):
 
 @cache
 def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
-    """The loop of ``advance``: it changes ``shelf``, ``owed`` and ``latest``, and fills ``after`` and ``book``."""
+    """The loop of ``advance``: it changes ``shelf``, ``owed``, ``latest`` ``pipeline``, and fills ``book``."""
     unmet, keeping, whole, crossover = structure
 
     @compiled
@@ -82,7 +73,6 @@ def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
         rates: FloatArray,
         over: BoolArray,
         share: float,
-        after: FloatArray,
         book: FloatArray,
     ) -> int:
         each_rate, each_over = int(len(rates) > 1), int(len(over) > 1)
@@ -92,12 +82,12 @@ def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
                 bad = i
             waiting = 0.0 if unmet == LOST else owed[i]
             arrived = pipeline[i, 0]
-            waiting, sold, lost, wasted, left = live(
-                shelf[i], waiting, arrived, demand[i], unmet, share, whole, keeping
+            waiting, sold, lost, wasted, left, salvaged = live(
+                shelf[i], waiting, arrived, demand[i], unmet, share, whole, keeping, over[i * each_over]
             )
             for k in range(1, width):
-                after[i, k - 1] = pipeline[i, k]
-            after[i, width - 1] = 0.0
+                pipeline[i, k - 1] = pipeline[i, k]
+            pipeline[i, width - 1] = 0.0
             if unmet != LOST:
                 owed[i] = waiting
             if not crossover:
@@ -105,15 +95,11 @@ def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
                     latest[i, j] = max(latest[i, j] - 1, 0)
             rate = rates[i * each_rate]
             missed = waiting + lost
-            salvaged = left if over[i * each_over] else 0.0
-            if salvaged > 0.0:
-                shelf[i, :] = 0.0
             book[0, i], book[1, i], book[2, i], book[3, i] = arrived, sold, missed, lost
             book[4, i], book[5, i], book[6, i] = wasted, salvaged, left
-            book[7, i] = rate[0] * left
-            book[8, i] = rate[1] * missed + rate[2] * lost
-            book[9, i] = rate[3] * wasted
-            book[10, i] = rate[4] * salvaged
+            book[7, i], book[8, i], book[9, i], book[10, i] = charge(
+                rate, left, missed, lost, wasted, salvaged
+            )
         return bad
 
     return advance_all
@@ -121,7 +107,7 @@ def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
 
 @cache
 def place_kernel(structure: PlaceStructure) -> Callable[..., tuple[int, int]]:
-    """The loop of ``place``: it changes ``pipeline``, ``latest`` and ``units``, and fills ``delivered`` and ``money``.
+    """The loop of ``place``: it changes ``pipeline`` and ``latest``, and fills ``ordered``, ``delivered`` and ``money``.
 
     Row and supplier of the first order that cannot be placed are returned, or -1.
     """
@@ -136,36 +122,26 @@ def place_kernel(structure: PlaceStructure) -> Callable[..., tuple[int, int]]:
         terms: FloatArray,
         fate: FloatArray,
         taken: BoolArray,
+        ordered: FloatArray,
         delivered: FloatArray,
         money: FloatArray,
     ) -> tuple[int, int]:
-        each_lead, each_term = int(len(lead_time) > 1), int(len(terms) > 1)
+        each_order, each_lead, each_term = int(len(units) > 1), int(len(lead_time) > 1), int(len(terms) > 1)
         each_fate, each_taken = int(len(fate) > 1), int(len(taken) > 1)
         bad, supplier = -1, -1
-        for i in range(units.shape[0]):
-            for j in range(units.shape[1]):
-                wanted = units[i, j] if taken[i * each_taken] else 0.0
-                sent, order_cost, unit_cost = wanted, 0.0, 0.0
-                first_share, rest_later = 1.0, 0
-                if on_terms:
-                    term = terms[i * each_term, j]
-                    order_cost, unit_cost = term[0], term[1]
-                    sent = accept(wanted, term[2], term[3], term[4])
-                units[i, j] = sent
-                if uncertain:
-                    luck = fate[i * each_fate, j]
-                    sent = np.ceil(sent * luck[0] - DUST) if whole else sent * luck[0]
-                    first_share, rest_later = luck[1], int(luck[2])
-                fits = deliver(
-                    pipeline[i], 0, latest[i], j, sent, lead_time[i * each_lead, j],
-                    first_share, rest_later, crossover, uncertain, whole,
+        for i in range(ordered.shape[0]):
+            for j in range(ordered.shape[1]):
+                wanted = units[i * each_order, j] if taken[i * each_taken] else 0.0
+                ordered[i, j], delivered[i, j], per_order, purchase, fits = order(
+                    pipeline[i], 0, latest[i], j, wanted, lead_time[i * each_lead, j],
+                    terms[i * each_term, j if on_terms else 0], fate[i * each_fate, j if uncertain else 0],
+                    crossover, on_terms, uncertain, whole,
                 )  # fmt: skip
-                if not (fits and wanted >= 0.0):
+                if not fits:
                     bad, supplier = i, j
-                delivered[i, j] = sent
                 if on_terms:
-                    money[0, i] += order_cost if units[i, j] > 0.0 else 0.0
-                    money[1, i] += unit_cost * sent
+                    money[0, i] += per_order
+                    money[1, i] += purchase
         return bad, supplier
 
     return place_all

@@ -1,31 +1,26 @@
 """The next period and the next order of any number of series."""
 
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike
 
 from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.simulation.dynamics.kernels import (
-    FLOWS,
     PeriodStructure,
     PlaceStructure,
     period_kernel,
     place_kernel,
 )
+from allocast.simulation.dynamics.order_rows import OrderRows
 from allocast.simulation.dynamics.rates import Delivery, Rates, Terms
 from allocast.simulation.dynamics.rules import Rules
 from allocast.simulation.dynamics.shapes import copied_rows, rows
-from allocast.simulation.dynamics.stock import Ledger, Placed, Stock
+from allocast.simulation.dynamics.stock import FLOWS, Ledger, Placed, Stock
+from allocast.simulation.dynamics.stock_rows import StockRows
 
 __all__ = ["advance", "place"]
 
 _NEVER, _ALWAYS = np.zeros(1, dtype=np.bool_), np.ones(1, dtype=np.bool_)
-_NO_DEBT = np.zeros(0)
-_NO_LATEST = np.zeros((1, 0), dtype=np.int64)
-_NO_TERMS, _NO_FATE = np.zeros((1, 1, 5)), np.zeros((1, 1, 3))
 
 
 def advance(
@@ -62,27 +57,16 @@ def advance(
     (array([5.]), array([2.]), array([2.]), array([[4., 0.]]))
     """
     shape = stock.backordered.shape
-    stock.check(rules)
-    shelf = _in_rows(stock.on_hand, rules.shelf_life or 1)
-    owed = _in_rows(stock.backordered, 1)[:, 0] if rules.owes else _NO_DEBT
-    pipeline = np.ascontiguousarray(stock.pipeline, dtype=np.float64).reshape(len(shelf), -1)
-    latest = _latest(rules, stock)
+    own = StockRows.of(rules, stock)
     asked = copied_rows("demand", demand, shape)
-    after, book = np.empty(pipeline.shape), np.empty((len(FLOWS), len(asked)))
+    book = np.empty((len(FLOWS), len(asked)))
+    over = _due(rules.season_periods, "seasons", period, shape, at=-1)
     bad = period_kernel(PeriodStructure.of(rules))(
-        shelf, owed, pipeline, latest, asked, rows("rates", rates.table, shape, (5,)),
-        _due(rules.season_periods, "seasons", period, shape, at=-1), rules.waiting_share, after, book,
-    )  # fmt: skip
+        *own, asked, rows("rates", rates.table, shape, (5,)), over, rules.waiting_share, book
+    )
     if bad >= 0:
         raise DataError(f"demand must be >= 0; that of series {bad} is {asked[bad]}.")
-    book = book.reshape(len(FLOWS), *shape)
-    ledger = Ledger(**{name: book[row, ...] for row, name in enumerate(FLOWS)})
-    changed = {"on_hand": shelf, "pipeline": after}
-    if rules.owes:
-        changed["backordered"] = owed
-    if not rules.crossover:
-        changed["latest"] = latest
-    return _changed(stock, **changed), ledger
+    return own.put_back(rules, stock), Ledger.of(book, shape)
 
 
 def place(
@@ -130,47 +114,23 @@ def place(
     >>> placed.ordered, placed.cost, stock.pipeline.tolist()
     (array([ 8., 12.]), array([26., 34.]), [[8.0, 0.0], [0.0, 12.0]])
     """
-    shape, one = stock.backordered.shape, (rules.suppliers,)
-    each = () if rules.suppliers == 1 else one
-    stock.check(rules)
-    pipeline, latest = _in_rows(stock.pipeline, stock.pipeline.shape[-1]), _latest(rules, stock)
-    units = copied_rows("order_units", order_units, shape, each).reshape(-1, *one)
-    takes = rows("lead_time", lead_time, shape, each, np.int64).reshape(-1, *one)
-    on = _NO_TERMS if terms is None else rows("terms", terms.table, shape, (*each, 5)).reshape(-1, *one, 5)
-    fate = (
-        _NO_FATE
-        if delivery is None
-        else rows("delivery", delivery.table, shape, (*each, 3)).reshape(-1, *one, 3)
-    )
-    delivered, money = np.empty(units.shape), np.zeros((2, *shape))
+    shape, own = stock.backordered.shape, StockRows.of(rules, stock)
+    orders = OrderRows.of(rules, shape, order_units, lead_time, terms, delivery)
+    taken = _due(rules.review_periods, "reviews", period, shape, at=0)
+    ordered, delivered = np.empty((2, stock.backordered.size, rules.suppliers))
+    money = np.zeros((2, len(ordered)))
     structure = PlaceStructure.of(rules, on_terms=terms is not None, uncertain=delivery is not None)
     bad, supplier = place_kernel(structure)(
-        pipeline, latest, units, takes, on, fate, _due(rules.review_periods, "reviews", period, shape, at=0),
-        delivered, money.reshape(2, -1),
-    )  # fmt: skip
-    if bad >= 0:
-        raise DataError(
-            f"an order must be >= 0 units and arrive within the {pipeline.shape[1]} periods of the pipeline; that of "
-            f"series {bad} with supplier {supplier} is {units[bad, supplier]} units with lead time "
-            f"{takes[bad % len(takes), supplier]}, its last part later still if it comes in parts."
-        )
-    placed = Placed(
-        ordered=units.reshape((*shape, *each)),
-        delivered=delivered.reshape((*shape, *each)),
-        order_cost=money[0, ...],
-        purchase_cost=money[1, ...],
+        own.pipeline, own.latest, *orders, taken, ordered, delivered, money
     )
-    changed = {"pipeline": pipeline} if rules.crossover else {"pipeline": pipeline, "latest": latest}
-    return _changed(stock, **changed), placed
-
-
-def _in_rows(array: NDArray[Any], tail: int, dtype: DTypeLike = np.float64) -> NDArray[Any]:
-    """A copy in rows of so many numbers."""
-    return np.array(array, dtype=dtype, order="C").reshape(-1, tail)
-
-
-def _latest(rules: Rules, stock: Stock) -> IntArray:
-    return _NO_LATEST if rules.crossover else _in_rows(stock.latest, rules.suppliers, np.int64)
+    if bad >= 0:
+        units, takes = (each[bad % len(each), supplier] for each in (orders.units, orders.lead_time))
+        raise DataError(
+            f"an order must be >= 0 units and arrive within the {own.pipeline.shape[1]} periods of the pipeline; that "
+            f"of series {bad} with supplier {supplier} is {units:g} units with a lead time of {takes}, and what comes "
+            "in parts comes later still."
+        )
+    return own.put_back(rules, stock), Placed.of(rules, ordered, delivered, money, shape)
 
 
 def _due(
@@ -188,9 +148,3 @@ def _due(
     now = rows("period", period, shape, dtype=np.int64)
     due: BoolArray = now % every == at % every
     return due
-
-
-def _changed(stock: Stock, **rows_of: NDArray[Any]) -> Stock:
-    """The stock with some of its arrays given anew, in rows."""
-    shaped = {name: rows.reshape(getattr(stock, name).shape) for name, rows in rows_of.items()}
-    return replace(stock, **shaped)

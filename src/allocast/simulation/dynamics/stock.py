@@ -10,7 +10,7 @@ from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.checks import require_shape
 from allocast.simulation.dynamics.rules import Rules
 
-__all__ = ["Ledger", "Placed", "Stock"]
+__all__ = ["FLOWS", "Ledger", "Placed", "Stock"]
 
 _NOBODY = np.zeros(0, dtype=np.int64)
 
@@ -105,6 +105,11 @@ class Ledger:
     salvage: FloatArray
 
     @classmethod
+    def of(cls, book: FloatArray, shape: tuple[int, ...]) -> Self:
+        """The ledger of a book with a row for each field, in their order, and a column for each series."""
+        return cls(**{name: row.reshape(shape) for name, row in zip(FLOWS, book, strict=True)})
+
+    @classmethod
     def over(cls, ledgers: Sequence["Ledger"]) -> "Ledger":
         """Several periods as one: flows and money added up, what is on hand as of the last."""
         if len(ledgers) == 1:
@@ -119,6 +124,9 @@ class Ledger:
     def cost(self) -> FloatArray:
         """Holding, shortage and waste less what was earned at the end of a season, in money."""
         return self.holding_cost + self.shortage_cost + self.waste_cost - self.salvage
+
+
+FLOWS = tuple(each.name for each in fields(Ledger))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +147,24 @@ class Placed:
     delivered: FloatArray
     order_cost: FloatArray
     purchase_cost: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        rules: Rules,
+        ordered: FloatArray,
+        delivered: FloatArray,
+        money: FloatArray,
+        shape: tuple[int, ...],
+    ) -> Self:
+        """What compiled code wrote down, in the shape of the series."""
+        orders = rules.orders_shape(shape)
+        return cls(
+            ordered=ordered.reshape(orders),
+            delivered=delivered.reshape(orders),
+            order_cost=money[0].reshape(shape),
+            purchase_cost=money[1].reshape(shape),
+        )
 
     @property
     def cost(self) -> FloatArray:
