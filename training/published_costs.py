@@ -1,0 +1,38 @@
+"""Published costs of textbook inventory systems, with their sources: what the exact solvers are compared with."""
+
+__all__ = ["ZIPKIN_BASE_STOCK", "ZIPKIN_MYOPIC", "ZIPKIN_OPTIMAL"]
+
+Row = tuple[float, ...]
+
+# Zipkin (2008), Old and new methods for lost-sales inventory systems, Operations Research 56(5), 1256-1263, tables 3
+# (Poisson) and 4 (geometric): average cost at mean 5 and h = 1, by demand and p, for L = 1, 2, 3, 4.
+ZIPKIN_OPTIMAL: dict[tuple[str, float], Row] = {
+    ("poisson", 4.0): (4.04, 4.40, 4.60, 4.73),
+    ("poisson", 9.0): (5.44, 6.09, 6.53, 6.84),
+    ("poisson", 19.0): (6.68, 7.66, 8.36, 8.89),
+    ("poisson", 39.0): (7.84, 9.11, 10.04, 10.79),
+    ("geometric", 4.0): (9.82, 10.24, 10.47, 10.61),
+    ("geometric", 9.0): (14.51, 15.50, 16.14, 16.58),
+    ("geometric", 19.0): (19.22, 20.89, 22.06, 22.95),
+    ("geometric", 39.0): (23.87, 26.21, 27.96, 29.36),
+}
+ZIPKIN_MYOPIC: dict[tuple[str, float], Row] = {
+    ("poisson", 4.0): (4.11, 4.56, 4.84, 5.06),
+    ("poisson", 9.0): (5.45, 6.22, 6.80, 7.20),
+    ("poisson", 19.0): (6.69, 7.77, 8.56, 9.18),
+    ("poisson", 39.0): (7.88, 9.16, 10.17, 11.04),
+    ("geometric", 4.0): (9.95, 10.57, 10.99, 11.31),
+    ("geometric", 9.0): (14.64, 15.93, 16.86, 17.61),
+    ("geometric", 19.0): (19.37, 21.30, 22.79, 24.02),
+    ("geometric", 39.0): (23.97, 26.55, 28.61, 30.31),
+}
+ZIPKIN_BASE_STOCK: dict[tuple[str, float], Row] = {
+    ("poisson", 4.0): (4.16, 4.64, 4.98, 5.20),
+    ("poisson", 9.0): (5.55, 6.32, 6.86, 7.27),
+    ("poisson", 19.0): (6.73, 7.84, 8.60, 9.23),
+    ("poisson", 39.0): (7.86, 9.19, 10.22, 11.06),
+    ("geometric", 4.0): (10.04, 10.70, 11.13, 11.44),
+    ("geometric", 9.0): (14.73, 15.99, 16.87, 17.54),
+    ("geometric", 19.0): (19.40, 21.31, 22.73, 23.85),
+    ("geometric", 39.0): (24.00, 26.55, 28.51, 30.12),
+}
