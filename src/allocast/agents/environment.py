@@ -1,68 +1,65 @@
-"""One series as a Gymnasium environment."""
+"""One episode of a world as a Gymnasium environment."""
 
-from dataclasses import asdict, replace
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from allocast.agents.episodes import Episodes, Outcome, begin, is_over, observe_episodes, step
-from allocast.agents.observation import OBSERVATION_HIGH, OBSERVATION_LOW
-from allocast.agents.training_world import TrainingWorld
-from allocast.errors import DataError, UnknownNameError
+from allocast.agents.world import ByName, Outcome, World
 
-__all__ = ["ACTION_SPACE", "OBSERVATION_SPACE", "InventoryEnv"]
+__all__ = ["InventoryEnv", "Observation", "action_space", "observation_space"]
 
 Observation = NDArray[np.float32]
 
-ACTION_SPACE = gym.spaces.Box(-1.0, 1.0, shape=(1,), dtype=np.float32)
-OBSERVATION_SPACE = gym.spaces.Box(
-    OBSERVATION_LOW.astype(np.float32), OBSERVATION_HIGH.astype(np.float32), dtype=np.float32
-)
+
+def observation_space(world: World[Any]) -> gym.spaces.Box[Any]:
+    """The box that the observations of a world lie in."""
+    low, high = world.observation_low, world.observation_high
+    return gym.spaces.Box(low.astype(np.float32), high.astype(np.float32), dtype=np.float32)
+
+
+def action_space(world: World[Any]) -> gym.spaces.Box[Any]:
+    """A number from -1 to 1 for each part of an action of a world."""
+    return gym.spaces.Box(-1.0, 1.0, shape=(world.action_size,), dtype=np.float32)
 
 
 class InventoryEnv(gym.Env[Observation, Observation]):
-    """Order one series on one sampled future: a thin shell around ``episodes``.
+    """One episode of a world: a thin shell, whose only state is the world's state of one episode.
 
     Action Space
     ------------
-    ``Box(-1, 1, (1,))``: a fractile of demand over the protection interval, which becomes an order-up-to
-    level (see ``observation.order_up_to_level``). What the position lacks to the level is ordered, raised to
-    the minimum order and whole packs. −1 orders nothing.
+    ``Box(-1, 1, (world.action_size,))``: what it means is said by the world.
 
     Observation Space
     -----------------
-    ``Box`` of ``len(OBSERVATION_NAMES)`` numbers, one a name: stock and what is on order by expected arrival,
-    quantiles of demand over the protection interval, smallest order and order cost, all divided by expected
-    demand over that interval; the lead time's mean and 90 % quantile; the critical ratio.
+    ``Box`` from ``world.observation_low`` to ``world.observation_high``, all free of scale.
 
     Starting State
     --------------
-    Series (in proportion to what is at stake), path, first period and stock on hand are drawn; nothing is on
-    order. ``reset(options={"series": 0, "path": 0, "period": 0, "on_hand": 5})`` sets any of them.
+    Drawn by ``world.begin``; ``reset(options={...})`` sets what the world lets one set, such as ``period`` and
+    ``on_hand``. ``info`` says where the episode stands.
 
     Reward
     ------
-    −(holding + shortage + order cost) of the periods until the next decision, divided by mean demand ×
-    √(holding cost × shortage cost), so that all series pay in the same coin.
+    −cost until the next decision, in units of the world's ``cost_scale``. ``info`` holds the ledger of it.
 
     Episode End
     -----------
-    Never terminated: stock has a value beyond the end. Truncated when the paths are used up.
+    Never terminated: stock has a value beyond the end. Truncated where the world's futures end.
 
     Parameters
     ----------
-    world : TrainingWorld
+    world : World
     """
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - the name and kind that gymnasium asks for
-    observation_space = OBSERVATION_SPACE
-    action_space = ACTION_SPACE
 
-    def __init__(self, world: TrainingWorld) -> None:
+    def __init__(self, world: World[Any]) -> None:
         self.world = world
-        self._episodes: Episodes | None = None
+        self.observation_space = observation_space(world)
+        self.action_space = action_space(world)
+        self._state: Any = None
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -72,56 +69,31 @@ class InventoryEnv(gym.Env[Observation, Observation]):
         Raises
         ------
         UnknownNameError
-            An option is none of series, path, period and on_hand.
+            The world has no option of this name.
         DataError
             An option lies outside the world.
         """
         super().reset(seed=seed)
-        chosen = _chosen(self.world, options or {})
-        starts = replace(self.world.draw_starts(1, self.np_random), **chosen)
-        self._episodes = begin(self.world, starts)
-        return self._observation(self._episodes), {k: v.item() for k, v in asdict(starts).items()}
+        self._state = self.world.begin(1, self.np_random, options)
+        return self._observation(), _first(self.world.describe(self._state))
 
     def step(self, action: Observation) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        """Order, and let one review period pass; ``info`` holds the ledger."""
-        if self._episodes is None:
+        """Order, and let time pass until the next decision; ``info`` holds the ledger."""
+        if self._state is None:
             raise gym.error.ResetNeeded("call reset() before step()")
-        self._episodes, outcome = step(self.world, self._episodes, np.asarray(action, dtype=np.float64))
-        truncated = bool(is_over(self.world, self._episodes)[0])
-        return (
-            self._observation(self._episodes),
-            float(outcome.reward[0]),
-            False,
-            truncated,
-            _info(self._episodes, outcome),
-        )
+        acted = np.asarray(action, dtype=np.float64).reshape(1, -1)
+        self._state, outcome = self.world.step(self._state, acted)
+        truncated = bool(self.world.is_over(self._state)[0])
+        return self._observation(), float(outcome.reward[0]), False, truncated, self._info(outcome)
 
-    def _observation(self, episodes: Episodes) -> Observation:
-        observation: Observation = observe_episodes(self.world, episodes)[0].astype(np.float32)
+    def _observation(self) -> Observation:
+        observation: Observation = self.world.observe(self._state)[0].astype(np.float32)
         return observation
 
-
-def _chosen(world: TrainingWorld, options: dict[str, Any]) -> dict[str, Any]:
-    """The options as arrays of one, none of them outside the world."""
-    limits = {
-        "series": world.n_series - 1,
-        "path": world.n_paths - 1,
-        "period": world.n_moments - 1 - world.review_periods,
-        "on_hand": np.inf,
-    }
-    for name, value in options.items():
-        if name not in limits:
-            raise UnknownNameError("reset option", name, limits)
-        if not 0 <= value <= limits[name]:
-            raise DataError(f"reset option {name} must lie within 0 and {limits[name]}; it is {value}.")
-    kinds = {name: np.float64 if name == "on_hand" else np.int64 for name in options}
-    return {name: np.array([value], dtype=kinds[name]) for name, value in options.items()}
+    def _info(self, outcome: Outcome) -> dict[str, Any]:
+        return _first(self.world.describe(self._state)) | _first(outcome.ledger())
 
 
-def _info(episodes: Episodes, outcome: Outcome) -> dict[str, Any]:
-    return {
-        "period": int(episodes.period[0]),
-        "order_units": outcome.order_units.item(),
-        "order_cost": outcome.order_cost.item(),
-        **{name: value.item() for name, value in asdict(outcome.ledger).items()},
-    }
+def _first(arrays: ByName) -> dict[str, Any]:
+    """The first episode's values: numbers, or lists where there are several."""
+    return {name: array[0].tolist() for name, array in arrays.items()}

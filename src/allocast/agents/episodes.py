@@ -1,20 +1,39 @@
 """Episodes of many series side by side: how one review period passes, pure, around the simulation's dynamics."""
 
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from allocast.agents.observation import ARRIVAL_PERIODS, observe, order_up_to_level
-from allocast.agents.training_world import Starts, TrainingWorld
+from allocast.agents.world import ByName, put_rows
 from allocast.inventory.situation import OrderDecision
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.simulation.dynamics import Ledger, Rates, Rules, Stock, advance, place
 from allocast.supply.sourcing import Sourcing
 
-__all__ = ["Episodes", "Outcome", "begin", "is_over", "observe_episodes", "restart", "step"]
+if TYPE_CHECKING:
+    from allocast.agents.training_world import TrainingWorld
 
 Numbers = TypeVar("Numbers", FloatArray, IntArray)
+
+__all__ = ["EpisodeOutcome", "Episodes", "Starts", "begin", "is_over", "observe_episodes", "restart", "step"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starts:
+    """Where n episodes start.
+
+    Parameters
+    ----------
+    series, path, period : arrays of int, shape (n,)
+    on_hand : array of shape (n,), whole units
+    """
+
+    series: IntArray
+    path: IntArray
+    period: IntArray
+    on_hand: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +64,26 @@ class Episodes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class EpisodeOutcome:
     """What one review period brought each episode, arrays of shape (n,)."""
 
     order_units: FloatArray
     order_cost: FloatArray
-    ledger: Ledger
+    flows: Ledger
     reward: FloatArray
 
     @property
     def cost(self) -> FloatArray:
         """Holding, shortage and order cost, in money."""
-        return self.ledger.cost + self.order_cost
+        return self.flows.cost + self.order_cost
+
+    def ledger(self) -> ByName:
+        """Flows in units and costs in money, by name."""
+        flows = {field.name: getattr(self.flows, field.name) for field in fields(Ledger)}
+        return {"order_units": self.order_units, "order_cost": self.order_cost} | flows
 
 
-def begin(world: TrainingWorld, starts: Starts) -> Episodes:
+def begin(world: "TrainingWorld", starts: Starts) -> Episodes:
     """Episodes with nothing on order."""
     n, n_ages = len(starts.series), world.arrives_within.shape[1]
     stock = Stock(
@@ -78,26 +102,25 @@ def begin(world: TrainingWorld, starts: Starts) -> Episodes:
     )
 
 
-def restart(world: TrainingWorld, episodes: Episodes, over: BoolArray, rng: np.random.Generator) -> Episodes:
+def restart(world: "TrainingWorld", episodes: Episodes, over: BoolArray, fresh: Episodes) -> Episodes:
     """New episodes in the places of those that are over."""
-    fresh = begin(world, world.draw_starts(int(over.sum()), rng))
-    series = _put(episodes.series, over, fresh.series)
+    series = put_rows(episodes.series, over, fresh.series)
     stock = {
-        field.name: _put(getattr(episodes.stock, field.name), over, getattr(fresh.stock, field.name))
+        field.name: put_rows(getattr(episodes.stock, field.name), over, getattr(fresh.stock, field.name))
         for field in fields(Stock)
     }
     return Episodes(
         series=series,
-        path=_put(episodes.path, over, fresh.path),
-        period=_put(episodes.period, over, fresh.period),
+        path=put_rows(episodes.path, over, fresh.path),
+        period=put_rows(episodes.period, over, fresh.period),
         stock=Stock(**stock),
-        ordered_units=_put(episodes.ordered_units, over, fresh.ordered_units),
-        ordered_lead_time=_put(episodes.ordered_lead_time, over, fresh.ordered_lead_time),
+        ordered_units=put_rows(episodes.ordered_units, over, fresh.ordered_units),
+        ordered_lead_time=put_rows(episodes.ordered_lead_time, over, fresh.ordered_lead_time),
         sourcing=world.sourcing.take(series),
     )
 
 
-def observe_episodes(world: TrainingWorld, episodes: Episodes) -> FloatArray:
+def observe_episodes(world: "TrainingWorld", episodes: Episodes) -> FloatArray:
     """What the agent sees, shape (n, len(OBSERVATION_NAMES)): open orders by their age, not by their arrival."""
     age = np.arange(1, episodes.ordered_units.shape[1] + 1)
     open_units = np.where(episodes.ordered_lead_time >= age, episodes.ordered_units, 0.0)
@@ -113,29 +136,29 @@ def observe_episodes(world: TrainingWorld, episodes: Episodes) -> FloatArray:
     )
 
 
-def step(world: TrainingWorld, episodes: Episodes, action: FloatArray) -> tuple[Episodes, Outcome]:
+def step(world: "TrainingWorld", episodes: Episodes, action: FloatArray) -> tuple[Episodes, EpisodeOutcome]:
     """Order, and let one review period pass.
 
     Parameters
     ----------
-    action : array of shape (n,), in [-1, 1]
+    action : array of shape (n, 1), in [-1, 1]
         As ``observation.order_up_to_level`` reads it.
     """
     series, path, period = episodes.series, episodes.path, episodes.period
-    level = order_up_to_level(action, world.interval_quantile[series, period])
+    level = order_up_to_level(action[:, 0], world.interval_quantile[series, period])
     wanted = OrderDecision.up_to(level, episodes.stock.position).wanted_units
     order_units = episodes.sourcing.feasible_units(wanted)
     lead_time = world.lead_time[series, path, period]
 
     rules = Rules(waiting_share=float(world.costs.backorders))
     placed, _ = place(rules, episodes.stock, order_units, lead_time)
-    stock, ledger = _review_period(world, rules, episodes, placed)
+    stock, flows = _review_period(world, rules, episodes, placed)
     order_cost = world.costs.order_cost[series] * (order_units > 0)
-    outcome = Outcome(
+    outcome = EpisodeOutcome(
         order_units=order_units,
         order_cost=order_cost,
-        ledger=ledger,
-        reward=-(ledger.cost + order_cost) / world.cost_scale[series],
+        flows=flows,
+        reward=-(flows.cost + order_cost) / world.cost_scale[series],
     )
     after = replace(
         episodes,
@@ -147,13 +170,13 @@ def step(world: TrainingWorld, episodes: Episodes, action: FloatArray) -> tuple[
     return after, outcome
 
 
-def is_over(world: TrainingWorld, episodes: Episodes) -> BoolArray:
+def is_over(world: "TrainingWorld", episodes: Episodes) -> BoolArray:
     """Whether another review period would lead beyond what can be foreseen, shape (n,)."""
     return episodes.period + world.review_periods >= world.n_moments
 
 
 def _review_period(
-    world: TrainingWorld, rules: Rules, episodes: Episodes, stock: Stock
+    world: "TrainingWorld", rules: Rules, episodes: Episodes, stock: Stock
 ) -> tuple[Stock, Ledger]:
     """The periods until the next decision, flows and costs added up."""
     series, costs = episodes.series, world.costs
@@ -173,10 +196,3 @@ def _aged(columns: Numbers, new: Numbers, periods: int) -> Numbers:
     if periods <= aged.shape[1]:  # else nothing can be open for that long
         aged[:, periods - 1] = new
     return aged
-
-
-def _put(old: Numbers, where: BoolArray, new: Numbers) -> Numbers:
-    """A copy with the rows of ``where`` replaced."""
-    copy = old.copy()
-    copy[where] = new
-    return copy

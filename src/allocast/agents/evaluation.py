@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from allocast.agents.episodes import begin, observe_episodes, step
+from allocast.agents.episodes import Starts, begin, observe_episodes, step
 from allocast.agents.observation import OBSERVATION_NAMES, fractile_action
-from allocast.agents.training_world import Starts, TrainingWorld
+from allocast.agents.training_world import TrainingWorld
 from allocast.numerics.arrays import FloatArray
 
 __all__ = ["evaluate", "order_critical_ratio"]
@@ -33,7 +33,7 @@ def evaluate(world: TrainingWorld, act: Callable[[FloatArray], FloatArray], star
     n_decisions = (world.n_moments - 1) // world.review_periods
     cost = np.zeros(len(starts.series))
     for _ in range(n_decisions):
-        episodes, outcome = step(world, episodes, act(observe_episodes(world, episodes)))
+        episodes, outcome = step(world, episodes, act(observe_episodes(world, episodes))[:, None])
         cost -= outcome.reward
     return cost / n_decisions
 

@@ -1,39 +1,34 @@
 """The world in which an agent learns: sampled demand and lead times of many series, with costs and terms."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
-from allocast.agents.observation import ARRIVAL_PERIODS, interval_quantiles, stake_per_unit, supply_terms
+from allocast.agents import episodes
+from allocast.agents.episodes import EpisodeOutcome, Episodes, Starts
+from allocast.agents.observation import (
+    ARRIVAL_PERIODS,
+    OBSERVATION_HIGH,
+    OBSERVATION_LOW,
+    interval_quantiles,
+    stake_per_unit,
+    supply_terms,
+)
+from allocast.agents.world import ByName, require_options
 from allocast.errors import DataError
 from allocast.inventory.costs import Costs
 from allocast.inventory.lead_time_demand import lead_time_demand
 from allocast.inventory.situation import Situation
-from allocast.numerics.arrays import FloatArray, IntArray, freeze
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_at_least, require_same_length, require_shape
 from allocast.supply.sourcing import Sourcing
 
-__all__ = ["Starts", "TrainingWorld"]
+__all__ = ["TrainingWorld"]
 
 _STARTING_COVER = 2.0  # a series starts with up to so many times its demand over the protection interval
 _LEAST_DEMAND = 0.1  # units per period: a series that never sells has no scale of its own
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Starts:
-    """Where n episodes start.
-
-    Parameters
-    ----------
-    series, path, period : arrays of int, shape (n,)
-    on_hand : array of shape (n,), whole units
-    """
-
-    series: IntArray
-    path: IntArray
-    period: IntArray
-    on_hand: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +143,66 @@ class TrainingWorld:
         cover = rng.uniform(0.0, _STARTING_COVER, size=n)
         on_hand = np.rint(cover * self.interval_mean[series, period])
         return Starts(series=series, path=path, period=period, on_hand=on_hand)
+
+    @property
+    def observation_low(self) -> FloatArray:
+        """Smallest value of each observation."""
+        return OBSERVATION_LOW
+
+    @property
+    def observation_high(self) -> FloatArray:
+        """Largest value of each observation."""
+        return OBSERVATION_HIGH
+
+    @property
+    def action_size(self) -> int:
+        """One number: a fractile of demand over the protection interval."""
+        return 1
+
+    def begin(self, n: int, rng: np.random.Generator, options: Mapping[str, float] | None = None) -> Episodes:
+        """Episodes from drawn starts, with nothing on order.
+
+        Parameters
+        ----------
+        options : mapping, optional
+            Any of series, path, period and on_hand.
+        """
+        given = options or {}
+        limits = {
+            "series": self.n_series - 1,
+            "path": self.n_paths - 1,
+            "period": self.n_moments - 1 - self.review_periods,
+            "on_hand": np.inf,
+        }
+        require_options(given, limits)
+        kinds = {name: np.float64 if name == "on_hand" else np.int64 for name in given}
+        chosen: ByName = {name: np.full(n, value, dtype=kinds[name]) for name, value in given.items()}
+        return episodes.begin(self, replace(self.draw_starts(n, rng), **chosen))
+
+    def restart(self, state: Episodes, over: BoolArray, rng: np.random.Generator) -> Episodes:
+        """New episodes in the places of those that are over."""
+        return episodes.restart(self, state, over, self.begin(int(over.sum()), rng))
+
+    def observe(self, state: Episodes) -> FloatArray:
+        """What the agent sees, shape (n, len(OBSERVATION_NAMES))."""
+        return episodes.observe_episodes(self, state)
+
+    def step(self, state: Episodes, action: FloatArray) -> tuple[Episodes, EpisodeOutcome]:
+        """Order, and let one review period pass."""
+        return episodes.step(self, state, action)
+
+    def is_over(self, state: Episodes) -> BoolArray:
+        """Whether another review period would lead beyond what can be foreseen, shape (n,)."""
+        return episodes.is_over(self, state)
+
+    def describe(self, state: Episodes) -> ByName:
+        """Series, path, period and stock on hand."""
+        return {
+            "series": state.series,
+            "path": state.path,
+            "period": state.period,
+            "on_hand": state.stock.on_hand,
+        }
 
     def _check(self) -> None:
         if self.demand.ndim != 3 or self.demand.size == 0:

@@ -1,4 +1,4 @@
-"""Many series at once as a Stable-Baselines3 vector environment, one array operation a step."""
+"""Many episodes at once as a Stable-Baselines3 vector environment, one array operation a step."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from allocast.agents.environment import ACTION_SPACE, OBSERVATION_SPACE, Observation
-from allocast.agents.episodes import begin, is_over, observe_episodes, restart, step
-from allocast.agents.training_world import TrainingWorld
+from allocast.agents.environment import Observation, action_space, observation_space
+from allocast.agents.world import World
 from allocast.numerics.arrays import BoolArray, FloatArray
 
 __all__ = ["InventoryVecEnv"]
@@ -25,16 +24,17 @@ class InventoryVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not followed by m
 
     Parameters
     ----------
-    world : TrainingWorld
+    world : World
     n_envs : int, >= 1
     """
 
     render_mode: str | None = None
 
-    def __init__(self, world: TrainingWorld, n_envs: int) -> None:
+    def __init__(self, world: World[Any], n_envs: int) -> None:
         self.world = world
         self._rng = np.random.default_rng()
-        super().__init__(n_envs, OBSERVATION_SPACE, ACTION_SPACE)
+        self._nothing: list[dict[str, Any]] = [{}] * n_envs
+        super().__init__(n_envs, observation_space(world), action_space(world))
 
     def reset(self) -> Observation:
         """Start all episodes; a seed given before takes effect now."""
@@ -42,25 +42,28 @@ class InventoryVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not followed by m
             self._rng = np.random.default_rng(self._seeds[0])
         self._reset_seeds()
         self._reset_options()
-        self.episodes = begin(self.world, self.world.draw_starts(self.num_envs, self._rng))
-        return observe_episodes(self.world, self.episodes).astype(np.float32)
+        self.state = self.world.begin(self.num_envs, self._rng)
+        return self._observation()
 
     def step_async(self, actions: FloatArray) -> None:
         """Keep the actions for ``step_wait``."""
-        self._actions = np.asarray(actions, dtype=np.float64)[:, 0]
+        self._actions = np.asarray(actions, dtype=np.float64)
 
     def step_wait(self) -> tuple[Observation, NDArray[np.float32], BoolArray, list[dict[str, Any]]]:
-        """Observations, rewards, which episodes are over, and infos, empty but for those."""
-        self.episodes, outcome = step(self.world, self.episodes, self._actions)
-        over = is_over(self.world, self.episodes)
-        observation = observe_episodes(self.world, self.episodes).astype(np.float32)
-        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        """Observations, rewards, which episodes are over, and infos: those of running episodes are one empty dict."""
+        self.state, outcome = self.world.step(self.state, self._actions)
+        over = self.world.is_over(self.state)
+        observation, infos = self._observation(), self._nothing.copy()
         if over.any():
             for row in np.flatnonzero(over):
                 infos[row] = {"terminal_observation": observation[row], "TimeLimit.truncated": True}
-            self.episodes = restart(self.world, self.episodes, over, self._rng)
-            observation = observe_episodes(self.world, self.episodes).astype(np.float32)
+            self.state = self.world.restart(self.state, over, self._rng)
+            observation = self._observation()
         return observation, outcome.reward.astype(np.float32), over, infos
+
+    def _observation(self) -> Observation:
+        observation: Observation = self.world.observe(self.state).astype(np.float32)
+        return observation
 
     def close(self) -> None:
         """Nothing is held open."""

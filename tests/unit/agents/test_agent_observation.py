@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from allocast.agents.episodes import begin, observe_episodes, step
+from allocast.agents.episodes import Starts, begin, observe_episodes, step
 from allocast.agents.observation import (
     OBSERVATION_HIGH,
     OBSERVATION_LOW,
@@ -14,7 +14,6 @@ from allocast.agents.observation import (
     order_up_to_level,
     stake_per_unit,
 )
-from allocast.agents.training_world import Starts
 from allocast.inventory.costs import Costs
 from allocast.inventory.position import StockPosition
 
@@ -94,7 +93,7 @@ def test_a_situation_looks_to_the_agent_as_the_same_moment_of_an_episode(make_wo
     starts = Starts(series=rows, path=rows, period=np.zeros(3, dtype=int), on_hand=np.array([1.0, 9.0, 30.0]))
     episodes = begin(world, starts)
     for action in (0.3, 0.9):  # two orders on their way
-        episodes, _ = step(world, episodes, np.full(3, action))
+        episodes, _ = step(world, episodes, np.full((3, 1), action))
     stock = episodes.stock
     situation = make_situation(
         world.demand[:, :, 2:],

@@ -17,8 +17,8 @@ def test_each_environment_of_the_vector_is_the_single_one(make_world, review_per
     vector = seeded(world)
     observations = vector.reset()
     names = ("series", "path", "period")
-    starts = [{name: getattr(vector.episodes, name)[row] for name in names} for row in range(6)]
-    on_hand = vector.episodes.stock.on_hand
+    starts = [{name: getattr(vector.state, name)[row] for name in names} for row in range(6)]
+    on_hand = vector.state.stock.on_hand
     singles = [InventoryEnv(world) for _ in range(6)]
     for row, env in enumerate(singles):
         first, _ = env.reset(options=starts[row] | {"on_hand": on_hand[row]})
@@ -45,8 +45,8 @@ def test_an_episode_that_is_over_is_followed_by_a_new_one(make_world):
         observations, _, dones, infos = env.step(np.zeros((50, 1)))
     row = int(np.argmax(dones))
     assert infos[row]["TimeLimit.truncated"]
-    assert env.episodes.stock.pipeline[row].sum() == 0
-    assert env.episodes.period[row] < world.n_moments - 1
+    assert env.state.stock.pipeline[row].sum() == 0
+    assert env.state.period[row] < world.n_moments - 1
     assert not np.array_equal(observations[row], infos[row]["terminal_observation"])
     assert infos[int(np.argmin(dones))] == {}
 

@@ -1,0 +1,1 @@
+"""Futures to live through: from textbook distributions, from history, from the models."""
