@@ -16,7 +16,7 @@ from allocast.simulation.scenarios.textbook_demand import poisson, uniform
 
 def world(lead_time=2, demand=None, shortage_cost=4.0, **changes):
     costs = Costs.uniform(1, holding_cost=1.0, shortage_cost=shortage_cost)
-    given = {"demand": demand or poisson(5.0), "lead_time": np.array([lead_time]), "costs": costs}
+    given = {"demand": demand or poisson(5.0), "lead_time": np.atleast_1d(lead_time), "costs": costs}
     return TextbookWorld(**(given | changes))
 
 
@@ -119,8 +119,8 @@ def test_a_raw_order_means_a_share_of_the_largest_that_can_be_optimal():
     [
         ({"action": "levle"}, UnknownNameError, "unknown action 'levle'; valid are level, order"),
         ({"n_periods": 0}, DataError, "n_periods must be >= 1; it is 0"),
-        ({"lead_time": np.array([-1])}, DataError, "lead_time must be finite and >= 0"),
-        ({"lead_time": np.array([1, 2])}, DataError, r"lead_time must have shape \(1,\)"),
+        ({"lead_time": -1}, DataError, "lead_time must be finite and >= 0"),
+        ({"lead_time": [1, 2]}, DataError, r"lead_time must have shape \(1,\)"),
         ({"costs": Costs.uniform(2, holding_cost=1.0, shortage_cost=1.0)}, DataError, "equally long"),
         ({"demand": uniform(0, 0)}, DataError, "demand must have a mean > 0"),
     ],
