@@ -5,19 +5,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from allocast.agents.observation import ARRIVAL_PERIODS, observe, order_up_to_level
+from allocast.agents.actions import supplier_shares, wanted_units
+from allocast.agents.observation import ARRIVAL_PERIODS, observe, stake_per_unit
 from allocast.agents.world import ByName, put_rows
-from allocast.inventory.situation import OrderDecision
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
-from allocast.simulation.dynamics import Ledger, Rates, Rules, Stock, advance, place
-from allocast.supply.sourcing import Sourcing
+from allocast.simulation.dynamics import Delivery, Ledger, Placed, Rates, Stock, Terms, advance, place
 
 if TYPE_CHECKING:
     from allocast.agents.training_world import TrainingWorld
 
-Numbers = TypeVar("Numbers", FloatArray, IntArray)
-
 __all__ = ["EpisodeOutcome", "Episodes", "Starts", "begin", "is_over", "observe_episodes", "restart", "step"]
+
+Numbers = TypeVar("Numbers", FloatArray, IntArray)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +27,15 @@ class Starts:
     ----------
     series, path, period : arrays of int, shape (n,)
     on_hand : array of shape (n,), whole units
+    price : array of shape (n,), money per unit of money spent
+        Shadow price of the budget throughout the episode.
     """
 
     series: IntArray
     path: IntArray
     period: IntArray
     on_hand: FloatArray
+    price: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,93 +48,125 @@ class Episodes:
         Which future of the world each episode plays.
     period : array of int, shape (n,)
         The coming period.
+    price : array of shape (n,)
     stock : Stock
         With the real arrivals, which the agent does not see.
-    ordered_units, ordered_lead_time : arrays of shape (n, n_ages), in units and periods
-        Column ``a`` was ordered ``a + 1`` periods ago.
-    sourcing : Sourcing
-        The lines of ``series``.
+    ordered_units, ordered_lead_time : arrays of shape (n, n_ages, n_suppliers), in units and periods
+        ``[:, a]`` was ordered ``a + 1`` periods ago.
+    rates, terms : Rates, Terms
+        Of ``series``.
     """
 
     series: IntArray
     path: IntArray
     period: IntArray
+    price: FloatArray
     stock: Stock
     ordered_units: FloatArray
     ordered_lead_time: IntArray
-    sourcing: Sourcing
+    rates: Rates
+    terms: Terms
+
+    @property
+    def open_units(self) -> FloatArray:
+        """What was ordered and is not here yet, by age: as much as was ordered, shape (n, n_ages, n_suppliers)."""
+        age = np.arange(1, self.ordered_units.shape[1] + 1)[:, None]
+        return np.where(self.ordered_lead_time >= age, self.ordered_units, 0.0)
+
+    @property
+    def position(self) -> FloatArray:
+        """On hand + on order − backordered, as the agent knows it, shape (n,)."""
+        position: FloatArray = self.stock.on_hand - self.stock.backordered + self.open_units.sum(axis=(1, 2))
+        return position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeOutcome:
-    """What one review period brought each episode, arrays of shape (n,)."""
+    """What one review period brought each episode, arrays of shape (n,).
 
-    order_units: FloatArray
-    order_cost: FloatArray
+    Parameters
+    ----------
+    placed : Placed
+        The orders, with their cost and what is paid above the cheapest supplier.
+    flows : Ledger
+    price_charge : array, in money
+        What the money spent was worth beyond itself, at the shadow price.
+    reward : array
+        −(flows' cost + orders' cost + price charge) ÷ the world's cost scale.
+    """
+
+    placed: Placed
     flows: Ledger
+    price_charge: FloatArray
     reward: FloatArray
-
-    @property
-    def cost(self) -> FloatArray:
-        """Holding, shortage and order cost, in money."""
-        return self.flows.cost + self.order_cost
 
     def ledger(self) -> ByName:
         """Flows in units and costs in money, by name."""
         flows = {field.name: getattr(self.flows, field.name) for field in fields(Ledger)}
-        return {"order_units": self.order_units, "order_cost": self.order_cost} | flows
+        return {
+            "order_units": self.placed.ordered,
+            "delivered_units": self.placed.delivered,
+            "order_cost": self.placed.order_cost,
+            "purchase_cost": self.placed.purchase_cost,
+            "price_charge": self.price_charge,
+        } | flows
 
 
 def begin(world: "TrainingWorld", starts: Starts) -> Episodes:
     """Episodes with nothing on order."""
-    n, n_ages = len(starts.series), world.arrives_within.shape[1]
-    stock = Stock(
-        on_hand=starts.on_hand,
-        backordered=np.zeros(n),
-        pipeline=np.zeros((n, world.longest_lead_time + 1)),
-    )
+    n, ages = len(starts.series), (world.arrives_within.shape[2], world.n_suppliers)
+    stock = Stock.empty(world.rules, (n,), longest_lead_time=world.longest_lead_time)
     return Episodes(
         series=starts.series,
         path=starts.path,
         period=starts.period,
-        stock=stock,
-        ordered_units=np.zeros((n, n_ages)),
-        ordered_lead_time=np.zeros((n, n_ages), dtype=np.int64),
-        sourcing=world.sourcing.take(starts.series),
+        price=starts.price,
+        stock=replace(stock, on_hand=starts.on_hand),
+        ordered_units=np.zeros((n, *ages)),
+        ordered_lead_time=np.zeros((n, *ages), dtype=np.int64),
+        rates=_rates(world, starts.series),
+        terms=_terms(world, starts.series),
     )
 
 
-def restart(world: "TrainingWorld", episodes: Episodes, over: BoolArray, fresh: Episodes) -> Episodes:
+def restart(world: "TrainingWorld", episodes: Episodes, over: BoolArray, starts: Starts) -> Episodes:
     """New episodes in the places of those that are over."""
-    series = put_rows(episodes.series, over, fresh.series)
+    fresh = begin(world, starts)
     stock = {
         field.name: put_rows(getattr(episodes.stock, field.name), over, getattr(fresh.stock, field.name))
         for field in fields(Stock)
     }
+    series = put_rows(episodes.series, over, fresh.series)
     return Episodes(
         series=series,
         path=put_rows(episodes.path, over, fresh.path),
         period=put_rows(episodes.period, over, fresh.period),
+        price=put_rows(episodes.price, over, fresh.price),
         stock=Stock(**stock),
         ordered_units=put_rows(episodes.ordered_units, over, fresh.ordered_units),
         ordered_lead_time=put_rows(episodes.ordered_lead_time, over, fresh.ordered_lead_time),
-        sourcing=world.sourcing.take(series),
+        rates=_rates(world, series),
+        terms=_terms(world, series),
     )
 
 
 def observe_episodes(world: "TrainingWorld", episodes: Episodes) -> FloatArray:
-    """What the agent sees, shape (n, len(OBSERVATION_NAMES)): open orders by their age, not by their arrival."""
-    age = np.arange(1, episodes.ordered_units.shape[1] + 1)
-    open_units = np.where(episodes.ordered_lead_time >= age, episodes.ordered_units, 0.0)
-    arriving = np.empty((len(open_units), ARRIVAL_PERIODS + 1))
-    arriving[:, :-1] = (open_units[:, None, :] @ world.arrives_within[episodes.series])[:, 0]
-    arriving[:, -1] = open_units.sum(axis=1)
+    """What the agent sees, shape (n, observation_size): open orders by their age, not by their arrival."""
+    series, period, n = episodes.series, episodes.period, len(episodes.series)
+    open_units = episodes.open_units.transpose(0, 2, 1).reshape(n, 1, -1)
+    within = world.arrives_within[series].reshape(n, -1, ARRIVAL_PERIODS)
+    arriving = np.empty((n, ARRIVAL_PERIODS + 1))
+    arriving[:, :-1] = (open_units @ within)[:, 0]
+    arriving[:, -1] = open_units.sum(axis=(1, 2))
     return observe(
         net_stock=episodes.stock.on_hand - episodes.stock.backordered,
         arriving=arriving,
-        mean=world.interval_mean[episodes.series, episodes.period],
-        quantiles=world.interval_quantile[episodes.series, episodes.period],
-        terms=world.terms[episodes.series],
+        mean=world.interval_mean[series, period],
+        quantiles=world.interval_quantile[series, period],
+        critical_ratio=world.costs.critical_ratio[series],
+        season=np.asarray(world.season)[period],
+        price=episodes.price * (world.unit_cost[:, 0] / stake_per_unit(world.costs))[series],
+        suppliers=world.terms[series],
     )
 
 
@@ -141,33 +175,22 @@ def step(world: "TrainingWorld", episodes: Episodes, action: FloatArray) -> tupl
 
     Parameters
     ----------
-    action : array of shape (n, 1), in [-1, 1]
-        As ``observation.order_up_to_level`` reads it.
+    action : array of shape (n, world.action_size), in [-1, 1]
+        The first number as ``actions.wanted_units`` reads it, the others as ``actions.supplier_shares`` does.
     """
-    series, path, period = episodes.series, episodes.path, episodes.period
-    level = order_up_to_level(action[:, 0], world.interval_quantile[series, period])
-    wanted = OrderDecision.up_to(level, episodes.stock.position).wanted_units
-    order_units = episodes.sourcing.feasible_units(wanted)
-    lead_time = world.lead_time[series, path, period]
-
-    rules = Rules(waiting_share=float(world.costs.backorders))
-    placed, _ = place(rules, episodes.stock, order_units, lead_time)
-    stock, flows = _review_period(world, rules, episodes, placed)
-    order_cost = world.costs.order_cost[series] * (order_units > 0)
-    outcome = EpisodeOutcome(
-        order_units=order_units,
-        order_cost=order_cost,
-        flows=flows,
-        reward=-(flows.cost + order_cost) / world.cost_scale[series],
-    )
+    series, moment = episodes.series, (episodes.series, episodes.path, episodes.period)
+    stock, placed = _order(world, episodes, action)
+    stock, flows = _review_period(world, episodes, stock)
+    price_charge = episodes.price * (world.unit_cost[series] * _in_columns(placed.delivered)).sum(axis=1)
     after = replace(
         episodes,
-        period=period + world.review_periods,
+        period=episodes.period + world.review_periods,
         stock=stock,
-        ordered_units=_aged(episodes.ordered_units, order_units, world.review_periods),
-        ordered_lead_time=_aged(episodes.ordered_lead_time, lead_time, world.review_periods),
+        ordered_units=_aged(episodes.ordered_units, _in_columns(placed.ordered), world.review_periods),
+        ordered_lead_time=_aged(episodes.ordered_lead_time, world.lead_time[moment], world.review_periods),
     )
-    return after, outcome
+    reward = -(flows.cost + placed.cost + price_charge) / world.cost_scale[series]
+    return after, EpisodeOutcome(placed=placed, flows=flows, price_charge=price_charge, reward=reward)
 
 
 def is_over(world: "TrainingWorld", episodes: Episodes) -> BoolArray:
@@ -175,18 +198,58 @@ def is_over(world: "TrainingWorld", episodes: Episodes) -> BoolArray:
     return episodes.period + world.review_periods >= world.n_moments
 
 
-def _review_period(
-    world: "TrainingWorld", rules: Rules, episodes: Episodes, stock: Stock
-) -> tuple[Stock, Ledger]:
+def _order(world: "TrainingWorld", episodes: Episodes, action: FloatArray) -> tuple[Stock, Placed]:
+    """The orders that an action means, on the suppliers' terms, on their way."""
+    series, moment = episodes.series, (episodes.series, episodes.path, episodes.period)
+    wanted = wanted_units(
+        world.action,
+        action[:, 0],
+        position=episodes.position,
+        quantiles=world.interval_quantile[series, episodes.period],
+        mean=world.interval_mean[series, episodes.period],
+        critical_ratio=world.costs.critical_ratio[series],
+    )
+    lead_time, share = world.lead_time[moment], world.delivered_share
+    if world.n_suppliers == 1:
+        lead_time = lead_time[:, 0]
+    else:
+        available = episodes.terms.table[:, :, 4] > 0
+        wanted = wanted[:, None] * supplier_shares(action[:, 1:], available)
+    delivery = None if share is None else Delivery(share=share[moment].reshape(wanted.shape))
+    return place(world.rules, episodes.stock, wanted, lead_time, terms=episodes.terms, delivery=delivery)
+
+
+def _review_period(world: "TrainingWorld", episodes: Episodes, stock: Stock) -> tuple[Stock, Ledger]:
     """The periods until the next decision, flows and costs added up."""
-    series, costs = episodes.series, world.costs
-    rates = Rates(holding_cost=costs.holding_cost[series], shortage_cost=costs.shortage_cost[series])
     ledgers = []
     for ahead in range(world.review_periods):
-        demand = world.demand[series, episodes.path, episodes.period + ahead]
-        stock, ledger = advance(rules, stock, demand, rates)
+        demand = world.demand[episodes.series, episodes.path, episodes.period + ahead]
+        stock, ledger = advance(world.rules, stock, demand, episodes.rates)
         ledgers.append(ledger)
     return stock, Ledger.over(ledgers)
+
+
+def _rates(world: "TrainingWorld", series: IntArray) -> Rates:
+    costs = world.costs
+    return Rates(holding_cost=costs.holding_cost[series], shortage_cost=costs.shortage_cost[series])
+
+
+def _terms(world: "TrainingWorld", series: IntArray) -> Terms:
+    """The suppliers' terms, shape (n,), or (n, n_suppliers) if there are several; a unit costs its premium."""
+    each = {
+        "minimum_order_units": np.column_stack([line.minimum_order_units for line in world.lines]),
+        "pack_units": np.column_stack([line.pack_units for line in world.lines]),
+        "capacity_units": np.column_stack([line.capacity_units for line in world.lines]),
+        "order_cost": world.order_cost,
+        "unit_cost": world.premium,
+    }
+    one = world.n_suppliers == 1
+    return Terms(**{name: (column[:, 0] if one else column)[series] for name, column in each.items()})
+
+
+def _in_columns(orders: FloatArray) -> FloatArray:
+    """Orders with an axis for suppliers, even for one."""
+    return orders[:, None] if orders.ndim == 1 else orders
 
 
 def _aged(columns: Numbers, new: Numbers, periods: int) -> Numbers:

@@ -1,11 +1,20 @@
-"""What the agent looks at, free of scale, and what its answer means: shared by environments and agent."""
+"""What the agent looks at, free of scale: shared by environments and agent."""
 
 import numpy as np
 
+from allocast.agents.actions import (
+    ACTION_MEANING,
+    QUANTILE_LEVELS,
+    fractile,
+    fractile_action,
+    interval_quantiles,
+    order_up_to_level,
+)
+from allocast.demand.calendar import Frequency
 from allocast.inventory.costs import Costs
-from allocast.inventory.lead_time_demand import sample_quantile
 from allocast.inventory.situation import Situation
-from allocast.numerics.arrays import FloatArray
+from allocast.numerics.arrays import DateArray, FloatArray, IntArray
+from allocast.supply.lead_time import LeadTimeDistribution, whole_periods
 from allocast.supply.sourcing import Sourcing
 
 __all__ = [
@@ -14,42 +23,76 @@ __all__ = [
     "OBSERVATION_HIGH",
     "OBSERVATION_LOW",
     "OBSERVATION_NAMES",
+    "SUPPLIER_NAMES",
     "fractile",
     "fractile_action",
     "interval_quantiles",
+    "observation_bounds",
+    "observation_names",
     "observe",
     "observe_situation",
     "order_up_to_level",
+    "promised_periods",
+    "season_of",
     "stake_per_unit",
-    "supply_terms",
+    "supplier_terms",
 ]
 
-QUANTILE_LEVELS = (0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.99)
 ARRIVAL_PERIODS = 3
 """What is on order is seen by arrival within 1, 2, … this many coming periods, and in total."""
 
-OBSERVATION_NAMES = (
-    "net_stock",
-    *(f"arriving_within_{period}" for period in range(1, ARRIVAL_PERIODS + 1)),
-    "on_order",
-    *(f"demand_q{100 * level:.0f}" for level in QUANTILE_LEVELS),
+SUPPLIER_NAMES = (
     "order_cost",
     "smallest_order",
     "lead_time_mean",
     "lead_time_p90",
+    "on_time",
+    "delivered_share",
+    "premium",
+)
+"""What is seen of each supplier; the first two are in units before they are scaled."""
+
+_SERIES_NAMES = (
+    "net_stock",
+    *(f"arriving_within_{period}" for period in range(1, ARRIVAL_PERIODS + 1)),
+    "on_order",
+    *(f"demand_q{100 * level:.0f}" for level in QUANTILE_LEVELS),
     "critical_ratio",
+    "season_sine",
+    "season_cosine",
+    "price",
 )
 _LARGEST = 10.0
-OBSERVATION_LOW: FloatArray = np.array([-_LARGEST] + [0.0] * (len(OBSERVATION_NAMES) - 1))
-OBSERVATION_HIGH: FloatArray = np.array([_LARGEST] * (len(OBSERVATION_NAMES) - 1) + [1.0])
-
 _LEAST_DEMAND = 0.25  # units per protection interval: a series that hardly sells would divide by zero
-_ABOVE_TOP = 1.5  # the highest level, as a multiple of the top quantile
-_FRACTILES = (0.0, *QUANTILE_LEVELS, 1.0)
-_KNOTS = np.linspace(-1.0, 1.0, len(_FRACTILES))  # the actions that mean them
+_IN_UNITS = 2  # of a supplier's numbers
 
-ACTION_MEANING = {"fractiles": list(_FRACTILES), "highest_level_over_top_quantile": _ABOVE_TOP}
-"""How an action becomes a level, written beside a saved agent: with another meaning it must not be loaded."""
+
+def observation_names(n_suppliers: int) -> tuple[str, ...]:
+    """Names of the numbers of an observation; those of a second, third, … supplier end in its number.
+
+    Examples
+    --------
+    >>> observation_names(2)[-7:-4]
+    ('order_cost_2', 'smallest_order_2', 'lead_time_mean_2')
+    """
+    numbers = ("", *(f"_{supplier}" for supplier in range(2, n_suppliers + 1)))
+    return (*_SERIES_NAMES, *(name + number for number in numbers for name in SUPPLIER_NAMES))
+
+
+def observation_bounds(n_suppliers: int) -> tuple[FloatArray, FloatArray]:
+    """The smallest and the largest value of each number of an observation."""
+    signed = {"net_stock": _LARGEST, "season_sine": 1.0, "season_cosine": 1.0}
+    shares = ("critical_ratio", "season_sine", "season_cosine", "on_time")
+    names = [
+        name.rsplit("_", 1)[0] if name[-1].isdigit() else name for name in observation_names(n_suppliers)
+    ]
+    low = np.array([-signed.get(name, 0.0) for name in names])
+    return low, np.array([1.0 if name in shares else _LARGEST for name in names])
+
+
+OBSERVATION_NAMES = observation_names(1)
+"""Where each series has one supplier."""
+OBSERVATION_LOW, OBSERVATION_HIGH = observation_bounds(1)
 
 
 def observe(
@@ -58,9 +101,12 @@ def observe(
     arriving: FloatArray,
     mean: FloatArray,
     quantiles: FloatArray,
-    terms: FloatArray,
+    critical_ratio: FloatArray,
+    season: FloatArray,
+    price: FloatArray,
+    suppliers: FloatArray,
 ) -> FloatArray:
-    """Observations of many series at once, columns as in ``OBSERVATION_NAMES``.
+    """Observations of many series at once, columns as in ``observation_names``.
 
     Units are divided by expected demand over the protection interval, so that one network serves series
     that sell one unit and series that sell thousands.
@@ -75,68 +121,118 @@ def observe(
         Of demand over the protection interval.
     quantiles : array of shape (n, n_levels), in units
         Of the same, from ``interval_quantiles``.
-    terms : array of shape (n, 5)
-        From ``supply_terms``.
+    critical_ratio : array of shape (n,)
+    season : array of shape (n, 2)
+        From ``season_of``.
+    price : array of shape (n,)
+        What the shared resource that a unit needs is worth beyond its cost, over the stake per unit.
+    suppliers : array of shape (n, n_suppliers, len(SUPPLIER_NAMES))
+        From ``supplier_terms``.
 
     Returns
     -------
-    observation : array of shape (n, len(OBSERVATION_NAMES)), within OBSERVATION_LOW and OBSERVATION_HIGH
+    observation : array of shape (n, len(observation_names(n_suppliers))), within ``observation_bounds``
     """
-    units = np.column_stack([net_stock, arriving, quantiles, terms[:, :2]])
-    scaled = units / np.maximum(mean, _LEAST_DEMAND)[:, None]
-    observation: FloatArray = np.clip(np.hstack([scaled, terms[:, 2:]]), OBSERVATION_LOW, OBSERVATION_HIGH)
+    scale = np.maximum(mean, _LEAST_DEMAND)[:, None]
+    units = np.column_stack([net_stock, arriving, quantiles]) / scale
+    each = np.concatenate(
+        [suppliers[:, :, :_IN_UNITS] / scale[:, :, None], suppliers[:, :, _IN_UNITS:]], axis=2
+    )
+    seen = np.hstack([units, critical_ratio[:, None], season, price[:, None], each.reshape(len(units), -1)])
+    observation: FloatArray = np.clip(seen, *observation_bounds(suppliers.shape[1]))
     return observation
 
 
-def observe_situation(situation: Situation) -> FloatArray:
-    """Observations of all series of a situation, shape (n_series, len(OBSERVATION_NAMES))."""
+def observe_situation(situation: Situation, *, price: FloatArray | float = 0.0) -> FloatArray:
+    """Observations of all series of a situation, shape (n_series, len(OBSERVATION_NAMES)).
+
+    Parameters
+    ----------
+    situation : Situation
+    price : money per unit of money spent, a number or an array of shape (n_series,)
+        Shadow price of the budget; 0 where money is no limit.
+    """
     position, demand = situation.position, situation.lead_time_demand()
     arrivals = position.expected_arrivals()
     within = [arrivals[:, : period + 1].sum(axis=1) for period in range(ARRIVAL_PERIODS)]
+    n, costs = len(position.on_hand), situation.costs
+    coming = situation.panel.frequency.shifted(situation.panel.periods[-1:], 1)
     return observe(
         net_stock=position.on_hand - position.backordered,
         arriving=np.column_stack([*within, position.on_order]),
         mean=demand.mean,
         quantiles=interval_quantiles(demand.units),
-        terms=supply_terms(
-            situation.costs,
-            situation.sourcing,
-            lead_time_mean=situation.lead_time.mean,
-            lead_time_p90=situation.lead_time.quantile(0.9).astype(np.float64),
-            review_periods=situation.review_periods,
-        ),
+        critical_ratio=costs.critical_ratio,
+        season=np.repeat(season_of(coming, situation.panel.frequency), n, axis=0),
+        price=price * costs.unit_cost / stake_per_unit(costs),
+        suppliers=_terms_of(situation)[:, None, :],
     )
 
 
-def interval_quantiles(units: FloatArray) -> FloatArray:
-    """Quantiles of sampled demand over the protection interval, (n, n_paths) to (n, n_levels), in units."""
-    ordered = np.sort(units, axis=1)
-    return np.column_stack([sample_quantile(ordered, np.full(len(units), q)) for q in QUANTILE_LEVELS])
+def season_of(periods: DateArray, frequency: Frequency) -> FloatArray:
+    """Sine and cosine of the place of periods in the year, shape (n_periods, 2).
+
+    Examples
+    --------
+    >>> season_of(np.array(["2024-04-01"], dtype="datetime64[D]"), Frequency.MONTHLY).round(3) + 0.0
+    array([[1., 0.]])
+    """
+    parts = 12 if frequency is Frequency.MONTHLY else 52
+    angle = 2 * np.pi * (frequency.place_in_year(periods) - 1) / parts
+    return np.column_stack([np.sin(angle), np.cos(angle)])
 
 
-def supply_terms(
+def supplier_terms(
     costs: Costs,
     sourcing: Sourcing,
     *,
     lead_time_mean: FloatArray,
     lead_time_p90: FloatArray,
+    on_time: FloatArray,
+    delivered_share: FloatArray | float,
+    order_cost: FloatArray,
+    premium: FloatArray | float,
     review_periods: int,
 ) -> FloatArray:
-    """What does not change from period to period, shape (n_series, 5).
+    """What is known of one supplier of each series, shape (n_series, len(SUPPLIER_NAMES)).
 
     Columns: order cost ÷ stake per unit, and the smallest order that the supplier takes, both in units; the
-    lead time's mean and 90 % quantile, as log(1 + lead time ÷ review period); the critical ratio.
+    lead time's mean and 90 % quantile, as log(1 + lead time ÷ review period); the chance to come within the
+    promised time; the mean share of an order that is delivered; the unit cost above the cheapest supplier's ÷ stake.
+
+    Parameters
+    ----------
+    costs : Costs
+    sourcing : Sourcing
+        One line a series.
+    lead_time_mean, lead_time_p90 : arrays of shape (n_series,), in periods
+    on_time : array of shape (n_series,), in [0, 1]
+    delivered_share : array of shape (n_series,), or one number
+    order_cost : array of shape (n_series,), money per order
+    premium : array of shape (n_series,), or one number, money per unit
+        Unit cost above that of the series' cheapest supplier.
+    review_periods : int
     """
     packs = np.maximum(np.ceil(sourcing.minimum_order_units / sourcing.pack_units), 1)
+    stake = stake_per_unit(costs)
     return np.column_stack(
         [
-            costs.order_cost / stake_per_unit(costs),
+            order_cost / stake,
             packs * sourcing.pack_units,
             np.log1p(lead_time_mean / review_periods),
             np.log1p(lead_time_p90 / review_periods),
-            costs.critical_ratio,
+            on_time,
+            np.broadcast_to(delivered_share, len(stake)),
+            np.broadcast_to(premium, len(stake)) / stake,
         ]
     )
+
+
+def promised_periods(sourcing: Sourcing, lead_time: LeadTimeDistribution) -> IntArray:
+    """Whole periods of the contract's lead time; the median where there is no contract, shape (n_series,)."""
+    days = sourcing.lead_time_days
+    promised = whole_periods(np.nan_to_num(days), lead_time.period_days)
+    return np.where(np.isnan(days), lead_time.quantile(0.5), promised)
 
 
 def stake_per_unit(costs: Costs) -> FloatArray:
@@ -154,49 +250,18 @@ def stake_per_unit(costs: Costs) -> FloatArray:
     return np.where(stake > 0, stake, 1.0)
 
 
-def order_up_to_level(action: FloatArray, quantiles: FloatArray) -> FloatArray:
-    """The order-up-to level that an action means, in whole units.
-
-    The range of the action is divided evenly between 0, the quantiles of demand over the protection
-    interval and 1.5 × the topmost; in between the level is interpolated.
-
-    Parameters
-    ----------
-    action : array of shape (n,), in [-1, 1]
-    quantiles : array of shape (n, n_levels), in units
-
-    Returns
-    -------
-    level : array of shape (n,), whole units, >= 0
-
-    Examples
-    --------
-    >>> quantiles = np.array([[1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 20.0]])
-    >>> [order_up_to_level(np.array([action]), quantiles).item() for action in (-1.0, -0.25, 0.125, 1.0)]
-    [0.0, 4.0, 7.0, 30.0]
-    """
-    levels = np.column_stack([np.zeros(len(quantiles)), quantiles, _ABOVE_TOP * quantiles[:, -1]])
-    place = (np.clip(action, -1.0, 1.0) + 1.0) / 2.0 * (levels.shape[1] - 1)
-    below = np.minimum(place.astype(np.int64), levels.shape[1] - 2)
-    rows = np.arange(len(levels))
-    low, high = levels[rows, below], levels[rows, below + 1]
-    level: FloatArray = np.rint(low + (place - below) * (high - low))
-    return level
-
-
-def fractile(action: FloatArray) -> FloatArray:
-    """The fractile of demand over the protection interval that an action means; beyond the top quantile, towards 1."""
-    level: FloatArray = np.interp(action, _KNOTS, _FRACTILES)
-    return level
-
-
-def fractile_action(level: FloatArray) -> FloatArray:
-    """The action that means this fractile: the inverse of ``fractile``.
-
-    Examples
-    --------
-    >>> fractile(fractile_action(np.array([0.2, 0.8]))).round(6)
-    array([0.2, 0.8])
-    """
-    action: FloatArray = np.interp(level, _FRACTILES, _KNOTS)
-    return action
+def _terms_of(situation: Situation) -> FloatArray:
+    lead_time, sourcing = situation.lead_time, situation.sourcing
+    promised = promised_periods(sourcing, lead_time)
+    within = lead_time.periods.cumulative
+    return supplier_terms(
+        situation.costs,
+        sourcing,
+        lead_time_mean=lead_time.mean,
+        lead_time_p90=lead_time.quantile(0.9).astype(np.float64),
+        on_time=within[np.arange(len(within)), np.minimum(promised, within.shape[1] - 1)],
+        delivered_share=1.0,
+        order_cost=situation.costs.order_cost,
+        premium=0.0,
+        review_periods=situation.review_periods,
+    )

@@ -1,28 +1,31 @@
-"""The world in which an agent learns: sampled demand and lead times of many series, with costs and terms."""
+"""The world in which an agent learns: sampled demand and deliveries of many series, with costs and terms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import get_args
 
 import numpy as np
 
 from allocast.agents import episodes
+from allocast.agents.actions import ActionForm, interval_quantiles
 from allocast.agents.episodes import EpisodeOutcome, Episodes, Starts
 from allocast.agents.observation import (
     ARRIVAL_PERIODS,
-    OBSERVATION_HIGH,
-    OBSERVATION_LOW,
-    interval_quantiles,
+    observation_bounds,
+    promised_periods,
+    season_of,
     stake_per_unit,
-    supply_terms,
+    supplier_terms,
 )
 from allocast.agents.world import ByName, require_options
-from allocast.errors import DataError
+from allocast.errors import DataError, UnknownNameError
 from allocast.inventory.costs import Costs
 from allocast.inventory.lead_time_demand import lead_time_demand
 from allocast.inventory.situation import Situation
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_at_least, require_same_length, require_shape
+from allocast.simulation.dynamics import Rules
 from allocast.supply.sourcing import Sourcing
 
 __all__ = ["TrainingWorld"]
@@ -39,13 +42,25 @@ class TrainingWorld:
     ----------
     demand : array of shape (n_series, n_paths, n_periods), in units, >= 0
         Sampled from the demand forecast.
-    lead_time : array of int, shape (n_series, n_paths, n_periods), in periods, >= 0
-        Of an order placed just before each period, sampled from the supplier model.
+    lead_time : array of int, shape (n_series, n_paths, n_periods, n_suppliers), in periods, >= 0
+        Of an order placed just before each period, sampled from the supplier model. With one supplier the last axis
+        may be left out. The first supplier is the usual one: its lead time makes the protection interval.
     costs : Costs
-    sourcing : Sourcing
-        One line a series.
+        The order cost and unit cost of the only supplier too.
+    sourcing : Sourcing, or tuple of n_suppliers of them
+        One line a series. With several suppliers their own order costs and unit costs count; who cannot deliver a
+        series has a capacity of 0 there.
+    delivered_share : array of the shape of ``lead_time``, >= 0, optional
+        Of what is ordered; all by default.
     review_periods : int, >= 1
         Periods from one decision to the next.
+    action : ActionForm
+    season : array of shape (n_periods, 2), optional
+        From ``observation.season_of``; (0, 0), no season, by default.
+    promised : array of int, shape (n_series, n_suppliers), in periods, optional
+        The contract's lead time; the median by default.
+    highest_price : float, >= 0, money per unit of money
+        Shadow price of the budget: each episode draws one, up to this. Spending then costs so much more.
 
     Attributes
     ----------
@@ -57,11 +72,14 @@ class TrainingWorld:
         Expected demand over the protection interval that begins with each period.
     interval_quantile : array of shape (n_series, n_moments, n_levels), in units
         Its quantiles, from the paths themselves, for the paths come from the forecast.
-    arrives_within : array of shape (n_series, n_ages, ARRIVAL_PERIODS)
+    arrives_within : array of shape (n_series, n_suppliers, n_ages, ARRIVAL_PERIODS)
         Probability that an order that is open ``a + 1`` periods after it was placed arrives within the next
         1, 2, … periods. Not even in training may the agent know when an open order really comes.
-    terms : array of shape (n_series, 5)
-        From ``observation.supply_terms``.
+    terms : array of shape (n_series, n_suppliers, len(SUPPLIER_NAMES))
+        From ``observation.supplier_terms``.
+    order_cost, unit_cost, premium : arrays of shape (n_series, n_suppliers)
+        Money per order; money per unit; and money per unit above the cheapest supplier's, which is what is charged:
+        the shortage cost is what a unit earns beyond its cheapest cost.
     cost_scale : array of shape (n_series,), money per review period
         Mean demand × stake per unit; rewards are costs divided by it.
 
@@ -69,55 +87,80 @@ class TrainingWorld:
     ------
     DataError
         Shapes disagree, a number is negative, or the paths are too short for a single decision.
+    UnknownNameError
+        ``action`` is none of ``ActionForm``.
     """
 
     demand: FloatArray
     lead_time: IntArray
     costs: Costs
-    sourcing: Sourcing
+    sourcing: Sourcing | tuple[Sourcing, ...]
+    delivered_share: FloatArray | None = None
     review_periods: int = 1
+    action: ActionForm = "level"
+    season: FloatArray | None = None
+    promised: IntArray | None = None
+    highest_price: float = 0.0
     longest_lead_time: int = field(init=False)
     n_moments: int = field(init=False)
     interval_mean: FloatArray = field(init=False)
     interval_quantile: FloatArray = field(init=False)
     arrives_within: FloatArray = field(init=False)
     terms: FloatArray = field(init=False)
+    order_cost: FloatArray = field(init=False)
+    unit_cost: FloatArray = field(init=False)
+    premium: FloatArray = field(init=False)
     cost_scale: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
         setter = partial(object.__setattr__, self)
+        lines = (self.sourcing,) if isinstance(self.sourcing, Sourcing) else tuple(self.sourcing)
+        setter("sourcing", lines)
         setter("demand", freeze(np.asarray(self.demand, dtype=np.float64)))
-        setter("lead_time", freeze(np.asarray(self.lead_time, dtype=np.int64)))
+        lead_time = np.asarray(self.lead_time, dtype=np.int64)
+        setter("lead_time", freeze(lead_time[..., None] if lead_time.ndim == 3 else lead_time))
         self._check()
         setter("longest_lead_time", int(np.max(self.lead_time)))
-        setter("n_moments", self.demand.shape[2] + 1 - self.longest_lead_time - self.review_periods)
+        setter("n_moments", self.demand.shape[2] + 1 - self._usual_longest - self.review_periods)
         if self.n_moments <= self.review_periods:
             raise DataError(
-                f"demand paths must have at least {self.longest_lead_time + 2 * self.review_periods} periods: the "
-                f"longest lead time of {self.longest_lead_time} and two review periods of {self.review_periods}; "
+                f"demand paths must have at least {self._usual_longest + 2 * self.review_periods} periods: the "
+                f"longest lead time of {self._usual_longest} and two review periods of {self.review_periods}; "
                 f"they have {self.demand.shape[2]}. Forecast further ahead."
             )
-        mean, quantile = self._interval_demand()
-        setter("interval_mean", freeze(mean))
-        setter("interval_quantile", freeze(quantile))
-        setter("arrives_within", freeze(_arrival_given_age(self.lead_time)))
-        setter("terms", freeze(self._terms()))
-        per_review = np.maximum(self.demand.mean(axis=(1, 2)), _LEAST_DEMAND) * self.review_periods
-        setter("cost_scale", freeze(per_review * stake_per_unit(self.costs)))
+        for name, known in self._known().items():
+            setter(name, freeze(known))
 
     @classmethod
-    def from_situation(cls, situation: Situation, rng: np.random.Generator) -> "TrainingWorld":
+    def from_situation(
+        cls,
+        situation: Situation,
+        rng: np.random.Generator,
+        *,
+        action: ActionForm = "level",
+        highest_price: float = 0.0,
+    ) -> "TrainingWorld":
         """The futures of a situation's scenarios, with a lead time drawn for every period of them."""
-        demand = situation.scenarios.demand
+        demand, panel = situation.scenarios.demand, situation.panel
         n_series, n_paths, n_periods = demand.shape
         lead_time = situation.lead_time.periods.sample(n_paths * n_periods, rng)
+        coming = panel.frequency.shifted(panel.periods[-1], np.arange(1, n_periods + 1))
         return cls(
             demand=demand,
             lead_time=lead_time.reshape(n_series, n_paths, n_periods),
             costs=situation.costs,
             sourcing=situation.sourcing,
             review_periods=situation.review_periods,
+            action=action,
+            season=season_of(coming, panel.frequency),
+            promised=promised_periods(situation.sourcing, situation.lead_time)[:, None],
+            highest_price=highest_price,
         )
+
+    @property
+    def lines(self) -> tuple[Sourcing, ...]:
+        """The suppliers' sourcing lines, each of one line a series."""
+        return (self.sourcing,) if isinstance(self.sourcing, Sourcing) else self.sourcing
 
     @property
     def n_series(self) -> int:
@@ -128,6 +171,31 @@ class TrainingWorld:
     def n_paths(self) -> int:
         """How many futures each series has."""
         return int(self.demand.shape[1])
+
+    @property
+    def n_suppliers(self) -> int:
+        """How many suppliers each series has."""
+        return len(self.lines)
+
+    @property
+    def rules(self) -> Rules:
+        """The structure of the system."""
+        return Rules(suppliers=self.n_suppliers, waiting_share=float(self.costs.backorders))
+
+    @property
+    def observation_low(self) -> FloatArray:
+        """Smallest value of each observation."""
+        return observation_bounds(self.n_suppliers)[0]
+
+    @property
+    def observation_high(self) -> FloatArray:
+        """Largest value of each observation."""
+        return observation_bounds(self.n_suppliers)[1]
+
+    @property
+    def action_size(self) -> int:
+        """How much to order in all, and with several suppliers a weight for each."""
+        return 1 if self.n_suppliers == 1 else 1 + self.n_suppliers
 
     def draw_starts(self, n: int, rng: np.random.Generator) -> Starts:
         """Draw where n episodes start.
@@ -142,22 +210,8 @@ class TrainingWorld:
         period = rng.integers((self.n_moments - self.review_periods + 1) // 2, size=n)
         cover = rng.uniform(0.0, _STARTING_COVER, size=n)
         on_hand = np.rint(cover * self.interval_mean[series, period])
-        return Starts(series=series, path=path, period=period, on_hand=on_hand)
-
-    @property
-    def observation_low(self) -> FloatArray:
-        """Smallest value of each observation."""
-        return OBSERVATION_LOW
-
-    @property
-    def observation_high(self) -> FloatArray:
-        """Largest value of each observation."""
-        return OBSERVATION_HIGH
-
-    @property
-    def action_size(self) -> int:
-        """One number: a fractile of demand over the protection interval."""
-        return 1
+        price = rng.uniform(0.0, self.highest_price, size=n) if self.highest_price > 0 else np.zeros(n)
+        return Starts(series=series, path=path, period=period, on_hand=on_hand, price=price)
 
     def begin(self, n: int, rng: np.random.Generator, options: Mapping[str, float] | None = None) -> Episodes:
         """Episodes from drawn starts, with nothing on order.
@@ -165,7 +219,7 @@ class TrainingWorld:
         Parameters
         ----------
         options : mapping, optional
-            Any of series, path, period and on_hand.
+            Any of series, path, period, on_hand and price.
         """
         given = options or {}
         limits = {
@@ -173,18 +227,19 @@ class TrainingWorld:
             "path": self.n_paths - 1,
             "period": self.n_moments - 1 - self.review_periods,
             "on_hand": np.inf,
+            "price": np.inf,
         }
         require_options(given, limits)
-        kinds = {name: np.float64 if name == "on_hand" else np.int64 for name in given}
+        kinds = {name: np.float64 if name in ("on_hand", "price") else np.int64 for name in given}
         chosen: ByName = {name: np.full(n, value, dtype=kinds[name]) for name, value in given.items()}
         return episodes.begin(self, replace(self.draw_starts(n, rng), **chosen))
 
     def restart(self, state: Episodes, over: BoolArray, rng: np.random.Generator) -> Episodes:
         """New episodes in the places of those that are over."""
-        return episodes.restart(self, state, over, self.begin(int(over.sum()), rng))
+        return episodes.restart(self, state, over, self.draw_starts(int(over.sum()), rng))
 
     def observe(self, state: Episodes) -> FloatArray:
-        """What the agent sees, shape (n, len(OBSERVATION_NAMES))."""
+        """What the agent sees, shape (n, len(observation_names(n_suppliers)))."""
         return episodes.observe_episodes(self, state)
 
     def step(self, state: Episodes, action: FloatArray) -> tuple[Episodes, EpisodeOutcome]:
@@ -196,13 +251,18 @@ class TrainingWorld:
         return episodes.is_over(self, state)
 
     def describe(self, state: Episodes) -> ByName:
-        """Series, path, period and stock on hand."""
+        """Series, path, period, stock on hand and price."""
         return {
             "series": state.series,
             "path": state.path,
             "period": state.period,
             "on_hand": state.stock.on_hand,
+            "price": state.price,
         }
+
+    @property
+    def _usual_longest(self) -> int:
+        return int(self.lead_time[..., 0].max())
 
     def _check(self) -> None:
         if self.demand.ndim != 3 or self.demand.size == 0:
@@ -211,39 +271,98 @@ class TrainingWorld:
             )
         if self.review_periods < 1:
             raise DataError(f"review_periods must be >= 1; it is {self.review_periods}.")
-        require_shape("lead_time", self.lead_time, self.demand.shape)
+        if self.action not in get_args(ActionForm):
+            raise UnknownNameError("action", self.action, get_args(ActionForm))
+        orders = (*self.demand.shape, self.n_suppliers)
+        require_shape("lead_time", self.lead_time, orders)
         require_at_least("demand", self.demand)
         require_at_least("lead_time", self.lead_time)
-        require_same_length(
-            demand=self.demand, holding_cost=self.costs.holding_cost, sourcing=self.sourcing.item_id
-        )
+        require_at_least("highest_price", np.atleast_1d(self.highest_price))
+        self._check_optional(orders)
+        each = {f"sourcing_{place}": line.item_id for place, line in enumerate(self.lines, start=1)}
+        require_same_length(demand=self.demand, holding_cost=self.costs.holding_cost, **each)
+
+    def _check_optional(self, orders: tuple[int, ...]) -> None:
+        if self.delivered_share is not None:
+            share = np.asarray(self.delivered_share, dtype=np.float64)
+            object.__setattr__(
+                self, "delivered_share", freeze(share.reshape(orders) if share.ndim == 3 else share)
+            )
+            require_shape("delivered_share", np.asarray(self.delivered_share), orders)
+            require_at_least("delivered_share", np.asarray(self.delivered_share))
+        if self.season is not None:
+            require_shape("season", self.season, (self.demand.shape[2], 2))
+        if self.promised is not None:
+            require_shape("promised", self.promised, (self.n_series, self.n_suppliers))
+
+    def _known(self) -> dict[str, FloatArray]:
+        """What can be known beforehand of every series and every moment."""
+        mean, quantile = self._interval_demand()
+        per_review = np.maximum(self.demand.mean(axis=(1, 2)), _LEAST_DEMAND) * self.review_periods
+        order_cost, unit_cost = self._money()
+        n_periods, suppliers = self.demand.shape[2], range(self.n_suppliers)
+        return {
+            "interval_mean": mean,
+            "interval_quantile": quantile,
+            "arrives_within": np.stack(
+                [_arrival_given_age(self.lead_time[..., k], self.longest_lead_time) for k in suppliers],
+                axis=1,
+            ),
+            "order_cost": order_cost,
+            "unit_cost": unit_cost,
+            "premium": unit_cost - unit_cost.min(axis=1, keepdims=True),
+            "terms": self._terms(order_cost, unit_cost),
+            "cost_scale": per_review * stake_per_unit(self.costs),
+            "season": np.zeros((n_periods, 2)) if self.season is None else np.asarray(self.season),
+        }
 
     def _interval_demand(self) -> tuple[FloatArray, FloatArray]:
         """Mean and quantiles of demand over the protection interval, before each period."""
         intervals = [
             lead_time_demand(
-                self.demand[:, :, t:], self.lead_time[:, :, t], review_periods=self.review_periods
+                self.demand[:, :, t:], self.lead_time[:, :, t, 0], review_periods=self.review_periods
             )
             for t in range(self.n_moments)
         ]
         means = np.stack([interval.mean for interval in intervals], axis=1)
         return means, np.stack([interval_quantiles(interval.units) for interval in intervals], axis=1)
 
-    def _terms(self) -> FloatArray:
-        lead_time = self.lead_time.reshape(self.n_series, -1)
-        return supply_terms(
-            self.costs,
-            self.sourcing,
-            lead_time_mean=lead_time.mean(axis=1),
-            lead_time_p90=np.quantile(lead_time, 0.9, axis=1, method="inverted_cdf"),
-            review_periods=self.review_periods,
-        )
+    def _money(self) -> tuple[FloatArray, FloatArray]:
+        """Order cost and unit cost of each supplier, shape (n_series, n_suppliers)."""
+        if self.n_suppliers == 1:
+            return self.costs.order_cost[:, None], self.costs.unit_cost[:, None]
+        unit_cost = np.column_stack([line.unit_cost for line in self.lines])
+        known = np.where(np.isnan(unit_cost), self.costs.unit_cost[:, None], unit_cost)
+        return np.column_stack([line.order_cost for line in self.lines]), known
+
+    def _terms(self, order_cost: FloatArray, unit_cost: FloatArray) -> FloatArray:
+        premium = unit_cost - unit_cost.min(axis=1, keepdims=True)
+        each = []
+        for k, line in enumerate(self.lines):
+            lead_time = self.lead_time[..., k].reshape(self.n_series, -1)
+            usual = np.quantile(lead_time, 0.5, axis=1, method="inverted_cdf")
+            promised = usual if self.promised is None else self.promised[:, k]
+            share = 1.0 if self.delivered_share is None else self.delivered_share[..., k].mean(axis=(1, 2))
+            each.append(
+                supplier_terms(
+                    self.costs,
+                    line,
+                    lead_time_mean=lead_time.mean(axis=1),
+                    lead_time_p90=np.quantile(lead_time, 0.9, axis=1, method="inverted_cdf"),
+                    on_time=(lead_time <= promised[:, None]).mean(axis=1),
+                    delivered_share=share,
+                    order_cost=order_cost[:, k],
+                    premium=premium[:, k],
+                    review_periods=self.review_periods,
+                )
+            )
+        return np.stack(each, axis=1)
 
 
-def _arrival_given_age(lead_time: IntArray) -> FloatArray:
-    """P(lead time < age + k | lead time >= age) for ages 1, 2, … and k = 1, 2, …; 1 where no order gets so old."""
+def _arrival_given_age(lead_time: IntArray, longest: int) -> FloatArray:
+    """P(lead time < age + k | lead time >= age) for ages 1, …, longest and k = 1, 2, …; 1 where none gets so old."""
     sampled = lead_time.reshape(len(lead_time), -1)
-    age = np.arange(1, max(int(sampled.max()), 1) + 1)
+    age = np.arange(1, max(longest, 1) + 1)
     open_still = np.stack([(sampled >= a).mean(axis=1) for a in range(age[-1] + ARRIVAL_PERIODS + 1)], axis=1)
     chance = np.stack([open_still[:, age + k] for k in range(1, ARRIVAL_PERIODS + 1)], axis=2)
     waiting = open_still[:, age, None]

@@ -1,6 +1,8 @@
 """Builders of small worlds and situations; each test spells out only what it is about."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,18 +23,20 @@ from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.sourcing import Sourcing
 
 
-def build_sourcing(n: int, *, minimum_order: float = 0.0, pack: float = 1.0) -> Sourcing:
+def build_sourcing(
+    n: int, *, minimum_order: float = 0.0, pack: float = 1.0, unit_cost: float = 1.0, capacity: float = np.inf
+) -> Sourcing:
     text, ones = np.full(n, "x", dtype=object), np.ones(n)
     return Sourcing(
         item_id=text,
         location_id=text,
         supplier_id=text,
-        unit_cost=ones,
+        unit_cost=unit_cost * ones,
         order_cost=0 * ones,
         minimum_order_units=minimum_order * ones,
         pack_units=pack * ones,
         lead_time_days=7 * ones,
-        capacity_units=np.inf * ones,
+        capacity_units=capacity * ones,
     )
 
 
@@ -47,20 +51,40 @@ def make_world() -> Callable[..., TrainingWorld]:
         lead_times: tuple[int, ...] = (0, 1, 2),
         review_periods: int = 1,
         order_cost: float = 0.0,
+        changes: dict[str, Any] | None = None,
         **terms: float,
     ) -> TrainingWorld:
         rng = np.random.default_rng(5)
         if demand is None:
             demand = rng.poisson(np.array([1.0, 4.0, 20.0])[:, None, None], (3, 40, 12)).astype(float)
-        return TrainingWorld(
-            demand=demand,
-            lead_time=rng.choice(lead_times, size=demand.shape),
-            costs=build_costs(len(demand), order_cost=order_cost),
-            sourcing=build_sourcing(len(demand), **terms),
-            review_periods=review_periods,
-        )
+        given: dict[str, Any] = {
+            "demand": demand,
+            "lead_time": rng.choice(lead_times, size=demand.shape),
+            "costs": build_costs(len(demand), order_cost=order_cost),
+            "sourcing": build_sourcing(len(demand), **terms),
+            "review_periods": review_periods,
+        }
+        return TrainingWorld(**(given | (changes or {})))
 
     return make
+
+
+@pytest.fixture
+def dual_world() -> TrainingWorld:
+    """A slow cheap supplier, and a fast dear one that sometimes delivers less; the third series has no fast one."""
+    rng = np.random.default_rng(6)
+    demand = rng.poisson(np.array([2.0, 5.0, 30.0])[:, None, None], (3, 30, 14)).astype(float)
+    fast = replace(build_sourcing(3, unit_cost=1.5, pack=3.0), capacity_units=np.array([np.inf, 9.0, 0.0]))
+    lead_time = np.stack([rng.integers(1, 5, demand.shape), rng.integers(0, 2, demand.shape)], axis=3)
+    share = np.stack([np.ones(demand.shape), rng.choice([0.5, 1.0], demand.shape)], axis=3)
+    return TrainingWorld(
+        demand=demand,
+        lead_time=lead_time,
+        costs=build_costs(3),
+        sourcing=(build_sourcing(3), fast),
+        delivered_share=share,
+        highest_price=0.5,
+    )
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ from allocast.agents.observation import (
     observe,
     observe_situation,
     order_up_to_level,
+    season_of,
     stake_per_unit,
 )
+from allocast.demand.calendar import Frequency
 from allocast.inventory.costs import Costs
 from allocast.inventory.position import StockPosition
 
@@ -26,8 +28,9 @@ def observed(scale=1.0, **changed):
         "quantiles": np.array([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]]),
     }
     units = {name: scale * value for name, value in (units | changed).items()}
-    terms = np.array([[2.0 * scale, 1.0 * scale, 0.7, 1.1, 0.8]])
-    return observe(**units, terms=terms)
+    suppliers = np.array([[[2.0 * scale, 1.0 * scale, 0.7, 1.1, 0.8, 1.0, 0.0]]])
+    ratios = {"critical_ratio": np.array([0.8]), "season": np.zeros((1, 2)), "price": np.zeros(1)}
+    return observe(**units, **ratios, suppliers=suppliers)
 
 
 def column(observation, name):
@@ -88,9 +91,11 @@ def test_where_one_rate_is_free_the_other_is_at_stake():
 
 
 def test_a_situation_looks_to_the_agent_as_the_same_moment_of_an_episode(make_world, make_situation):
-    world = make_world(lead_times=(2,), pack=3.0)
-    rows = np.arange(3)
-    starts = Starts(series=rows, path=rows, period=np.zeros(3, dtype=int), on_hand=np.array([1.0, 9.0, 30.0]))
+    season = season_of(np.datetime64("2024-01-01") + 7 * np.arange(12), Frequency.WEEKLY)
+    known = {"season": season, "promised": np.ones((3, 1), dtype=int)}
+    world = make_world(lead_times=(2,), pack=3.0, changes=known)
+    rows, on_hand = np.arange(3), np.array([1.0, 9.0, 30.0])
+    starts = Starts(series=rows, path=rows, period=0 * rows, on_hand=on_hand, price=np.zeros(3))
     episodes = begin(world, starts)
     for action in (0.3, 0.9):  # two orders on their way
         episodes, _ = step(world, episodes, np.full((3, 1), action))

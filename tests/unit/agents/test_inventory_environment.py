@@ -110,7 +110,7 @@ def test_stepping_before_a_reset_is_refused(make_world):
 
 def test_reset_options_within_the_world_are_taken(make_world):
     _, info = InventoryEnv(make_world()).reset(options={"series": 2, "path": 39, "period": 1, "on_hand": 6})
-    assert info == {"series": 2, "path": 39, "period": 1, "on_hand": 6.0}
+    assert info == {"series": 2, "path": 39, "period": 1, "on_hand": 6.0, "price": 0.0}
 
 
 def test_reset_options_outside_the_world_are_refused(make_world):

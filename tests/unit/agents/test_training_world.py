@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from allocast.agents.observation import SUPPLIER_NAMES
 from allocast.agents.training_world import TrainingWorld
-from allocast.errors import DataError
+from allocast.errors import DataError, UnknownNameError
 from allocast.inventory.position import StockPosition
 
 
@@ -20,9 +21,9 @@ def test_an_open_order_gets_likelier_to_arrive_as_it_ages(make_world):
     world = make_world(lead_times=(1, 3))
     # one period old: open only if the lead time is 1 (arrives now) or 3 (in the third period)
     short = (world.lead_time[0] == 1).mean()
-    np.testing.assert_allclose(world.arrives_within[0, 0], [short, short, 1.0])
-    np.testing.assert_allclose(world.arrives_within[0, 1], [0.0, 1.0, 1.0])
-    np.testing.assert_allclose(world.arrives_within[0, 2], [1.0, 1.0, 1.0])
+    np.testing.assert_allclose(world.arrives_within[0, 0, 0], [short, short, 1.0])
+    np.testing.assert_allclose(world.arrives_within[0, 0, 1], [0.0, 1.0, 1.0])
+    np.testing.assert_allclose(world.arrives_within[0, 0, 2], [1.0, 1.0, 1.0])
 
 
 def test_series_are_drawn_in_proportion_to_what_is_at_stake(make_world):
@@ -47,7 +48,7 @@ def test_a_situation_becomes_a_world(make_situation):
     world = TrainingWorld.from_situation(
         make_situation(demand, position, np.array([1, 3])), np.random.default_rng(1)
     )
-    assert (world.lead_time == np.array([1, 3])[:, None, None]).all()
+    assert (world.lead_time == np.array([1, 3])[:, None, None, None]).all()
     assert world.longest_lead_time == 3
 
 
@@ -68,6 +69,11 @@ def test_paths_too_short_for_a_decision_are_refused(make_world):
         ({"demand": np.ones(3)}, "demand must have shape"),
         ({"lead_time": np.full((3, 40, 12), -1)}, "lead_time must be finite and >= 0"),
         ({"review_periods": 0}, "review_periods must be >= 1"),
+        ({"delivered_share": np.full((3, 40, 12), -0.1)}, "delivered_share must be finite and >= 0"),
+        ({"delivered_share": np.ones((3, 40, 12, 2))}, "delivered_share must have shape"),
+        ({"season": np.ones(12)}, "season must have shape"),
+        ({"promised": np.ones(3)}, "promised must have shape"),
+        ({"highest_price": -1.0}, "highest_price must be finite and >= 0"),
     ],
 )
 def test_numbers_out_of_range_are_refused(make_world, change, message):
@@ -75,6 +81,21 @@ def test_numbers_out_of_range_are_refused(make_world, change, message):
     given = {name: getattr(world, name) for name in ("demand", "lead_time", "costs", "sourcing")}
     with pytest.raises(DataError, match=message):
         TrainingWorld(**(given | change))
+
+
+def test_an_action_of_another_form_is_refused(make_world):
+    assert make_world(changes={"action": "residual"}).action == "residual"
+    with pytest.raises(UnknownNameError, match="unknown action 'levels'; valid are level, "):
+        make_world(changes={"action": "levels"})
+
+
+def test_what_is_known_of_suppliers_comes_from_their_deliveries(dual_world):
+    slow, fast = (dict(zip(SUPPLIER_NAMES, dual_world.terms[0, k], strict=True)) for k in (0, 1))
+    assert slow["lead_time_mean"] == pytest.approx(np.log1p(dual_world.lead_time[0, :, :, 0].mean()))
+    assert fast["delivered_share"] == pytest.approx(0.75, abs=0.05)
+    assert (slow["premium"], fast["premium"]) == (0.0, 0.25)  # 0.50 of a stake of 2
+    assert fast["smallest_order"] == 3.0
+    assert slow["on_time"] == (dual_world.lead_time[0, :, :, 0] <= 2).mean()
 
 
 def test_costs_of_other_series_are_refused(make_world):
