@@ -10,11 +10,14 @@ from allocast.numerics.arrays import BoolArray, FloatArray
 __all__ = [
     "ACTION_MEANING",
     "FRACTILES",
+    "LARGEST_ORDER",
+    "LEAST_SHARE",
     "QUANTILE_LEVELS",
     "ActionForm",
     "fractile",
     "fractile_action",
     "interval_quantiles",
+    "levels_of",
     "order_up_to_level",
     "supplier_shares",
     "wanted_units",
@@ -28,8 +31,8 @@ QUANTILE_LEVELS = (0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.99)
 FRACTILES = (0.0, *QUANTILE_LEVELS, 1.0)
 
 _ABOVE_TOP = 1.5  # the highest level, as a multiple of the top quantile
-_LARGEST_ORDER = 2.0  # in expected demand over the protection interval
-_LEAST_SHARE = 0.05  # of an order: a supplier asked for less is not asked
+LARGEST_ORDER = 2.0  # in expected demand over the protection interval
+LEAST_SHARE = 0.05  # of an order: a supplier asked for less is not asked
 _KNOTS = np.linspace(-1.0, 1.0, len(FRACTILES))  # the actions that mean them
 
 ACTION_MEANING = {"fractiles": list(FRACTILES), "highest_level_over_top_quantile": _ABOVE_TOP}
@@ -74,7 +77,7 @@ def wanted_units(
     """
     if form == "order":
         share = (np.clip(action, -1.0, 1.0) + 1.0) / 2.0
-        return np.asarray(np.rint(share * _LARGEST_ORDER * mean))
+        return np.asarray(np.rint(share * LARGEST_ORDER * mean))
     moved = action + fractile_action(critical_ratio) if form == "residual" else action
     return np.asarray(np.maximum(order_up_to_level(moved, quantiles) - position, 0.0))
 
@@ -103,7 +106,7 @@ def supplier_shares(action: FloatArray, available: BoolArray) -> FloatArray:
     """
     weight = np.where(available, (np.clip(action, -1.0, 1.0) + 1.0) / 2.0, 0.0)
     total = weight.sum(axis=1, keepdims=True)
-    weight = np.where(weight < _LEAST_SHARE * total, 0.0, weight)
+    weight = np.where(weight < LEAST_SHARE * total, 0.0, weight)
     first = available & (np.cumsum(available, axis=1) == 1)
     weight = np.where(total > 0, weight, first)
     share: FloatArray = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
@@ -137,13 +140,18 @@ def order_up_to_level(action: FloatArray, quantiles: FloatArray) -> FloatArray:
     >>> [order_up_to_level(np.array([action]), quantiles).item() for action in (-1.0, -0.25, 0.125, 1.0)]
     [0.0, 4.0, 7.0, 30.0]
     """
-    levels = np.column_stack([np.zeros(len(quantiles)), quantiles, _ABOVE_TOP * quantiles[:, -1]])
+    levels = levels_of(quantiles)
     place = (np.clip(action, -1.0, 1.0) + 1.0) / 2.0 * (levels.shape[1] - 1)
     below = np.minimum(place.astype(np.int64), levels.shape[1] - 2)
     rows = np.arange(len(levels))
     low, high = levels[rows, below], levels[rows, below + 1]
     level: FloatArray = np.rint(low + (place - below) * (high - low))
     return level
+
+
+def levels_of(quantiles: FloatArray) -> FloatArray:
+    """The levels that evenly spaced actions mean, from -1 to 1, in units: (n, n_levels) to (n, n_levels + 2)."""
+    return np.column_stack([np.zeros(len(quantiles)), quantiles, _ABOVE_TOP * quantiles[:, -1]])
 
 
 def fractile(action: FloatArray) -> FloatArray:

@@ -20,6 +20,7 @@ from allocast.supply.sourcing import Sourcing
 __all__ = [
     "ACTION_MEANING",
     "ARRIVAL_PERIODS",
+    "LEAST_DEMAND",
     "OBSERVATION_HIGH",
     "OBSERVATION_LOW",
     "OBSERVATION_NAMES",
@@ -63,7 +64,7 @@ _SERIES_NAMES = (
     "price",
 )
 _LARGEST = 10.0
-_LEAST_DEMAND = 0.25  # units per protection interval: a series that hardly sells would divide by zero
+LEAST_DEMAND = 0.25  # units per protection interval: a series that hardly sells would divide by zero
 _IN_UNITS = 2  # of a supplier's numbers
 
 
@@ -133,7 +134,7 @@ def observe(
     -------
     observation : array of shape (n, len(observation_names(n_suppliers))), within ``observation_bounds``
     """
-    scale = np.maximum(mean, _LEAST_DEMAND)[:, None]
+    scale = np.maximum(mean, LEAST_DEMAND)[:, None]
     units = np.column_stack([net_stock, arriving, quantiles]) / scale
     each = np.concatenate(
         [suppliers[:, :, :_IN_UNITS] / scale[:, :, None], suppliers[:, :, _IN_UNITS:]], axis=2

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_at_least, require_same_length, require_shape
 from allocast.simulation.dynamics import Rules
 from allocast.supply.sourcing import Sourcing
+
+if TYPE_CHECKING:
+    from allocast.agents.torch_training_world import TorchTrainingWorld
 
 __all__ = ["TrainingWorld"]
 
@@ -259,6 +262,12 @@ class TrainingWorld:
             "on_hand": state.stock.on_hand,
             "price": state.price,
         }
+
+    def differentiable(self) -> "TorchTrainingWorld":
+        """The same world in torch, with gradients."""
+        from allocast.agents.torch_training_world import TorchTrainingWorld  # torch costs seconds to import
+
+        return TorchTrainingWorld(self)
 
     @property
     def _usual_longest(self) -> int:
