@@ -1,5 +1,6 @@
 """The training world in torch: the same episodes, with a gradient from their cost to the action."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,8 +59,8 @@ class TorchTrainingWorld:
     half of it has been felt at a quarter of the demand over the protection interval. An action beyond its range counts
     as the end of the range, with the gradient as if it did not.
 
-    Episodes have no end: after the last moment of a path its first follows. Unroll ``n_decisions`` at most to see
-    nothing of that.
+    Episodes have no end: after the last moment of a path the first of the series' next one follows, where what was
+    known of demand does not fit what comes. ``n_decisions`` steps from ``begin`` see nothing of that.
 
     Parameters
     ----------
@@ -105,7 +106,16 @@ class TorchTrainingWorld:
         before, after = tables.known[moment].tensor_split([tables.price_place], dim=1)
         return torch.cat([scaled, before, price[:, None], after], dim=1)
 
-    def step(self, state: TorchEpisodes, action: Tensor) -> tuple[TorchEpisodes, Tensor]:
+    def futures(self, n: int, n_steps: int, generator: torch.Generator) -> Sequence[None]:  # noqa: ARG002
+        """Nothing but how many steps there are: what comes was decided when the episodes began."""
+        return [None] * n_steps
+
+    def step(
+        self,
+        state: TorchEpisodes,
+        action: Tensor,
+        future: None = None,  # noqa: ARG002 - as the protocol has it
+    ) -> tuple[TorchEpisodes, Tensor]:
         """Order, and let one review period pass; the cost of each episode in units of ``cost_scale``, shape (n,)."""
         tables, now = self._tables, self._path_moment(state)
         lead_time = tables.lead_time[now]
@@ -119,9 +129,12 @@ class TorchTrainingWorld:
             cost = cost + ledger.cost
         ordered = torch.stack(placed.ordered, dim=1)
         reviews = max(self.world.longest_lead_time // self.world.review_periods, 1)
+        following = state.period + self.world.review_periods
+        ends = following >= self.world.n_moments
         after = replace(
             state,
-            period=self._following(state.period),
+            path=torch.where(ends, (state.path + 1) % self.world.n_paths, state.path),
+            period=torch.where(ends, 0, following),
             stock=stock,
             ordered=(ordered, *state.ordered)[:reviews],
             ordered_lead_time=(lead_time, *state.ordered_lead_time)[:reviews],
@@ -194,11 +207,8 @@ class TorchTrainingWorld:
 
     def _path_moment(self, state: TorchEpisodes) -> Tensor:
         _, n_paths, n_periods = self.world.demand.shape
-        return (state.series * n_paths + state.path) * n_periods + state.period
-
-    def _following(self, period: Tensor) -> Tensor:
-        following = period + self.world.review_periods
-        return torch.where(following < self.world.n_moments, following, 0)
+        now: Tensor = (state.series * n_paths + state.path) * n_periods + state.period
+        return now
 
 
 class _Tables:
