@@ -33,7 +33,8 @@ def books(draw):
     )  # fmt: skip
     curves = DiscreteDistribution(probability=weight / weight.sum(axis=1, keepdims=True))
     row = draw(hnp.arrays(np.int64, n, elements=st.integers(-1, 2)))
-    return OpenOrderArrivals(orders=orders, arrival=curves), row
+    never = curves.probability[:, -1] * draw(hnp.arrays(np.float64, n, elements=st.floats(0, 1)))
+    return OpenOrderArrivals(orders=orders, arrival=curves, never=never), row
 
 
 @given(books(), st.integers(0, 2**31))
@@ -72,3 +73,36 @@ def test_lines_of_one_shipment_and_curve_come_together(book, seed) -> None:
     for name in np.unique(arrivals.orders.shipment_id.astype(str)):
         own = period[arrivals.orders.shipment_id == name]
         assert (own == own[0]).all()
+
+
+@given(books(), st.integers(0, 2**31))
+def test_lines_of_one_shipment_come_on_one_day_whatever_their_own_curves(book, seed) -> None:
+    arrivals, _ = book
+    period = arrivals.sample_periods(20, seed)
+    for name in np.unique(arrivals.orders.shipment_id.astype(str)):
+        own = period[arrivals.orders.shipment_id == name]
+        assert (own == own[0]).all()
+
+
+@given(st.data())
+def test_of_all_lines_of_a_shipment_as_many_are_expected_as_by_their_own_curves(data) -> None:
+    arrivals, _ = data.draw(books())
+    weight = data.draw(
+        hnp.arrays(np.float64, arrivals.arrival.probability.shape, elements=st.floats(0.01, 1))
+    )
+    own = weight / weight.sum(axis=1, keepdims=True)
+    together = OpenOrderArrivals(orders=arrivals.orders, arrival=DiscreteDistribution(probability=own))
+    for name in np.unique(arrivals.orders.shipment_id.astype(str)):
+        lines = arrivals.orders.shipment_id == name
+        expected = together.arrival.probability[lines].sum(axis=0)
+        np.testing.assert_allclose(expected, own[lines].sum(axis=0))
+
+
+@given(books())
+def test_what_is_expected_in_the_end_by_when_it_comes_is_the_expected_inflow(book) -> None:
+    arrivals, row = book
+    ours = row >= 0
+    units, when = arrivals.expected_in_the_end[ours], arrivals.arrival_of_what_comes.probability[ours, :-1]
+    inflow = arrivals.expected_inflow(row, 3)
+    np.testing.assert_allclose((units[:, None] * when).sum(axis=0), inflow.sum(axis=0), atol=1e-9)
+    assert (units <= arrivals.orders.outstanding_units[ours]).all()

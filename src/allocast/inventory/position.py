@@ -22,12 +22,10 @@ class StockPosition:
     open_series : array of int, shape (n_open,)
         Which series each open order is for.
     open_units : array of shape (n_open,), in units, >= 0
-        What is still to come of each open order.
+        What is expected to come of each open order in the end.
     arrival : DiscreteDistribution of n_open rows
         Column ``k`` is the probability of being available at the start of the ``k``-th coming period,
         0 being the next one; the last column holds that and everything later.
-    open_shipment : array of int, shape (n_open,), optional
-        Orders with the same number travel together: they share their luck on every path. By default each its own.
 
     Raises
     ------
@@ -40,17 +38,11 @@ class StockPosition:
     open_series: IntArray
     open_units: FloatArray
     arrival: DiscreteDistribution
-    open_shipment: IntArray | None = None
 
     def __post_init__(self) -> None:
-        if self.open_shipment is None:
-            object.__setattr__(self, "open_shipment", np.arange(len(self.open_series)))
         require_same_length(on_hand=self.on_hand, backordered=self.backordered)
         require_same_length(
-            open_series=self.open_series,
-            open_units=self.open_units,
-            arrival=self.arrival.probability,
-            open_shipment=np.asarray(self.open_shipment),
+            open_series=self.open_series, open_units=self.open_units, arrival=self.arrival.probability
         )
         if len(self.open_series) and not 0 <= self.open_series.min() <= self.open_series.max() < len(
             self.on_hand
@@ -104,7 +96,7 @@ class StockPosition:
         return total
 
     def sample_arrivals(self, n_paths: int, n_periods: int, rng: np.random.Generator) -> FloatArray:
-        """Scenarios of what arrives when; each open order arrives once on each path, with its shipment's luck.
+        """Scenarios of what arrives when; each open order arrives whole and once on each path.
 
         Parameters
         ----------
@@ -116,9 +108,7 @@ class StockPosition:
         -------
         units : array of shape (n_series, n_paths, n_periods)
         """
-        _, shipment = np.unique(np.asarray(self.open_shipment), return_inverse=True)
-        luck = rng.random((shipment.max(initial=-1) + 1, n_paths))
-        period = self.arrival.at(luck[shipment])
+        period = self.arrival.sample(n_paths, rng)
         units = np.zeros((len(self.on_hand), n_paths, n_periods))
         order, path = np.nonzero(period < n_periods)
         np.add.at(units, (self.open_series[order], path, period[order, path]), self.open_units[order])

@@ -22,7 +22,7 @@ from allocast.inventory.recommendation import (
 from allocast.inventory.situation import Policy, Scenarios, Situation
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.planning.lead_times import lead_times_within
-from allocast.supply.arrivals import shipment_keys
+from allocast.supply.arrivals import OpenOrderArrivals, ShareReceived
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
@@ -57,6 +57,7 @@ def plan(
     lineage: Lineage,
     n_paths: int,
     rng: np.random.Generator,
+    share: ShareReceived | None = None,
 ) -> Recommendations:
     """Recommend an order, or say why there is none, for every series of a panel.
 
@@ -78,6 +79,8 @@ def plan(
     n_paths : int
         Scenarios a series.
     rng : Generator
+    share : ShareReceived, optional
+        How much of an open order comes in the end; by default all of it.
 
     Returns
     -------
@@ -100,7 +103,18 @@ def plan(
     ]
     if len(able):
         situation = _situation(
-            panel, able, line[able], orders, stock, sourcing, costs, forecast(panel), supply, n_paths, rng
+            panel,
+            able,
+            line[able],
+            orders,
+            stock,
+            sourcing,
+            costs,
+            forecast(panel),
+            supply,
+            share,
+            n_paths,
+            rng,
         )
         decision = policy.decide(situation)
         units = situation.sourcing.feasible_units(decision.wanted_units)
@@ -140,34 +154,28 @@ def _situation(
     costs: Costs,
     predicted: DemandForecast,
     supply: SupplyModel,
+    share: ShareReceived | None,
     n_paths: int,
     rng: np.random.Generator,
 ) -> Situation:
     """All that is known about the series that can be ordered."""
-    today = panel.frequency.end_of(panel.as_of)
-    window: dict[str, Any] = {
-        "history": orders,
-        "as_of": today,
-        "period_days": panel.frequency.days_ahead(today, predicted.horizon),
-        "n_periods": predicted.horizon,
-    }
+    horizon, today = predicted.horizon, panel.frequency.end_of(panel.as_of)
+    window: dict[str, Any] = {"as_of": today, "period_days": panel.frequency.days_ahead(today, horizon)}
     lines = sourcing.take(line)
-    lead_time = lead_times_within(
-        predicted.horizon, supply, lines, history=orders, as_of=today, period_days=window["period_days"]
-    )
+    lead_time = lead_times_within(horizon, supply, lines, history=orders, **window)
     chosen = panel.take(able)
     waiting, row = _open_orders(orders, chosen.series)
+    coming = OpenOrderArrivals.predict(supply, orders, n_periods=horizon, share=share, only=waiting, **window)
     position = StockPosition(
         on_hand=stock.on_hand[able],
         backordered=stock.backordered[able],
         open_series=row,
-        open_units=waiting.outstanding_units,
-        arrival=supply.arrivals(waiting, **window),
-        open_shipment=pd.factorize(shipment_keys(waiting))[0],
+        open_units=coming.expected_in_the_end,
+        arrival=coming.arrival_of_what_comes,
     )
     scenarios = Scenarios(
         demand=predicted.sample_paths(n_paths, rng)[able],
-        arrivals=position.sample_arrivals(n_paths, predicted.horizon, rng),
+        arrivals=coming.sample_inflow(row, len(able), n_paths, int(rng.integers(2**31))),
         lead_time=lead_time.periods.spread(n_paths, rng),
     )
     return Situation(

@@ -29,6 +29,7 @@ FEWEST_CANCELLATIONS = 40  # lines' worth of them, without which their hazard is
 BLOCK_LINES = 10_000  # lines asked at once: bounds memory
 # Days between which receipts have one hazard a day where they compete with cancellations.
 _DAY_GRID = np.unique(np.concatenate([np.arange(61.0), np.ceil(np.geomspace(60, 3650, 60))]))
+EVER_DAYS = _DAY_GRID[-1]  # what has not come by then does not come any more
 BLANKED = 0.05  # share of the order features hidden in training: so the trees learn what missing means
 
 
@@ -188,6 +189,15 @@ class SupplierModel(CurveModel):
         on = day_number(lines.ordered_on) + given
         features = self._features(lines, on, history=history, as_of=as_of)
         return self._to_come(features, days, given)
+
+    def never(
+        self, lines: OrderLines, *, given: FloatArray, history: PurchaseOrders, as_of: np.datetime64
+    ) -> FloatArray:
+        """P(cancelled before it is received, given that it was open after so many days), shape (n,)."""
+        if self.cancellation is None:
+            return np.zeros(len(lines))
+        days = given[:, None] + EVER_DAYS
+        return self.survival(lines, days=days, given=given, history=history, as_of=as_of)[:, 0]
 
     def _to_come(self, features: FloatArray, days: FloatArray, given: FloatArray | float) -> FloatArray:
         n_lines, place = len(features), len(self.encoder.names)

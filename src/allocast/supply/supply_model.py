@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,9 @@ from allocast.supply.orders.order_features import OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 
-__all__ = ["ContractLeadTimes", "CurveModel", "SupplyModel"]
+__all__ = ["ContractLeadTimes", "CurveModel", "SupplyModel", "waiting_for_what_comes"]
+
+LARGEST_NEVER = 0.999  # where hardly anything comes, nothing can be said of when
 
 
 class SupplyModel(Protocol):
@@ -33,7 +35,7 @@ class SupplyModel(Protocol):
         period_days: PeriodDays,
         n_periods: int,
     ) -> LeadTimeDistribution:
-        """Lead time of an order placed at the end of ``as_of``, a row per sourcing line.
+        """Lead time of an order placed at the end of ``as_of``, given that it comes at all, a row per sourcing line.
 
         Columns are 0 … ``n_periods`` whole periods, the last holding all that is longer. Periods may differ in
         length: ``period_days`` then has the days of each coming one.
@@ -51,8 +53,13 @@ class SupplyModel(Protocol):
         """When each open order can be used, given its age, a row per order.
 
         Column ``k``: it can be used from the start of the k-th coming period, the one that begins right
-        after ``as_of`` being 0. The last column, ``n_periods``, holds all that is later.
+        after ``as_of`` being 0. The last column, ``n_periods``, holds all that is later, or never.
         """
+
+    def probability_never(
+        self, open_orders: PurchaseOrders, *, history: PurchaseOrders, as_of: np.datetime64
+    ) -> FloatArray:
+        """P(what is still to come of each open order never does, given its age), shape (n_orders,)."""
 
     def probability_received_by(
         self,
@@ -99,6 +106,17 @@ class CurveModel(ABC):
         probability : array of shape (n, n_days), never rising along a row
         """
 
+    def never(
+        self,
+        lines: OrderLines,
+        *,
+        given: FloatArray,  # noqa: ARG002 - here and below: for models that know of cancellations
+        history: PurchaseOrders,  # noqa: ARG002
+        as_of: np.datetime64,  # noqa: ARG002
+    ) -> FloatArray:
+        """P(never received | still open after ``given`` days), shape (n,): 0 unless a model says otherwise."""
+        return np.zeros(len(lines))
+
     def lead_times(
         self,
         sourcing: Sourcing,
@@ -108,13 +126,15 @@ class CurveModel(ABC):
         period_days: PeriodDays,
         n_periods: int,
     ) -> LeadTimeDistribution:
-        """See `SupplyModel`."""
+        """See `SupplyModel`. What will be cancelled takes no time: it is missing units, to be ordered again."""
         lines = OrderLines.of_sourcing(sourcing, as_of)
         age = np.zeros(len(lines))
         days = _period_ends(age, period_days, n_periods)
-        known = history.known_at(as_of)
-        survival = self.survival(lines, days=days, given=age, history=known, as_of=as_of)
-        return LeadTimeDistribution.from_survival(survival, period_days=period_days)
+        asked: dict[str, Any] = {"given": age, "history": history.known_at(as_of), "as_of": as_of}
+        waiting, never = self.survival(lines, days=days, **asked), self.never(lines, **asked)
+        return LeadTimeDistribution.from_survival(
+            waiting_for_what_comes(waiting, never), period_days=period_days
+        )
 
     def probability_new_order_by(
         self,
@@ -157,6 +177,13 @@ class CurveModel(ABC):
         days = _period_ends(age, period_days, n_periods)
         lines, known = OrderLines.of_orders(open_orders), history.known_at(as_of)
         return periods_from_survival(self.survival(lines, days=days, given=age, history=known, as_of=as_of))
+
+    def probability_never(
+        self, open_orders: PurchaseOrders, *, history: PurchaseOrders, as_of: np.datetime64
+    ) -> FloatArray:
+        """See `SupplyModel`."""
+        lines, age = OrderLines.of_orders(open_orders), _ages(open_orders, as_of)
+        return self.never(lines, given=age, history=history.known_at(as_of), as_of=as_of)
 
     def probability_received_by(
         self,
@@ -230,6 +257,24 @@ class ContractLeadTimes(CurveModel):
         place = contracts.get_indexer(wanted)
         days: FloatArray = np.append(self.sourcing.lead_time_days, np.nan)[place]  # not found is -1: the last
         return days
+
+
+def waiting_for_what_comes(waiting: FloatArray, never: FloatArray) -> FloatArray:
+    """P(still waiting), of that which comes in the end, from that of what may never come.
+
+    Parameters
+    ----------
+    waiting : array of shape (n, n_days), in [0, 1]
+        P(not there by then): what never comes counts too.
+    never : array of shape (n,), in [0, 1]
+
+    Examples
+    --------
+    >>> waiting_for_what_comes(np.array([[1.0, 0.6, 0.2]]), np.array([0.2]))
+    array([[1. , 0.5, 0. ]])
+    """
+    never = np.minimum(never, LARGEST_NEVER)[:, None]
+    return np.clip((waiting - never) / (1 - never), 0.0, 1.0)
 
 
 def _ages(open_orders: PurchaseOrders, as_of: np.datetime64) -> FloatArray:

@@ -40,6 +40,7 @@ def recommend(job: Job) -> Recommendations:
     agent = load_champion(job, "agent") if chosen.settings is None else None
     policy = as_type(AgentPolicy, agent) if agent else chosen.build()
     model = as_type(DemandModel, demand)
+    suppliers = None if supply is None else as_type(SupplierModel, supply)
     recommendations = plan(
         job.panel,
         orders=job.orders,
@@ -47,7 +48,8 @@ def recommend(job: Job) -> Recommendations:
         sourcing=job.sourcing,
         costs=job.costs,
         forecast=model.forecast,
-        supply=job.contracts if supply is None else as_type(SupplierModel, supply),
+        supply=suppliers or job.contracts,
+        share=None if suppliers is None else suppliers.yields,
         policy=policy,
         lineage=Lineage(
             as_of=job.as_of,

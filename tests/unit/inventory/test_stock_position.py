@@ -77,18 +77,3 @@ def test_negative_units_and_rows_that_do_not_match_are_refused() -> None:
         StockPosition.from_pipeline(np.zeros(1), np.zeros((1, 1)), np.array([-1.0]))
     with pytest.raises(DataError, match=r"equally long.*backordered 2"):
         StockPosition.from_pipeline(np.zeros(1), np.zeros((1, 1)), np.zeros(2))
-
-
-def test_orders_of_one_shipment_arrive_in_the_same_period_on_every_path() -> None:
-    arrival = DiscreteDistribution(probability=np.array([[0.4, 0.3, 0.3]] * 3))
-    position = StockPosition(
-        on_hand=np.zeros(3),
-        backordered=np.zeros(3),
-        open_series=np.arange(3),
-        open_units=np.ones(3),
-        arrival=arrival,
-        open_shipment=np.array([7, 7, 2]),
-    )
-    came = position.sample_arrivals(200, 3, np.random.default_rng(3)).argmax(axis=2)
-    assert (came[0] == came[1]).all()
-    assert not (came[0] == came[2]).all()

@@ -15,6 +15,7 @@ from allocast.inventory.policies import OrderUpTo
 from allocast.inventory.recommendation import Lineage, Recommendations
 from allocast.inventory.situation import Policy, Situation
 from allocast.planning.plan import Stock, plan
+from allocast.supply.arrivals import ShareReceived
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import ContractLeadTimes, SupplyModel
@@ -151,6 +152,7 @@ def make_plan(lineage) -> Callable[..., Recommendations]:
         backordered: Any = 0.0,
         weekly: Any = WEEKLY_DEMAND,
         shortage_cost: Any = 4.0,
+        share: ShareReceived | None = None,
     ) -> Recommendations:
         n = len(items)
         lines = build_lines(items) if lines is None else lines
@@ -174,6 +176,7 @@ def make_plan(lineage) -> Callable[..., Recommendations]:
             lineage=lineage,
             n_paths=40,
             rng=np.random.default_rng(1),
+            share=share,
         )
 
     return make

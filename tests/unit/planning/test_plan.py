@@ -1,4 +1,4 @@
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,9 @@ class Fifty:
     def arrivals(self, open_orders, **window):
         self.asked.append(window)
         return self._half(len(open_orders), window["n_periods"])
+
+    def probability_never(self, open_orders, **_):
+        return np.zeros(len(open_orders))
 
     def probability_received_by(self, open_orders, **_):
         raise NotImplementedError
@@ -146,6 +149,53 @@ def test_arrivals_are_as_uncertain_as_the_supply_model_says(make_plan, make_book
     assert 0 < (scenarios.arrivals[:, :, 0] == 10).mean() < 1
     assert set(np.unique(scenarios.lead_time)) == {0, 2}
     assert advice.level == 30  # the long lead time sets the level, its mean of one week would ask for 20
+
+
+class HalfCancelled(Fifty):
+    """Half of all open orders will be cancelled, the others are there in the next period."""
+
+    def arrivals(self, open_orders, **window):
+        either = np.eye(window["n_periods"] + 1)[[0, -1]].mean(axis=0)
+        return DiscreteDistribution(probability=np.tile(either, (len(open_orders), 1)))
+
+    def probability_never(self, open_orders, **_):
+        return np.full(len(open_orders), 0.5)
+
+
+def test_units_that_never_arrive_do_not_count(make_plan, make_book, watched) -> None:
+    policy = watched(OrderUpTo())
+    advice = make_plan("a", book=make_book("a"), supply=HalfCancelled(), policy=policy).of("a", "here")
+    assert (advice.on_order, advice.position, advice.next_arrival_units) == (5, 5, 5)
+    came = policy.seen[0].scenarios.arrivals.sum(axis=2)
+    assert set(np.unique(came)) == {0, 10}
+    assert 0.2 < (came == 10).mean() < 0.8
+    assert advice.order_units == advice.level - 5
+
+
+class NineInTen:
+    """Every line is closed with nine tenths of what was ordered."""
+
+    def expected(self, lines):
+        return np.full(len(lines), 0.9)
+
+    def at(self, lines, uniforms, received):
+        return np.maximum(np.full(uniforms.shape, 0.9), received[:, None])
+
+
+def test_what_a_supplier_leaves_out_does_not_count(make_plan, make_book, watched) -> None:
+    policy = watched(OrderUpTo())
+    advice = make_plan("a", book=make_book("a"), share=NineInTen(), policy=policy).of("a", "here")
+    assert advice.on_order == 9
+    assert (policy.seen[0].scenarios.arrivals.sum(axis=2) == 9).all()
+
+
+def test_lines_of_one_shipment_come_in_one_period_on_every_path(make_plan, make_book, watched) -> None:
+    policy, book = watched(OrderUpTo()), make_book("abc")
+    together = replace(book, shipment_id=np.array(["S", "S", "T"], dtype=object))
+    make_plan("abc", book=together, supply=Fifty(), policy=policy)
+    first, second, other = policy.seen[0].scenarios.arrivals.argmax(axis=2)
+    assert (first == second).all()
+    assert not (first == other).all()
 
 
 def test_supply_is_asked_about_the_end_of_the_last_known_period(make_plan) -> None:

@@ -61,6 +61,34 @@ def test_what_outlived_the_day_of_cancellations_comes(model, cancelled_book, as_
     assert late[:, -1].mean() < cancelled_book.known_at(as_of).is_cancelled.mean() / 3
 
 
+def test_what_may_be_cancelled_does_not_lengthen_lead_times(
+    model, cancelled_book, supplier_model, order_book, as_of, make_sourcing
+):
+    lines = make_sourcing(["s02", "s06", "s10"], [30.0] * 3, item_id=["i2", "i3", "i4"])
+    window = {"as_of": as_of, "period_days": 7, "n_periods": 26}
+    known = model.lead_times(lines, history=cancelled_book, **window)
+    without = supplier_model.lead_times(lines, history=order_book, **window)
+    assert known.periods.probability[:, -1].max() < 0.01
+    np.testing.assert_allclose(known.mean, without.mean, rtol=0.15)
+
+
+def test_open_orders_never_come_as_often_as_they_are_cancelled(model, cancelled_book, as_of):
+    known = cancelled_book.known_at(as_of)
+    waiting = known.take(known.is_open)
+    never = model.probability_never(waiting, history=known, as_of=as_of)
+    young = as_of - waiting.ordered_on <= np.timedelta64(4, "D")
+    assert 0.1 < never[young].mean() < 0.35
+    assert never[as_of - waiting.ordered_on >= np.timedelta64(16, "D")].mean() < 0.05
+    by_then = model.probability_received_by(waiting, history=known, as_of=as_of, day=as_of + 1500)
+    np.testing.assert_allclose(by_then, 1 - never, atol=1e-6)
+
+
+def test_without_cancellations_everything_comes(supplier_model, order_book, as_of):
+    known = order_book.known_at(as_of)
+    waiting = known.take(known.is_open)
+    assert not supplier_model.probability_never(waiting, history=known, as_of=as_of).any()
+
+
 def test_without_cancellations_there_is_no_model_of_them(supplier_model):
     assert supplier_model.cancellation is None
 
