@@ -7,7 +7,7 @@ import numpy as np
 from allocast.numerics.arrays import BoolArray, FloatArray
 from allocast.supply.orders.order_features import OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
-from allocast.supply.orders.waiting import share_of_shipment
+from allocast.supply.orders.shipments import share_of_shipment
 from allocast.supply.supply_model import CurveModel
 from allocast.supply.survival.judging.brier import administrative_crps
 from allocast.supply.survival.judging.calibration import d_calibration

@@ -179,7 +179,7 @@ class NineInTen:
         return np.full(len(lines), 0.9)
 
     def at(self, lines, uniforms, received):
-        return np.maximum(np.full(uniforms.shape, 0.9), received[:, None])
+        return np.maximum(np.full((len(lines), uniforms.shape[1]), 0.9), received[:, None])
 
 
 def test_what_a_supplier_leaves_out_does_not_count(make_plan, make_book, watched) -> None:

@@ -7,6 +7,7 @@ from allocast.errors import DataError, SettingsError
 from allocast.supply.kaplan_meier_lead_times import KaplanMeierLeadTimes
 from allocast.supply.orders.order_features import OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.orders.waiting import waiting_times
 from allocast.supply.supplier_model import (
     SURVIVAL_DAYS,
     SupplierModel,
@@ -76,6 +77,25 @@ def test_features_of_an_order_do_not_see_past_its_day(order_book, as_of, supplie
     with_all = supplier_model.features(last, history=order_book.known_at(as_of), as_of=as_of)
     then = supplier_model.features(last, history=order_book.known_at(day), as_of=day)
     np.testing.assert_allclose(with_all, then, rtol=1e-12)
+
+
+def test_neither_weights_nor_features_know_later_lines_of_a_shipment(
+    order_book, as_of, small_settings, supplier_model
+) -> None:
+    """Shipments of lines from days far apart: those placed later are on no earlier day part of them."""
+    lines = np.arange(len(order_book))
+    book = replace(order_book, shipment_id=(lines % 300).astype(str).astype(object))
+    known = book.known_at(as_of)
+    alone = replace(book, shipment_id=np.where(book.ordered_on > as_of, lines.astype(str), book.shipment_id))
+    both = [waiting_times(each.known_at(as_of), as_of).weight for each in (book, alone)]
+    np.testing.assert_array_equal(*both)
+    one, two = (SupplierModel.train(b, as_of=as_of, settings=small_settings, seed=3) for b in (book, alone))
+    assert one.state() == two.state()
+    day = as_of - np.timedelta64(200, "D")
+    then = book.known_at(day)
+    asked = OrderLines.of_orders(then.take(lines[len(then) - 40 : len(then)]))
+    features = [supplier_model.features(asked, history=h, as_of=d) for h, d in ((then, day), (known, as_of))]
+    np.testing.assert_allclose(*features, rtol=1e-12)
 
 
 def test_the_pace_of_each_supplier_has_an_interval_and_what_it_rests_on(

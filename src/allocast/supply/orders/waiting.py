@@ -5,11 +5,12 @@ from enum import IntEnum
 
 import numpy as np
 
-from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, TextArray, freeze
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.orders.shipments import share_of_shipment
 from allocast.supply.survival.kaplan_meier import KaplanMeier
 
-__all__ = ["End", "WaitingTimes", "first_day_of_data", "share_of_shipment", "waiting_times"]
+__all__ = ["End", "WaitingTimes", "first_day_of_data", "waiting_times"]
 
 SAME_DAY = 0.5  # of a day: what is received on the day of its order took some time, not none
 USUAL = 0.75  # share of lead times that the age of a book's first order does not exceed in a whole book
@@ -162,13 +163,6 @@ def _within(units: FloatArray, line: IntArray, whole: FloatArray) -> FloatArray:
     before = running - units - begun
     within: FloatArray = np.clip(whole[line] - before, 0.0, units)
     return within
-
-
-def share_of_shipment(shipment_id: TextArray) -> FloatArray:
-    """One over the number of lines on the same shipment."""
-    _, place, count = np.unique(shipment_id.astype(str), return_inverse=True, return_counts=True)
-    share: FloatArray = 1.0 / count[place]
-    return share
 
 
 def _days(span: np.ndarray) -> FloatArray:

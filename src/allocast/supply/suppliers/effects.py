@@ -9,6 +9,7 @@ from scipy.special import ndtri
 
 from allocast.numerics.arrays import FloatArray, IntArray, TextArray
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.orders.shipments import Shipments, share_of_shipment
 from allocast.supply.orders.waiting import WaitingTimes, waiting_times
 from allocast.supply.suppliers.evidence import Evidence, evidence_of
 from allocast.supply.suppliers.pace import FILTERS, paces_on
@@ -136,9 +137,14 @@ class SupplierEffects:
     def evidence(
         self, history: PurchaseOrders, supplier: IntArray, matrix: FloatArray, as_of: np.datetime64
     ) -> Evidence:
-        """What the orders of a book say about their suppliers, these given by number, as known on a day."""
+        """What the orders of a book say about their suppliers, these given by number, as known on a day.
+
+        How many lines a shipment has counts as of the day of each piece: what was said of a supplier on a day does not
+        change when a line is added to a shipment later.
+        """
         waited = waiting_times(history, as_of)
         line = waited.line
+        shipments = Shipments.of(history.shipment_id, history.ordered_on)
         return evidence_of(
             supplier=supplier[line],
             ordered_on=day_number(history.ordered_on)[line],
@@ -146,8 +152,9 @@ class SupplierEffects:
             days=waited.days,
             arrived=waited.received,
             entry=waited.entry,
-            weight=waited.weight,
+            weight=waited.weight / share_of_shipment(history.shipment_id)[line],
             errors=self.usual.errors,
+            lines_by=lambda row, day: shipments.lines_by(line[row], day),
         )
 
     def _paces(self, evidence: Evidence, supplier: IntArray, on: FloatArray) -> FloatArray:

@@ -1,5 +1,6 @@
 """What each order says about its supplier, and on which day it was known: by arriving, or by not having arrived."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +61,7 @@ def evidence_of(
     entry: FloatArray,
     weight: FloatArray,
     errors: LogErrors,
+    lines_by: Callable[[IntArray, FloatArray], FloatArray] | None = None,
 ) -> Evidence:
     """The evidence of rows of waiting.
 
@@ -77,6 +79,8 @@ def evidence_of(
     weight : array of shape (n_rows,), > 0
     errors : LogErrors
         How durations are spread around what is usual.
+    lines_by : function of rows and days, optional
+        Lines that share the weight of each row, by the end of a day; by default each has its own.
     """
     levels = errors.quantile(1 - np.array(CHECKPOINTS))
     at = np.ceil(np.exp(log_usual[:, None] + levels))  # days, rising along a row
@@ -98,12 +102,12 @@ def evidence_of(
     reached = np.where(last, np.maximum(final[row], begun), waited[row, np.minimum(k, n_levels - 1)])
     known_on = ordered_on[row] + np.where(last, np.ceil(days[row]), at[row, np.minimum(k, n_levels - 1)])
     order = np.lexsort((known_on, supplier[row]))
-    row = row[order]
+    row, known_on = row[order], known_on[order]
     return Evidence(
         supplier=supplier[row],
-        known_on=known_on[order],
+        known_on=known_on,
         begun=begun[order],
         reached=reached[order],
         arrived=last[order],
-        weight=weight[row],
+        weight=weight[row] if lines_by is None else weight[row] / lines_by(row, known_on),
     )
