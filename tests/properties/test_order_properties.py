@@ -119,11 +119,22 @@ def test_more_service_never_lowers_a_level(demand, lead_time, low, high) -> None
 
 @given(samples=arrays(np.float64, (2, 9), elements=st.integers(0, 20).map(float)), level=levels)
 @limited
-def test_a_quantile_covers_its_share_and_the_next_smaller_sample_does_not(samples, level) -> None:
+def test_a_quantile_covers_its_places_and_the_next_smaller_sample_does_not(samples, level) -> None:
     for row, quantile in zip(samples, sample_quantile(samples, np.full(2, level)), strict=True):
+        places = len(row) + 1
         assert quantile in row
-        assert (row <= quantile).mean() >= level - 1e-9
-        assert (row < quantile).mean() < level
+        assert (row <= quantile).sum() / places >= level - 1e-9 or quantile == row.max()
+        assert (row < quantile).sum() / places < level
+
+
+@given(values=st.lists(st.integers(0, 10**6), min_size=3, max_size=12, unique=True), level=levels)
+@limited
+def test_a_quantile_of_all_values_but_one_covers_that_one_as_often_as_asked(values, level) -> None:
+    """Exchangeable draws: left out in turn, they are covered in the share that was asked for, or up to one more."""
+    n = len(values)
+    others = np.array([values[:place] + values[place + 1 :] for place in range(n)], dtype=float)
+    covered = (np.array(values) <= sample_quantile(others, np.full(n, level))).mean()
+    assert min(level, 1 - 1 / n) - 1e-9 <= covered < level + 1 / n + 1e-9
 
 
 @given(

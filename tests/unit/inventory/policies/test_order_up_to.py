@@ -6,8 +6,8 @@ from allocast.inventory.policies import OrderUpTo
 
 @pytest.mark.parametrize(("shortage_cost", "level"), [(1.0, 50), (4.0, 80), (19.0, 95), (0.0, 1)])
 def test_the_level_is_the_newsvendor_quantile_of_known_samples(make_situation, shortage_cost, level) -> None:
-    """Demand 1, 2, …, 100 alike: the quantile at shortage / (shortage + holding) is read off."""
-    demand = np.random.default_rng(0).permutation(np.arange(1.0, 101))[None, :, None]
+    """Demand 1, 2, …, 99 alike: the quantile at shortage / (shortage + holding) is read off."""
+    demand = np.random.default_rng(0).permutation(np.arange(1.0, 100))[None, :, None]
     situation = make_situation(demand, [10.0], lead_time=0, costs={"shortage_cost": shortage_cost})
     decision = OrderUpTo().decide(situation)
     np.testing.assert_array_equal(decision.level, [level])
@@ -22,7 +22,7 @@ def test_the_newsvendor_level_costs_least_of_all_levels(make_situation) -> None:
 
 
 def test_a_service_level_goes_before_the_critical_ratio(make_situation) -> None:
-    demand = np.arange(1.0, 101)[None, :, None]
+    demand = np.arange(1.0, 100)[None, :, None]
     policy = OrderUpTo(cycle_service_level=0.9)
     assert policy.decide(make_situation(demand, lead_time=0)).level[0] == 90
 
