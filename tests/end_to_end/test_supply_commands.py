@@ -110,6 +110,19 @@ def test_open_orders_of_parts_are_those_of_the_whole_table_to_the_last_bit(alloc
 
 
 @pytest.mark.usefixtures("parts")
+def test_parts_and_whole_go_by_the_first_day_of_the_order_book_that_the_config_says(allocast, as_of):
+    said = ["--all", "--as-of", as_of]
+    allocast("supply", "overdue", "parts.yaml", f"data.orders_from={as_of}", *said, "--out", "out/said")
+    allocast("supply", "overdue", "parts.yaml", *said, "--out", "out/found")
+    one, other = (
+        pd.concat([pd.read_parquet(file) for file in sorted(Path(folder).glob("part-*.parquet"))])
+        for folder in ("out/said", "out/found")
+    )
+    assert one["order_line_id"].tolist() == other["order_line_id"].tolist()
+    assert (one["probability_within_28_days"] != other["probability_within_28_days"]).any()
+
+
+@pytest.mark.usefixtures("parts")
 def test_one_and_two_workers_give_the_same_bytes_and_leave_nothing_else(allocast, as_of):
     for workers in ("1", "2"):
         asked = ["--all", "--as-of", as_of, "--workers", workers]

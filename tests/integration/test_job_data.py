@@ -16,6 +16,8 @@ from allocast.adapters.tables import Tables, write_tables
 from allocast.demand.calendar import Frequency
 from allocast.errors import DataError
 from allocast.simulation.demo_settings import DemoWorldSettings
+from allocast.supply.orders.waiting import waiting_times
+from allocast.workflows.job import open_job
 
 DATA = Path(os.environ.get("ALLOCAST_DATA", "../shared/data"))
 SMALL = DemoWorldSettings(n_items=2, n_locations=1, n_suppliers=1, n_periods=20, n_future=2)
@@ -156,3 +158,15 @@ def test_tables_that_were_not_generated_are_never_written_over(tmp_path):
     with pytest.raises(DataError, match=r"holds tables that were not generated here \(demand.csv\)"):
         read_demo(tmp_path)
     assert own.read_text() == "item_id,location_id,date,units\n"
+
+
+def test_an_order_book_begins_on_the_day_the_config_says(tmp_path):
+    lines = "order_line_id,supplier_id,item_id,location_id,ordered_on,received_on,units_ordered\n"
+    lines += "1,s,a,x,2024-01-01,2024-02-10,5\n2,s,a,x,2024-02-05,2024-02-12,5\n"
+    (tmp_path / "purchase_orders.csv").write_text(lines)
+    config = tmp_path / "job.yaml"
+    config.write_text(f"name: own\ndata: {{kind: tables, root: {tmp_path}}}\n")
+    assert np.isnat(open_job(config).orders.data_from)
+    said = open_job(config, ["data.orders_from=2024-02-04"])
+    entry = waiting_times(said.orders, said.today).entry
+    assert entry.tolist() == [33, 0]  # watched from the end of 3 February

@@ -1,5 +1,6 @@
 """The settings of a job: what one YAML file may say."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -48,6 +49,8 @@ class TablesData(Settings):
     """For each table, its own column names to ours."""
     repair: RepairRules = Field(default_factory=RepairRules)
     """What is done about each kind of fault."""
+    orders_from: date | None = None
+    """First day of which receipts and cancellations of purchase orders are recorded; by default it is found."""
 
 
 class DemoData(Settings):

@@ -14,7 +14,7 @@ from allocast.adapters.assemble_orders import purchase_orders
 from allocast.adapters.data import Data, read_data
 from allocast.adapters.engine import cpu_quota
 from allocast.adapters.environment import environment
-from allocast.adapters.job_settings import JobSettings
+from allocast.adapters.job_settings import JobSettings, TablesData
 from allocast.adapters.registry import ModelRegistry
 from allocast.adapters.settings import Resolved, load_settings
 from allocast.adapters.tracking import Run, TrackingStore
@@ -105,7 +105,14 @@ class Job:
     @cached_property
     def orders(self) -> PurchaseOrders:
         """Purchase orders as known at the end of ``as_of``."""
-        return purchase_orders(self.data.tables).known_at(self.today)
+        whole = purchase_orders(self.data.tables)
+        return replace(whole, data_from=self.orders_from).known_at(self.today)
+
+    @property
+    def orders_from(self) -> np.datetime64:
+        """The first day of which receipts are recorded, where the settings say so; NaT where it has to be found."""
+        said = self.settings.data.orders_from if isinstance(self.settings.data, TablesData) else None
+        return np.datetime64("NaT" if said is None else said, "D")
 
     @cached_property
     def sourcing(self) -> Sourcing:

@@ -173,7 +173,7 @@ def _shards(
 ) -> tuple[list[Shard], str]:
     """A shard a group of suppliers, for the champion; and the digest of that."""
     model, version = loaded_supply_model(job)
-    begin = data_begin(orders, receipts, job.today)
+    begin = data_begin(orders, receipts, job.today) if np.isnat(job.orders_from) else job.orders_from
     shards = [
         Shard(
             name=f"part-{group:05d}",

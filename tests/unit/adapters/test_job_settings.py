@@ -42,6 +42,13 @@ def test_repairs_are_refused_unless_the_file_says_how():
     assert job().data.repair.gaps == "refuse"
 
 
+def test_the_first_day_of_the_order_book_may_be_said():
+    data = {"kind": "tables", "root": "t"}
+    assert job(data=data).data.orders_from is None
+    assert job(data=data | {"orders_from": "2023-07-01"}).data.orders_from == date(2023, 7, 1)
+    assert refused(data=data | {"orders_from": "last summer"}) == ["data.tables.orders_from"]
+
+
 def test_the_demo_world_takes_its_own_settings():
     data = job(data={"kind": "demo", "world": {"n_items": 3, "first_day": "2022-01-03"}}).data
     assert isinstance(data, DemoData)
