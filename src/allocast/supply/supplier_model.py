@@ -45,6 +45,9 @@ class SupplierModelSettings:
         How fast what a supplier did is forgotten: one supplier effect each, the trees choose.
     prior_receipts : float, > 0
         Receipts that "a supplier like the others" is worth: more shrinks small suppliers harder.
+    early_stopping_rounds : int, >= 1, optional
+        Choose the number of trees on the tenth of the rows whose orders are the latest: stop when their likelihood
+        has not risen for so many rounds.
     category_orders : int, >= 1
         Orders that an item, a location or another category must have to be told from the rest.
     threads : int, >= 1
@@ -61,6 +64,7 @@ class SupplierModelSettings:
     keep_share: float = 0.25
     half_lives_days: tuple[float, ...] = (45.0, 120.0, 3650.0)
     prior_receipts: float = 5.0
+    early_stopping_rounds: int | None = None
     category_orders: int = 20
     threads: int = 1
 
@@ -73,6 +77,7 @@ class SupplierModelSettings:
             "keep_share": 0 < self.keep_share <= 1,
             "half_lives_days": bool(self.half_lives_days) and min(self.half_lives_days) > 0,
             "prior_receipts": self.prior_receipts > 0,
+            "early_stopping_rounds": self.early_stopping_rounds is None or self.early_stopping_rounds >= 1,
             "category_orders": self.category_orders >= 1,
             "threads": self.threads >= 1,
         }
@@ -133,6 +138,8 @@ class SupplierModel(CurveModel):
         """
         known = orders.known_at(as_of)
         waited = waiting_times(known, as_of)
+        if settings.early_stopping_rounds is not None:
+            waited = waited.in_order_of(known.ordered_on)
         if not waited.received.any():
             raise DataError(
                 f"a supply model needs received orders; of {len(known)} lines ordered by {as_of} none was "
@@ -331,6 +338,7 @@ def _estimator(settings: SupplierModelSettings, seed: int, part: str) -> HazardM
         leaves=settings.leaves,
         feature_share=1.0,  # a split that may not choose the clock would take what goes with the calendar for it
         keep_share=settings.keep_share,
+        early_stopping_rounds=settings.early_stopping_rounds,
         clock_feature=0,  # the quoted lead time comes first, in multiples of the expected one
         random_state=integer_seed(seed, "supply", part),
         num_threads=settings.threads,
@@ -341,6 +349,9 @@ def _fitted(
     model: HazardModel, features: FloatArray, rows: "_Rows", event: BoolArray, shipment: IntArray
 ) -> HazardModel:
     """Fitted to the rows of waiting; ``features`` and ``shipment`` have a row an order line, ``event`` one a row."""
+    last = len(event) - int(np.ceil(model.validation_fraction * len(event)))
+    if not (event[:last].any() and event[last:].any()):
+        model.set_params(early_stopping_rounds=None)  # of the latest nothing is known yet to stop by
     return model.fit(
         features[rows.line],
         rows.days,

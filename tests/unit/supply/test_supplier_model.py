@@ -98,6 +98,24 @@ def test_neither_weights_nor_features_know_later_lines_of_a_shipment(
     np.testing.assert_allclose(*features, rtol=1e-12)
 
 
+def test_trees_may_be_stopped_by_what_the_latest_orders_say(order_book, as_of) -> None:
+    settings = SupplierModelSettings(rounds=400, early_stopping_rounds=5)
+    stopped = SupplierModel.train(order_book, as_of=as_of, settings=settings, seed=3)
+    assert stopped.hazard.n_rounds_ < 400
+    assert SupplierModel.from_state(stopped.state()).state() == stopped.state()
+
+
+def test_trees_are_not_stopped_by_orders_of_which_nothing_is_known_yet(make_orders) -> None:
+    first, rng = np.datetime64("2024-01-01"), np.random.default_rng(1)
+    days = np.append(first + np.arange(300), np.full(60, first + 400))
+    received = np.where(days < first + 400, days + rng.integers(5, 40, 360), np.datetime64("NaT"))
+    settings = SupplierModelSettings(rounds=40, early_stopping_rounds=1)
+    book = make_orders(days, received_on=received)
+    model = SupplierModel.train(book, as_of=first + 400, settings=settings, seed=3)
+    assert model.hazard.early_stopping_rounds is None
+    assert model.hazard.n_rounds_ == 40
+
+
 def test_the_pace_of_each_supplier_has_an_interval_and_what_it_rests_on(
     supplier_model, order_book, as_of
 ) -> None:
@@ -158,7 +176,14 @@ def test_an_order_book_without_receipts_is_refused(make_orders, small_settings) 
 
 
 @pytest.mark.parametrize(
-    "change", [{"rounds": 0}, {"learning_rate": 0.0}, {"half_lives_days": ()}, {"keep_share": 1.5}]
+    "change",
+    [
+        {"rounds": 0},
+        {"learning_rate": 0.0},
+        {"half_lives_days": ()},
+        {"keep_share": 1.5},
+        {"early_stopping_rounds": 0},
+    ],
 )
 def test_settings_out_of_range_are_refused(change) -> None:
     with pytest.raises(SettingsError, match=next(iter(change))):

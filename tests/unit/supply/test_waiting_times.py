@@ -27,6 +27,13 @@ def test_lines_received_at_once_or_not_yet_are_one_row_each(make_orders):
     assert rows_of(orders) == [(0, 20, "open", 1), (1, 4, "received", 1)]
 
 
+def test_rows_may_stand_in_the_order_of_their_orders(make_orders):
+    orders = make_orders([MONDAY + 2, MONDAY, MONDAY + 1], received_on=["NaT", MONDAY + 5, "NaT"])
+    waited = waiting_times(orders, TODAY).in_order_of(orders.ordered_on)
+    assert waited.line.tolist() == [1, 2, 0]
+    assert waited.days.tolist() == [5, 19, 18]
+
+
 def test_an_open_line_received_in_part_is_a_receipt_and_the_rest_waiting(make_orders):
     orders = make_orders([MONDAY], receipts=receipts([0], [3], [4]), units_received=np.array([4.0]))
     assert rows_of(orders) == [(0, 3, "received", 0.4), (0, 20, "open", 0.6)]

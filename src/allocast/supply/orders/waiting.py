@@ -5,7 +5,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
+from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray, freeze
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.orders.shipments import share_of_shipment
 from allocast.supply.survival.kaplan_meier import KaplanMeier
@@ -59,6 +59,11 @@ class WaitingTimes:
 
     def __len__(self) -> int:
         return len(self.line)
+
+    def in_order_of(self, ordered_on: DateArray) -> "WaitingTimes":
+        """The same rows, those of the latest orders last; ``ordered_on`` has a day a line."""
+        order = np.argsort(ordered_on[self.line], kind="stable")
+        return WaitingTimes(**{name: getattr(self, name)[order] for name in self.__slots__})
 
     @property
     def received(self) -> BoolArray:
