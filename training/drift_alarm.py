@@ -20,8 +20,9 @@ import pandas as pd
 from allocast.adapters.engine import cpu_quota
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.supply.orders.order_features import OrderLines
-from allocast.supply.suppliers.drift import SupplierCusum, usual_effects
+from allocast.supply.suppliers.drift import SupplierCusum
 from allocast.supply.suppliers.effects import day_number
+from allocast.supply.suppliers.usual_orders import UsualOrders
 from training.figures import Measured, Reference, Target
 from training.supplier_world import FIRST_DAY, SupplierWorld, WorldSettings, generate_supplier_world
 
@@ -107,13 +108,12 @@ def _world(seed: int) -> pd.DataFrame:
 def _watch(world: SupplierWorld) -> _Watched:
     """All alarms, from what is usual as of the end of the first year."""
     first = FIRST_DAY + LEARNED_DAYS
-    encoder, effects = usual_effects(world.orders.known_at(first), first)
+    learned = UsualOrders.learn(world.orders.known_at(first), first)
     book = world.orders.known_at(world.as_of)
-    matrix = encoder.matrix(OrderLines.of_orders(book))
-    evidence = effects.evidence(book, world.supplier, matrix, world.as_of)
-    paths = SupplierCusum(factor=FACTOR).paths(evidence, effects.usual)
+    evidence = learned.evidence(book, world.supplier, world.as_of)
+    paths = SupplierCusum(factor=FACTOR).paths(evidence, learned.effects.usual)
     alarms = np.flatnonzero(paths.alarm)
-    usual = np.exp(effects.usual.log_days(matrix))
+    usual = np.exp(learned.effects.usual.log_days(learned.encoder.matrix(OrderLines.of_orders(book))))
     taken = book.durations(world.as_of).days
     return _Watched(
         supplier=evidence.supplier[alarms],

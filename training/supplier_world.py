@@ -53,6 +53,10 @@ class WorldSettings:
         Part of the history in which steps are.
     new_suppliers : int, >= 0
         Suppliers, beside the others, that nobody ordered from before the history ended.
+    batch_orders : int, >= 1
+        Orders that a supplier gets on one day, on average; batches are evenly spaced.
+    batch_luck : float, in [0, 1]
+        Correlation of the normal scores of the lead times of a batch.
     """
 
     mechanism: Literal["time", "hazard"] = "time"
@@ -72,6 +76,8 @@ class WorldSettings:
     step: float = 0.3
     trend: float = 0.2
     new_suppliers: int = 15
+    batch_orders: int = 1
+    batch_luck: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +110,10 @@ class LeadTimeTruth:
         alive: FloatArray = waiting ** self.power[rows, None]
         return alive
 
-    def draw(self, rng: np.random.Generator) -> IntArray:
-        """Whole days of each line, >= 1, by bisection on the exact curve."""
+    def draw(self, rng: np.random.Generator, level: FloatArray | None = None) -> IntArray:
+        """Whole days of each line, >= 1, by bisection on the exact curve; ``level`` is its survival then, if given."""
         n = len(self.center)
-        rows, level = np.arange(n), 1 - rng.random(n)
+        rows, level = np.arange(n), 1 - rng.random(n) if level is None else level
         low, high = np.zeros(n), np.full(n, 2.0**14)
         while (high - low > 1).any():
             middle = np.floor((low + high) / 2)
@@ -202,7 +208,8 @@ def generate_supplier_world(settings: WorldSettings, seed: int) -> SupplierWorld
         "mode": np.array(MODES, dtype=object)[mode],
         "country": _named("country", suppliers.country[supplier]),
     }
-    days = np.column_stack([day, quoted, truth.draw(rng)]).astype(np.int64)
+    level = _common_levels(supplier, day, settings.batch_luck, rng) if settings.batch_luck else None
+    days = np.column_stack([day, quoted, truth.draw(rng, level)]).astype(np.int64)
     return SupplierWorld(
         orders=_orders(supplier, days, units, pd.DataFrame(attributes)),
         as_of=FIRST_DAY + settings.n_days - 1,
@@ -253,11 +260,25 @@ def _placed(
     fresh = settings.n_suppliers + np.repeat(np.arange(settings.new_suppliers), 20)
     first = suppliers.first_day[before]
     days_before = np.floor(first + rng.random(len(before)) * (settings.n_days - first))
+    if settings.batch_orders > 1:
+        count = np.bincount(before, minlength=settings.n_suppliers)[before]
+        apart = (settings.n_days - first) * np.minimum(settings.batch_orders / count, 1.0)
+        days_before = np.floor(first + np.floor((days_before - first).clip(0) / apart) * apart)
     later = np.concatenate([after, fresh])
     days_later = settings.n_days + np.floor(rng.random(len(later)) * settings.days_after)
     supplier, day = np.concatenate([before, later]), np.concatenate([days_before, days_later])
     by_day = np.argsort(day, kind="stable")
     return supplier[by_day], day[by_day]
+
+
+def _common_levels(
+    supplier: IntArray, day: FloatArray, luck: float, rng: np.random.Generator
+) -> FloatArray:
+    """Uniform levels whose normal scores are correlated where supplier and day are the same."""
+    batch = np.unique(np.column_stack([supplier, day]), axis=0, return_inverse=True)[1].ravel()
+    common, own = rng.standard_normal(batch.max() + 1)[batch], rng.standard_normal(len(batch))
+    levels: FloatArray = ndtr(np.sqrt(luck) * common + np.sqrt(1 - luck) * own)
+    return levels
 
 
 def _usual_log_days(

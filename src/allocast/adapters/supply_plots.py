@@ -18,24 +18,39 @@ TENTHS = 10
 
 
 def scorecard_plot(card: pd.DataFrame, comparison: pd.DataFrame, title: str) -> "Figure":
-    """On-time share of the largest suppliers with its interval, what ERPs show beside it, and money still open."""
+    """On-time share and pace of the largest suppliers with intervals, what ERPs show, and money still open."""
     shown = card.head(SHOWN_SUPPLIERS).iloc[::-1].reset_index(drop=True)
-    has_money = "open_money" in shown
-    figure, axes = new_figure(9.5, 1.6 + 0.34 * len(shown), n_panels=2 if has_money else 1)
-    _draw_shares(axes, shown, comparison)
+    panels = {"on_time_estimate": _draw_shares, "pace": _draw_pace, "open_money": _draw_money}
+    drawn = [panels[name] for name in panels if name in shown]
+    figure, _ = new_figure(4.0 + 3.2 * len(drawn), 1.6 + 0.34 * len(shown), n_panels=len(drawn))
+    for draw, axes in zip(drawn, figure.axes, strict=True):
+        draw(axes, shown, comparison)
+        axes.set_ylim(-0.6, len(shown) - 0.4)
+        axes.tick_params(labelsize=8)
     figure.suptitle(title, x=0.01, ha="left", fontsize=9)
-    if has_money:
-        money = figure.axes[1]
-        places = np.arange(len(shown))
-        money.barh(places, shown["open_money"], color=SOFT, label="on order")
-        money.barh(places, shown["overdue_money"], color=WARN, label="of it overdue")
-        money.set_yticks(places, [""] * len(shown))
-        money.set_ylim(-0.6, len(shown) - 0.4)
-        money.set_xlabel("money still to come", fontsize=8)
-        money.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        money.tick_params(labelsize=8)
-    figure.legend(loc="outside lower center", fontsize=8, frameon=False, ncols=6)
+    figure.legend(loc="outside lower center", fontsize=8, frameon=False, ncols=7)
     return figure
+
+
+def _draw_pace(axes: Any, shown: pd.DataFrame, comparison: pd.DataFrame) -> None:  # noqa: ARG001
+    places = np.arange(len(shown))
+    pace, low, high = (shown[f"pace{end}"].to_numpy(np.float64) for end in ("", "_low", "_high"))
+    changed = shown["drift"].notna().to_numpy()
+    axes.axvline(1.0, color=INK, lw=0.8)
+    axes.hlines(places, low, high, color=np.where(changed, WARN, ACCENT).tolist(), lw=3, alpha=0.35)
+    axes.plot(pace[~changed], places[~changed], "o", color=ACCENT, ms=6)
+    axes.plot(pace[changed], places[changed], "o", color=WARN, ms=6, label="has become slower or faster")
+    axes.set_yticks(places, [f"({orders:.0f})" for orders in shown["pace_orders"].fillna(0)])
+    axes.set_xlabel("lead time now ÷ usual for such orders; in brackets receipts", fontsize=8)
+
+
+def _draw_money(axes: Any, shown: pd.DataFrame, comparison: pd.DataFrame) -> None:  # noqa: ARG001
+    places = np.arange(len(shown))
+    axes.barh(places, shown["open_money"], color=SOFT, label="on order")
+    axes.barh(places, shown["overdue_money"], color=WARN, label="of it overdue")
+    axes.set_yticks(places, [""] * len(shown))
+    axes.set_xlabel("money still to come", fontsize=8)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
 
 
 def _draw_shares(axes: Any, shown: pd.DataFrame, comparison: pd.DataFrame) -> None:
@@ -53,10 +68,8 @@ def _draw_shares(axes: Any, shown: pd.DataFrame, comparison: pd.DataFrame) -> No
         axes.plot(own[column].to_numpy(np.float64), places, marker, color=INK, mfc="none", ms=5, label=label)
     names = [f"{name} ({due})" for name, due in zip(shown["supplier_id"], shown["due_orders"], strict=True)]
     axes.set_yticks(places, names)
-    axes.set_ylim(-0.6, len(shown) - 0.4)
     axes.set_xlim(-0.03, 1.03)
     axes.set_xlabel("share on time; in brackets the orders it rests on", fontsize=8)
-    axes.tick_params(labelsize=8)
 
 
 def overdue_plot(table: pd.DataFrame, as_of: np.datetime64) -> "Figure":

@@ -18,28 +18,11 @@ WIDTH = 96  # of the screen that all columns of open orders take
 
 
 def show_suppliers_report(report: SupplierReport, out: Path, plot: Path | None) -> None:
-    """Our figures, then those of other systems with what they leave out."""
-    headings = {
-        "supplier_id": "supplier", "due_orders": "due", "on_time_rate": "on time", "on_time_estimate": "shrunk",
-        "interval": "90 %", "on_time_in_full_rate": "OTIF",
-        "lead_time_p50_days": "P50", "lead_time_p90_days": "P90", "lead_time_variation": "cv",
-        "drift": "drift", "overdue_orders": "late now", "open_money": "on order",
-    }  # fmt: skip
+    """Who is on time, how long it takes, and what other systems leave out."""
     card = report.card.head(SHOWN)
-    if "open_money" in card:
-        card = card.assign(open_money=card["open_money"].round())
-    card = card.assign(
-        interval=[
-            _range(low, high) for low, high in zip(card["on_time_low"], card["on_time_high"], strict=True)
-        ]
-    )
-    if "drift" in card:
-        card = card.assign(drift=card["drift"].fillna(""))
-    if "open_money" in card and not card["open_money"].any():
-        card = card.drop(columns="open_money")
-    shown = card[[name for name in headings if name in card]].rename(columns=headings)
     console.print(f"\nSuppliers as of {report.as_of}; {report.rules.sentence()}")
-    show_frame(shown, "", digits=2)
+    _show_shares(card)
+    _show_lead_times(card)
     if report.card["due_orders"].any():
         _show_others(report.comparison)
     else:
@@ -52,6 +35,36 @@ def show_suppliers_report(report: SupplierReport, out: Path, plot: Path | None) 
         console.print(f"plot: {save_plot(scorecard_plot(report.card, report.comparison, title), plot)}")
 
 
+def _show_shares(card: pd.DataFrame) -> None:
+    headings = {
+        "supplier_id": "supplier", "due_orders": "due", "on_time_rate": "on time", "on_time_estimate": "shrunk",
+        "interval": "90 %", "on_time_in_full_rate": "OTIF", "overdue_orders": "late now", "open_money": "on order",
+    }  # fmt: skip
+    shown = card.assign(interval=_ranges(card, "on_time_low", "on_time_high"))
+    if "open_money" in card:
+        shown = shown.assign(open_money=card["open_money"].round())
+        shown = shown if card["open_money"].any() else shown.drop(columns="open_money")
+    show_frame(shown[[name for name in headings if name in shown]].rename(columns=headings), "", digits=2)
+
+
+def _show_lead_times(card: pd.DataFrame) -> None:
+    """Each figure with its interval in the column beside it."""
+    shown = {"supplier": card["supplier_id"], "orders": card["orders"]}
+    for heading, name, unit, digits in (
+        ("P50", "lead_time_p50", "_days", 0),
+        ("P90", "lead_time_p90", "_days", 0),
+        ("cv", "lead_time_variation", "", 2),
+        ("pace", "pace", "", 2),
+    ):
+        if f"{name}{unit}" in card:
+            shown[heading] = card[f"{name}{unit}"]
+            shown[f"{heading} 90 %"] = _ranges(card, f"{name}_low{unit}", f"{name}_high{unit}", digits)
+    if "drift" in card:
+        shown["drift"] = card["drift"].fillna("")
+    console.print("\nLead times in days, and how many times as long as usual for such orders they take now")
+    show_frame(pd.DataFrame(shown), "", digits=2)
+
+
 def _show_others(comparison: pd.DataFrame) -> None:
     others = {
         "supplier_id": "supplier", "due_orders": "due", "on_time_rate": "ours", "odoo_on_time_rate": "Odoo",
@@ -62,8 +75,15 @@ def _show_others(comparison: pd.DataFrame) -> None:
     show_frame(comparison[list(others)].rename(columns=others).head(SHOWN), "", digits=2)
 
 
-def _range(low: float, high: float) -> str:
-    return "–" if np.isnan(low) else f"{low:.2f}–{high:.2f}"
+def _ranges(table: pd.DataFrame, low: str, high: str, digits: int = 2) -> list[str]:
+    """Both ends of each interval, open where so few orders do not bound it."""
+    return [_range(*ends, digits) for ends in zip(table[low], table[high], strict=True)]
+
+
+def _range(low: float, high: float, digits: int) -> str:
+    if np.isnan(low) and np.isnan(high):
+        return "–"
+    return "–".join("" if np.isnan(end) else f"{end:.{digits}f}" for end in (low, high))
 
 
 def show_open_orders(found: OpenOrders, out: Path, plot: Path | None, *, every: bool) -> None:

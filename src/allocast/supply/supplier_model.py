@@ -250,21 +250,6 @@ class SupplierModel(CurveModel):
         effects = self.suppliers.features(asked, history=history, history_matrix=book, as_of=as_of)
         return np.hstack([matrix, effects])
 
-    def supplier_paces(self, history: PurchaseOrders, *, as_of: np.datetime64) -> pd.DataFrame:
-        """How fast each supplier of a book is, as known at the end of a day, against the usual for its orders.
-
-        Returns
-        -------
-        table : DataFrame, one row a supplier, by its id
-            ``supplier_id``; ``pace``, how many times as long as usual its orders take, shrunken to 1 by as much as
-            its orders leave open, and ``pace_low`` and ``pace_high``, its 90 % interval; ``orders``, lines placed;
-            ``receipts`` that it rests on, lines that share a shipment counting as one; ``effective_orders``, how many
-            receipts of just now would say as much: overdue orders add to it and time takes from it.
-        """
-        known = history.known_at(as_of)
-        book = self.encoder.matrix(OrderLines.of_orders(known))
-        return self.suppliers.table(history=known, history_matrix=book, as_of=as_of)
-
     def predict_table(self, features: pd.DataFrame) -> pd.DataFrame:
         """P(not received within days) from features by name, one column for each of ``SURVIVAL_DAYS``.
 

@@ -65,42 +65,37 @@ def supplier_report(job: Job, rules: ScorecardRules) -> SupplierReport:
     """
     require_orders(job)
     cost = unit_costs(job.orders, job.data.tables)
+    drift = recent_drift(job.orders, job.today, rules)
+    card = scorecard(job.orders, as_of=job.today, rules=rules, unit_cost=cost, drift=drift)
     return SupplierReport(
-        card=scorecard(
-            job.orders,
-            as_of=job.today,
-            rules=rules,
-            unit_cost=cost,
-            drift=recent_drift(job.orders, job.today, rules),
-        ),
-        comparison=compare_scores(job.orders, as_of=job.today, rules=rules),
+        card=card,
+        comparison=compare_scores(card, job.orders, as_of=job.today, rules=rules),
         rules=rules,
         as_of=job.today,
     )
 
 
 def recent_drift(orders: PurchaseOrders, as_of: np.datetime64, rules: ScorecardRules) -> pd.DataFrame:
-    """Who has become slower or faster within the window, for the scorecard.
+    """How fast each supplier is now, and who has become slower or faster within the window, for the scorecard.
 
     Returns
     -------
     table : DataFrame, one row a supplier
-        ``supplier_id``; ``drift``, "slower" or "faster" and missing for the others; ``drift_alarmed_on``;
-        ``drift_orders``, receipts that the alarm rests on; ``drift_statistic`` and ``drift_threshold``, how near the
-        supplier is to another alarm.
+        ``supplier_id``; ``pace``, how many times as long as usual for such orders its own take now, with ``pace_low``
+        and ``pace_high`` (90 %) and ``pace_orders``, the receipts it rests on (see `SupplierEffects.table`; NaN where
+        nothing was received by anyone); ``drift``, "slower" or "faster" and missing for the others;
+        ``drift_alarmed_on``; ``drift_orders``, receipts that the alarm rests on; ``drift_statistic`` and
+        ``drift_threshold``, how near the supplier is to another alarm.
     """
     alarms = drift_alarms(orders, as_of=as_of)
     begin = pd.Timestamp(as_of) - pd.Timedelta(days=rules.window_days)
     old = ~(alarms["alarmed_on"] > begin)  # NaT compares as False
-    return pd.DataFrame(
-        {
-            "supplier_id": alarms["supplier_id"],
-            "drift": alarms["direction"].mask(old),
-            "drift_alarmed_on": alarms["alarmed_on"].mask(old),
-            "drift_orders": alarms["alarm_orders"].mask(old),
-            "drift_statistic": alarms["statistic"],
-            "drift_threshold": alarms["threshold"],
-        }
+    return alarms[["supplier_id", "pace", "pace_low", "pace_high", "pace_orders"]].assign(
+        drift=alarms["direction"].mask(old),
+        drift_alarmed_on=alarms["alarmed_on"].mask(old),
+        drift_orders=alarms["alarm_orders"].mask(old),
+        drift_statistic=alarms["statistic"],
+        drift_threshold=alarms["threshold"],
     )
 
 

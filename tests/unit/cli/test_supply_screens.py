@@ -74,7 +74,10 @@ def test_scorecards_and_what_others_show_fit(screen):
             "on_time_estimate": [0.875], "on_time_low": [0.861], "on_time_high": [0.889],
             "on_time_in_full_rate": [0.8], "in_full_rate": [0.91], "lead_time_p50_days": [31.0],
             "lead_time_p90_days": [np.nan], "lead_time_variation": [0.41], "overdue_orders": [120],
-            "open_money": [1234567.8], "drift": ["slower"],
+            "open_money": [1234567.8], "drift": ["slower"], "lead_time_p50_low_days": [29.0],
+            "lead_time_p50_high_days": [33.0], "lead_time_p90_low_days": [141.0], "lead_time_p90_high_days": [np.nan],
+            "lead_time_variation_low": [0.32], "lead_time_variation_high": [0.55], "pace": [1.25],
+            "pace_low": [1.11], "pace_high": [1.4],
         }
     )  # fmt: skip
     comparison = pd.DataFrame(
@@ -94,6 +97,10 @@ def test_scorecards_and_what_others_show_fit(screen):
         "0.86–0.89",
         "1,234,568",
         "slower",
+        "29–33",
+        "141– ",
+        "0.32–0.55",
+        "1.11–1.40",
         "333",
         "first promise or on it",
         "(1 suppliers)",
@@ -105,9 +112,10 @@ def test_scorecards_and_what_others_show_fit(screen):
 def test_without_a_promise_nobody_is_called_late_or_on_time(screen):
     unknown = dict.fromkeys(("on_time_rate", "on_time_estimate", "on_time_low", "on_time_high"), np.nan)
     rest = ("on_time_in_full_rate", "lead_time_p50_days", "lead_time_p90_days", "lead_time_variation")
-    card = pd.DataFrame(
-        [{"supplier_id": "a", "due_orders": 0, "overdue_orders": 0} | unknown | dict.fromkeys(rest, 9.0)]
-    )
+    ends = [f"lead_time_{name}{end}" for name in ("p50", "p90") for end in ("_low_days", "_high_days")]
+    ends += ["lead_time_variation_low", "lead_time_variation_high"]
+    counts = dict.fromkeys(("orders", "due_orders", "overdue_orders"), 0)
+    card = pd.DataFrame([{"supplier_id": "a"} | counts | unknown | dict.fromkeys([*rest, *ends], 9.0)])
     report = SupplierReport(card=card, comparison=pd.DataFrame(), rules=ScorecardRules(), as_of=TODAY)
     show_supply.show_suppliers_report(report, Path("out/suppliers.csv"), None)
     text = " ".join("\n".join(screen()).split())

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,27 @@ def test_what_happens_later_raises_no_alarm_now(make_orders) -> None:
     np.testing.assert_array_equal(one["statistic"], two["statistic"])
 
 
+def test_the_pace_of_each_supplier_has_an_interval_and_what_it_rests_on(make_orders) -> None:
+    table = drift_alarms(book(make_orders), as_of=AS_OF).set_index("supplier_id")
+    assert table["pace"].between(table["pace_low"], table["pace_high"]).all()
+    assert table.loc["s0", "pace_low"] > 1.2  # it takes half as long again as usual now
+    assert (table.loc["s1":, "pace_low"] < 1.1).all()
+    assert table["pace_orders"].between(80, 99).all()  # receipts of 99 orders each
+
+
+def test_orders_of_one_day_count_as_one_where_they_come_together(make_orders) -> None:
+    """The same book, and each order twenty times over: neither paces nor alarms are surer."""
+    single = book(make_orders)
+    many = single.take(np.repeat(np.arange(len(single)), 20))
+    own = np.array([f"line-{k}" for k in range(len(many))], dtype=object)
+    many = replace(many, order_line_id=own, shipment_id=own)
+    one, twenty = (drift_alarms(orders, as_of=AS_OF, cusum=SELDOM) for orders in (single, many))
+    np.testing.assert_allclose(twenty["pace_orders"], one["pace_orders"], rtol=0.3)
+    width = twenty["pace_high"] / twenty["pace_low"] / (one["pace_high"] / one["pace_low"])
+    assert width.between(0.9, 1.2).all()
+    assert twenty["alarmed_on"].notna().tolist() == one["alarmed_on"].notna().tolist()
+
+
 def test_a_longer_time_between_false_alarms_has_the_higher_threshold(make_orders) -> None:
     seldom, often = (
         drift_alarms(book(make_orders), as_of=AS_OF, cusum=SupplierCusum(years_between_false_alarms=years))
@@ -70,7 +92,7 @@ def test_a_longer_time_between_false_alarms_has_the_higher_threshold(make_orders
 
 def test_a_book_without_receipts_has_no_alarms(make_orders) -> None:
     table = drift_alarms(make_orders([FIRST]), as_of=FIRST)
-    assert table["alarmed_on"].isna().all()
+    assert table["alarmed_on"].isna().all() and table["pace"].isna().all()
     assert len(drift_alarms(make_orders([]), as_of=FIRST)) == 0
 
 

@@ -13,8 +13,13 @@ from allocast.supply.suppliers.erp_scores import (
     sap_scores,
 )
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
+from allocast.supply.suppliers.scorecard import scorecard
 
 TODAY = np.datetime64("2024-06-30")
+
+
+def compared(orders, **asked):
+    return compare_scores(scorecard(orders, **asked), orders, **asked)
 
 
 @pytest.fixture
@@ -46,7 +51,7 @@ def test_odoo_does_not_see_the_line_of_which_nothing_came(lines) -> None:
 def test_odoo_shows_nothing_for_a_supplier_that_never_delivered(make_orders) -> None:
     never = make_orders([TODAY - 60] * 3, promised_on=np.full(3, TODAY - 40))
     assert np.isnan(odoo_on_time_rate(never, as_of=TODAY)["s"])
-    assert compare_scores(never, as_of=TODAY)["on_time_rate"].tolist() == [0]
+    assert compared(never, as_of=TODAY)["on_time_rate"].tolist() == [0]
 
 
 def test_odoo_goes_by_the_promise_as_moved(make_orders) -> None:
@@ -120,7 +125,7 @@ def test_sap_scores_quantity_when_a_line_is_closed(make_orders) -> None:
 
 
 def test_the_comparison_counts_what_each_leaves_out(lines) -> None:
-    row = compare_scores(lines, as_of=TODAY, rules=ScorecardRules()).iloc[0]
+    row = compared(lines, as_of=TODAY, rules=ScorecardRules()).iloc[0]
     assert (row["due_orders"], row["on_time_rate"]) == (5, 2 / 5)
     assert (row["odoo_ignores"], row["sap_ignores"]) == (1, 1)
     assert (row["erpnext_ignores"], row["erpnext_miscounts"]) == (0, 1)
@@ -131,7 +136,7 @@ def test_a_supplier_whose_lines_all_arrive_whole_and_on_time_looks_the_same_to_e
     orders = make_orders(
         np.full(20, TODAY - 60), promised_on=np.full(20, TODAY - 40), received_on=np.full(20, TODAY - 45)
     )
-    row = compare_scores(orders, as_of=TODAY).iloc[0]
+    row = compared(orders, as_of=TODAY).iloc[0]
     rates = ["on_time_rate", "odoo_on_time_rate", "erpnext_on_time_rate", "sap_on_time_score"]
     np.testing.assert_allclose(row[rates].astype(float), 1)
     assert row[["odoo_ignores", "erpnext_ignores", "erpnext_miscounts", "sap_ignores"]].sum() == 0
@@ -139,8 +144,8 @@ def test_a_supplier_whose_lines_all_arrive_whole_and_on_time_looks_the_same_to_e
 
 def test_nothing_after_the_day_changes_what_was_shown(lines) -> None:
     early = TODAY - 42  # only the first half of line 1 and half of line 4 had come
-    later = compare_scores(lines.known_at(early), as_of=early)
-    assert compare_scores(lines, as_of=early).equals(later)
+    later = compared(lines.known_at(early), as_of=early)
+    assert compared(lines, as_of=early).equals(later)
 
 
 @pytest.mark.parametrize("change", [{"smoothing": 0}, {"points": ((5, 1), (0, 2))}, {"standard_days": 0}])
@@ -151,4 +156,4 @@ def test_settings_out_of_range_are_refused(change) -> None:
 
 
 def test_no_orders_give_an_empty_comparison(make_orders) -> None:
-    assert compare_scores(make_orders([]), as_of=TODAY).empty
+    assert compared(make_orders([]), as_of=TODAY).empty

@@ -116,18 +116,6 @@ def test_trees_are_not_stopped_by_orders_of_which_nothing_is_known_yet(make_orde
     assert model.hazard.n_rounds_ == 40
 
 
-def test_the_pace_of_each_supplier_has_an_interval_and_what_it_rests_on(
-    supplier_model, order_book, as_of
-) -> None:
-    table = supplier_model.supplier_paces(order_book, as_of=as_of).set_index("supplier_id")
-    assert table.loc["s00", "pace_high"] < 1 < table.loc["s11", "pace_low"]
-    assert (table["pace_low"] < table["pace"]).all()
-    assert (table["pace"] < table["pace_high"]).all()
-    assert table["orders"].sum() == (order_book.ordered_on <= as_of).sum()
-    assert (table["receipts"] <= table["orders"]).all()
-    assert (table["effective_orders"] > 0).all()
-
-
 def test_one_seed_gives_one_model(order_book, as_of, small_settings, supplier_model) -> None:
     again = SupplierModel.train(order_book, as_of=as_of, settings=small_settings, seed=3)
     assert again.state() == supplier_model.state()

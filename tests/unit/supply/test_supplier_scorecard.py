@@ -177,3 +177,60 @@ def test_windows_that_cannot_be_are_refused(change) -> None:
 def test_a_promise_that_is_neither_is_refused() -> None:
     with pytest.raises(DataError, match="'first' or 'latest'; it is 'last'"):
         ScorecardRules(promise="last")
+
+
+def three_suppliers(make_orders, *, copies: int, shipment):
+    """Sixty orders of three suppliers, each line so many times over; a promise of 30 days, units of 1 to 10."""
+    rng = np.random.default_rng(6)
+    took, units = rng.integers(15, 40, 60), rng.integers(1, 11, 60).astype(float)
+    own = np.repeat(np.arange(60), copies)
+    return make_orders(
+        np.full(len(own), TODAY - 90),
+        supplier_id=[f"s{k % 3}" for k in own],
+        promised_on=np.full(len(own), TODAY - 60),
+        received_on=TODAY - 90 + took[own],
+        units_ordered=units[own],
+        units_received=units[own],
+        shipment_id=shipment(own),
+    )
+
+
+def intervals(table):
+    return table.filter(regex="_low|_high|_estimate").to_numpy()
+
+
+def test_intervals_count_the_shipments_of_lines_that_come_together(make_orders) -> None:
+    def same(own):
+        return [f"shipment-{k}" for k in own]
+
+    one, five = (
+        scorecard(three_suppliers(make_orders, copies=n, shipment=same), as_of=TODAY) for n in (1, 5)
+    )
+    assert (five["due_orders"] == 5 * one["due_orders"]).all()
+    assert (five["due_shipments"] == one["due_shipments"]).all()
+    assert (five["received_shipments"] == five["ended_shipments"]).all()
+    np.testing.assert_allclose(intervals(five), intervals(one), rtol=1e-6)
+    rates = ["on_time_rate", "units_on_time_rate", "lead_time_p90_days", "lead_time_variation"]
+    np.testing.assert_allclose(five[rates], one[rates])
+
+
+def test_lines_without_a_shipment_count_each_by_itself(make_orders) -> None:
+    named, unnamed = (
+        scorecard(three_suppliers(make_orders, copies=5, shipment=name), as_of=TODAY)
+        for name in (lambda own: [f"line-{k}" for k in range(len(own))], lambda own: [""] * len(own))
+    )
+    assert (unnamed["due_shipments"] == unnamed["due_orders"]).all()
+    np.testing.assert_allclose(intervals(unnamed), intervals(named))
+
+
+def test_lines_of_one_shipment_number_that_come_apart_count_nearly_each(make_orders) -> None:
+    def mixed(own):
+        return [f"order-{k // 12}" for k in own]
+
+    apart = scorecard(three_suppliers(make_orders, copies=1, shipment=mixed), as_of=TODAY)
+    alone = scorecard(
+        three_suppliers(make_orders, copies=1, shipment=lambda own: [f"{k}" for k in own]), as_of=TODAY
+    )
+    ratio = (apart["on_time_high"] - apart["on_time_low"]) / (alone["on_time_high"] - alone["on_time_low"])
+    assert (apart["due_shipments"] < apart["due_orders"]).all()
+    assert ratio.between(0.99, 1.4).all()

@@ -10,20 +10,20 @@ import pandas as pd
 from allocast.errors import SettingsError
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.compiled import compiled
-from allocast.supply.orders.order_features import OrderEncoder, OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.orders.waiting import waiting_times
-from allocast.supply.suppliers.effects import SupplierEffects
 from allocast.supply.suppliers.evidence import Evidence
 from allocast.supply.suppliers.normal_shift import learned, log_likelihood
 from allocast.supply.suppliers.score_table import score_at, score_table
 from allocast.supply.suppliers.usual_days import UsualDays
+from allocast.supply.suppliers.usual_orders import UsualOrders
 
-__all__ = ["CusumPaths", "SupplierCusum", "drift_alarms", "usual_effects"]
+__all__ = ["CusumPaths", "SupplierCusum", "drift_alarms"]
 
 GUARD = 0.5  # standard errors of the pace before by which it may be off: chosen in worlds of other seeds than judged
 SPREAD_STRENGTH, LARGEST_SQUARE = 10.0, 6.0
 FEWEST_ORDERS = 20.0  # between false alarms: an alarm a month would not be read
+PACE = ["pace", "pace_low", "pace_high", "pace_orders"]
 SHORTEST_YEARS = 0.25  # over which a rate of orders is taken
 
 
@@ -48,7 +48,8 @@ class SupplierCusum:
     Every piece of evidence counts, arrivals as well as waiting past a checkpoint: an order that should be there by now
     raises the sum before it arrives. A sum that falls below 0 starts anew at 0; one that exceeds its threshold
     raises an alarm, after which both start anew and the supplier's pace is learned again. What is usual for an order,
-    the supplier's pace so far (shrunken) and its own spread are allowed for.
+    the supplier's pace so far (shrunken) and its own spread are allowed for. Orders of one day share their luck: they
+    count together as the number of independent ones that they are worth (`UsualOrders.evidence`).
 
     The threshold is chosen for each supplier by its rate of orders, so that one which does not change raises an
     alarm about once in ``years_between_false_alarms``: in closed form, from the run length of a sum that is watched
@@ -177,16 +178,16 @@ def drift_alarms(
     *,
     as_of: np.datetime64,
     cusum: SupplierCusum | None = None,
-    effects: tuple[OrderEncoder, SupplierEffects] | None = None,
+    usual: UsualOrders | None = None,
 ) -> pd.DataFrame:
-    """The latest alarm of each supplier, and how near it is to another, as known at the end of a day.
+    """The latest alarm of each supplier, how near it is to another, and how fast it is, as known at the end of a day.
 
     Parameters
     ----------
     orders : PurchaseOrders
     as_of : day
     cusum : SupplierCusum, optional
-    effects : OrderEncoder and SupplierEffects, optional
+    usual : UsualOrders, optional
         What is usual for an order; by default it is learned from the same orders.
 
     Returns
@@ -195,7 +196,10 @@ def drift_alarms(
         ``supplier_id``; ``statistic``, the larger of the two sums, and ``threshold``; ``alarmed_on``, the day of
         the latest alarm, NaT where there was none; ``direction``, ``slower`` or ``faster``, missing where there was
         none; ``alarm_orders``, receipts between the alarm before and this one, which it rests on;
-        ``orders_since``, receipts since the latest alarm, or since the first order.
+        ``orders_since``, receipts since the latest alarm, or since the first order. Receipts that share a shipment
+        count as one, and those ordered on one day as fewer by as much as such receipts were alike before.
+        ``pace``, ``pace_low``, ``pace_high`` and ``pace_orders``: see `SupplierEffects.table`; NaN where nobody has
+        delivered anything.
     """
     known = orders.known_at(as_of)
     cusum = cusum or SupplierCusum()
@@ -203,32 +207,18 @@ def drift_alarms(
     table = pd.DataFrame({"supplier_id": names.astype(object)})
     if not waiting_times(known, as_of).received.any():
         return _without_alarms(table)
-    encoder, found = effects or usual_effects(known, as_of)
-    matrix = encoder.matrix(OrderLines.of_orders(known))
-    evidence = found.evidence(known, place, matrix, as_of)
-    paths = cusum.paths(evidence, found.usual)
-    return _latest(table, evidence, paths)
-
-
-def usual_effects(known: PurchaseOrders, as_of: np.datetime64) -> tuple[OrderEncoder, SupplierEffects]:
-    """What is usual for orders, learned from a book as known at the end of a day."""
-    lines = OrderLines.of_orders(known)
-    encoder = OrderEncoder.fit(lines, minimum_orders=20)
-    effects = SupplierEffects.fit(
-        encoder.matrix(lines),
-        waiting_times(known, as_of),
-        orders=known,
-        n_numbers=len(encoder.numbers),
-        half_lives_days=(),
-        prior_receipts=1.0,
-    )
-    return encoder, effects
+    usual = usual or UsualOrders.learn(known, as_of)
+    evidence = usual.evidence(known, place, as_of)
+    paths = cusum.paths(evidence, usual.effects.usual)
+    paces = usual.paces(known, as_of).rename(columns={"receipts": "pace_orders"})
+    return _latest(table, evidence, paths).assign(**paces[PACE])  # both have a row a supplier, by its id
 
 
 def _without_alarms(table: pd.DataFrame) -> pd.DataFrame:
     nothing = {name: np.zeros(len(table)) for name in ("statistic", "orders_since")}
     return table.assign(
         **nothing,
+        **dict.fromkeys(PACE, np.nan),
         threshold=np.nan,
         alarm_orders=np.nan,
         alarmed_on=np.full(len(table), "NaT", dtype="datetime64[s]"),

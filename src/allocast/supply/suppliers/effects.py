@@ -112,11 +112,25 @@ class SupplierEffects:
         return np.column_stack([expected, paces[:, :1], paces[:, 3:]])
 
     def table(
-        self, *, history: PurchaseOrders, history_matrix: FloatArray, as_of: np.datetime64
+        self,
+        *,
+        history: PurchaseOrders,
+        history_matrix: FloatArray,
+        as_of: np.datetime64,
+        share: FloatArray | None = None,
     ) -> pd.DataFrame:
-        """How fast each supplier of a book is at the end of a day; see `SupplierModel.supplier_paces`."""
+        """How fast each supplier of a book is, as known at the end of a day, against the usual for its orders.
+
+        Returns
+        -------
+        table : DataFrame, one row a supplier, by its id
+            ``supplier_id``; ``pace``, how many times as long as usual its orders take, shrunken to 1 by as much as
+            its orders leave open, and ``pace_low`` and ``pace_high``, its 90 % interval; ``orders``, lines placed;
+            ``receipts`` that it rests on, lines that share a shipment counting as one; ``effective_orders``, how many
+            receipts of just now would say as much: overdue orders add to it and time takes from it.
+        """
         names, place = np.unique(history.supplier_id.astype(str), return_inverse=True)
-        evidence = self.evidence(history, place, history_matrix, as_of)
+        evidence = self.evidence(history, place, history_matrix, as_of, share=share)
         on = np.full(len(names), day_number(np.array([as_of]))[0] + 1)
         mean, error, receipts = self._paces(evidence, np.arange(len(names)), on)[:, :3].T
         low, high = (np.exp(mean + ndtri(level) * error) for level in INTERVAL)
@@ -135,15 +149,24 @@ class SupplierEffects:
         )
 
     def evidence(
-        self, history: PurchaseOrders, supplier: IntArray, matrix: FloatArray, as_of: np.datetime64
+        self,
+        history: PurchaseOrders,
+        supplier: IntArray,
+        matrix: FloatArray,
+        as_of: np.datetime64,
+        *,
+        share: FloatArray | None = None,
     ) -> Evidence:
         """What the orders of a book say about their suppliers, these given by number, as known on a day.
 
         How many lines a shipment has counts as of the day of each piece: what was said of a supplier on a day does not
         change when a line is added to a shipment later.
+
+        ``share``, of shape (n_orders,), is how many independent orders each line is worth beyond its shipment.
         """
         waited = waiting_times(history, as_of)
         line = waited.line
+        weight = waited.weight / share_of_shipment(history.shipment_id)[line]
         shipments = Shipments.of(history.shipment_id, history.ordered_on)
         return evidence_of(
             supplier=supplier[line],
@@ -152,7 +175,7 @@ class SupplierEffects:
             days=waited.days,
             arrived=waited.received,
             entry=waited.entry,
-            weight=waited.weight / share_of_shipment(history.shipment_id)[line],
+            weight=weight if share is None else weight * share[line],
             errors=self.usual.errors,
             lines_by=lambda row, day: shipments.lines_by(line[row], day),
         )

@@ -9,7 +9,6 @@ from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.suppliers.line_verdicts import LineVerdicts, ScorecardRules
-from allocast.supply.suppliers.scorecard import scorecard
 
 __all__ = ["SapScoring", "compare_scores", "erpnext_scores", "odoo_on_time_rate", "sap_scores"]
 
@@ -168,6 +167,7 @@ def sap_scores(
 
 
 def compare_scores(
+    card: pd.DataFrame,
     orders: PurchaseOrders,
     *,
     as_of: np.datetime64,
@@ -175,6 +175,15 @@ def compare_scores(
     scoring: SapScoring | None = None,
 ) -> pd.DataFrame:
     """Our punctuality and that of three ERPs side by side, with how many due lines each leaves out.
+
+    Parameters
+    ----------
+    card : DataFrame
+        What `scorecard` says of the same orders by the same rules on the same day.
+    orders : PurchaseOrders
+    as_of : day
+    rules : ScorecardRules, optional
+    scoring : SapScoring, optional
 
     Returns
     -------
@@ -187,8 +196,7 @@ def compare_scores(
     """
     rules = rules or ScorecardRules()
     days = rules.window_days
-    ours = scorecard(orders, as_of=as_of, rules=rules).set_index("supplier_id")
-    ours = ours[["due_orders", "on_time_rate", "on_time_estimate"]]
+    ours = card.set_index("supplier_id")[["due_orders", "on_time_rate", "on_time_estimate"]]
     table = ours.join(odoo_on_time_rate(orders, as_of=as_of, days=days))
     table = table.join(erpnext_scores(orders, as_of=as_of, days=days)[["erpnext_on_time_rate"]])
     points = sap_scores(orders, as_of=as_of, days=days, scoring=scoring)["sap_on_time_points"]

@@ -1,6 +1,7 @@
 """Scorecards: on time, in full, how long it takes, what is at stake, with the orders each figure rests on."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,9 +10,10 @@ from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.numerics.checks import require_same_length
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.suppliers.lead_time_figures import LEAD_TIME_FIGURES, lead_time_figures
 from allocast.supply.suppliers.line_verdicts import LineVerdicts, ScorecardRules
+from allocast.supply.suppliers.shared_luck import effective_number, shared_luck
 from allocast.supply.suppliers.shrinkage import shrunken_days, shrunken_rates
-from allocast.supply.survival.kaplan_meier import KaplanMeier
 
 __all__ = ["scorecard"]
 
@@ -29,7 +31,8 @@ def scorecard(
     A line counts as *due* once its promise plus the tolerance has passed. Of these, and only these, the share received
     by then is on time: an overdue open line is late, and one that came early does not count before its day, for the
     open lines it competes with cannot count either. Lead times are Kaplan–Meier estimates, so open orders lengthen
-    them as they should.
+    them as they should. Figures count lines; intervals count shipments, as far as the lines of one turn out alike:
+    that is found from all suppliers together for each figure.
 
     Parameters
     ----------
@@ -47,14 +50,16 @@ def scorecard(
     table : DataFrame, one row per supplier, most orders first
         * ``supplier_id``; ``orders`` placed in the window; ``open_orders`` and ``overdue_orders`` of any age;
           ``cancelled_orders``.
-        * ``due_orders``, and of these ``on_time_rate``, ``on_time_in_full_rate`` and, by units, ``units_on_time_rate``.
-        * ``received_orders``: of these the lead times are known; ``ended_orders``, the cancelled among them, and of
-          these ``in_full_rate``.
-        * ``lead_time_mean_days`` (restricted to the longest wait seen), ``lead_time_p50_days``, ``lead_time_p90_days``
-          (NaN where not reached) and ``lead_time_variation``, deviation ÷ mean, over all ``orders``.
-        * Shrunk towards all suppliers, each with ``_low`` and ``_high`` (90 % interval): ``on_time_estimate`` and
-          ``on_time_in_full_estimate``, resting on ``due_orders``; ``in_full_estimate``, on ``ended_orders``;
-          ``lead_time_estimate_days``, on ``received_orders``. NaN where no supplier has any.
+        * ``due_orders`` on ``due_shipments``, and of these ``on_time_rate``, ``on_time_in_full_rate`` and, by units,
+          ``units_on_time_rate``; ``ended_orders`` on ``ended_shipments``, the cancelled among them, and of these
+          ``in_full_rate``. Each shrunk towards all suppliers, with a 90 % interval: ``on_time_estimate``,
+          ``on_time_low``, ``on_time_high`` and so on. NaN where no supplier has any.
+        * ``received_orders`` on ``received_shipments``: of these the lead times are known.
+        * ``lead_time_mean_days`` (restricted to the longest wait seen) over all ``orders``, and shrunk
+          ``lead_time_estimate_days`` with ``lead_time_low_days`` and ``lead_time_high_days``.
+        * ``lead_time_p50_days``, ``lead_time_p90_days`` (NaN where not reached) and ``lead_time_variation``, deviation
+          ÷ mean, each with ``_low`` and ``_high``: 90 % intervals of the supplier by itself, NaN at an end that so few
+          orders do not bound. See `lead_time_figures`.
         * With ``unit_cost``: ``open_money``, ``overdue_money``, and ``unpriced_orders`` that are open.
         * With ``drift``: its columns.
 
@@ -71,107 +76,112 @@ def scorecard(
     verdicts = LineVerdicts.of(known, as_of=as_of, rules=rules)
     wanted = verdicts.recent | known.is_open
     names, code = np.unique(known.supplier_id[wanted].astype(str), return_inverse=True)
-    columns: dict[str, FloatArray | IntArray] = {}
     owner = np.full(len(known), -1)
     owner[wanted] = code
-    columns |= _counts(known, verdicts, owner, len(names))
-    columns |= _rates(known, verdicts, owner, columns)
-    columns |= _lead_times(known, verdicts.recent, owner, len(names), as_of)
-    columns |= _estimates(columns)
+    columns = _counts(known, verdicts, owner, len(names))
+    lines = _Lines(owner=owner, shipment=_shipments(known), n_suppliers=len(names))
+    columns |= _shares(known, verdicts, lines)
+    columns |= _lead_times(known, verdicts.recent, lines, as_of)
     if unit_cost is not None:
         columns |= _money(known, verdicts.overdue, owner, len(names), cost)
     table = pd.DataFrame({"supplier_id": names.astype(object)} | columns)
-    table = table.drop(columns=[name for name in table if str(name).startswith("n_")])
     table = table if drift is None else _with_drift(table, drift)
     return table.sort_values("orders", ascending=False, kind="stable", ignore_index=True)
 
 
 def _counts(
     known: PurchaseOrders, verdicts: LineVerdicts, owner: IntArray, n_suppliers: int
-) -> dict[str, IntArray]:
-    received = verdicts.recent & known.is_closed
+) -> dict[str, FloatArray | IntArray]:
     chosen: Mapping[str, BoolArray] = {
         "orders": verdicts.recent,
         "open_orders": known.is_open,
         "overdue_orders": verdicts.overdue,
         "cancelled_orders": verdicts.recent & known.is_cancelled,
         "due_orders": verdicts.due,
-        "received_orders": received,
+        "received_orders": verdicts.recent & known.is_closed,
         "ended_orders": verdicts.ended,
-        "n_on_time": verdicts.on_time,
-        "n_on_time_in_full": verdicts.on_time_in_full,
-        "n_in_full": verdicts.in_full,
     }
     return {name: np.bincount(owner[rows], minlength=n_suppliers) for name, rows in chosen.items()}
 
 
-def _rates(
-    known: PurchaseOrders,
-    verdicts: LineVerdicts,
-    owner: IntArray,
-    counts: Mapping[str, FloatArray | IntArray],
-) -> dict[str, FloatArray]:
-    due = verdicts.due
-    units, ordered = (
-        np.bincount(owner[due], amount[due], minlength=len(counts["orders"]))
-        for amount in (verdicts.units_on_time, known.units_ordered)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lines:
+    """Whose each line is, below 0 where it does not count, and what it travels with."""
+
+    owner: IntArray
+    shipment: IntArray
+    n_suppliers: int
+
+    def sums(self, rows: BoolArray, values: FloatArray) -> FloatArray:
+        return np.bincount(self.owner[rows], values[rows], minlength=self.n_suppliers).astype(np.float64)
+
+    def shipments(self, rows: BoolArray) -> IntArray:
+        """Shipments that the chosen lines of each supplier are on."""
+        first = np.unique(self.shipment[rows], return_index=True)[1]
+        return np.bincount(self.owner[rows][first], minlength=self.n_suppliers)
+
+    def worth(self, rows: BoolArray, values: FloatArray, weight: FloatArray | None = None) -> FloatArray:
+        """How many independent lines the chosen ones of each supplier are worth."""
+        owner, group = self.owner[rows], np.unique(self.shipment[rows], return_inverse=True)[1]
+        correlation = shared_luck(values[rows], owner, group)
+        own = None if weight is None else weight[rows]
+        return effective_number(owner, group, self.n_suppliers, correlation, own)
+
+
+def _shipments(known: PurchaseOrders) -> IntArray:
+    """Number of what each line travels with: a shipment of its supplier, or itself where none is named."""
+    alone = known.shipment_id == ""
+    names = pd.DataFrame(
+        {"of": known.supplier_id, "on": np.where(alone, known.order_line_id, known.shipment_id)}
     )
-    return {
-        "on_time_rate": _share(counts["n_on_time"], counts["due_orders"]),
-        "on_time_in_full_rate": _share(counts["n_on_time_in_full"], counts["due_orders"]),
-        "units_on_time_rate": _share(units, ordered),
-        "in_full_rate": _share(counts["n_in_full"], counts["ended_orders"]),
+    number: IntArray = names.groupby(["of", "on", alone], sort=False).ngroup().to_numpy(np.int64)
+    return number
+
+
+def _shares(known: PurchaseOrders, verdicts: LineVerdicts, lines: _Lines) -> dict[str, FloatArray | IntArray]:
+    """Each rate by line, or by unit, and what it may be by its shipments and by all suppliers."""
+    ordered = known.units_ordered
+    units = np.divide(verdicts.units_on_time, ordered, out=np.zeros(len(known)), where=ordered > 0)
+    result: dict[str, FloatArray | IntArray] = {
+        f"{base}_shipments": lines.shipments(rows)
+        for base, rows in (("due", verdicts.due), ("ended", verdicts.ended))
     }
-
-
-def _share(part: FloatArray | IntArray, whole: FloatArray | IntArray) -> FloatArray:
-    share: FloatArray = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
-    return share
+    for name, rows, values, weight in (
+        ("on_time", verdicts.due, verdicts.on_time.astype(np.float64), np.ones(len(known))),
+        ("on_time_in_full", verdicts.due, verdicts.on_time_in_full.astype(np.float64), np.ones(len(known))),
+        ("units_on_time", verdicts.due, units, ordered),
+        ("in_full", verdicts.ended, verdicts.in_full.astype(np.float64), np.ones(len(known))),
+    ):
+        whole = lines.sums(rows, weight)
+        rate = np.divide(
+            lines.sums(rows, values * weight), whole, out=np.full(len(whole), np.nan), where=whole > 0
+        )
+        worth = lines.worth(rows, values, weight)
+        found = shrunken_rates(np.minimum(np.nan_to_num(rate), 1.0) * worth, worth)
+        result |= {f"{name}_rate": rate} | _named(name, found)
+    return result
 
 
 def _lead_times(
-    known: PurchaseOrders, recent: BoolArray, owner: IntArray, n_suppliers: int, as_of: np.datetime64
-) -> dict[str, FloatArray]:
+    known: PurchaseOrders, recent: BoolArray, lines: _Lines, as_of: np.datetime64
+) -> dict[str, FloatArray | IntArray]:
     """Kaplan–Meier figures of each supplier's recent orders; cancelled ones are censored then."""
-    waited = known.durations(as_of)
-    figures = np.full((n_suppliers, 4), np.nan)
+    waited, received = known.durations(as_of), recent & known.is_closed
+    log_days = np.log(np.maximum(waited.days, 0.5))
+    receipts = np.bincount(lines.owner[received], minlength=lines.n_suppliers)
+    worth = lines.worth(received, log_days)
+    share = np.divide(worth, receipts, out=np.ones(lines.n_suppliers), where=receipts > 0)
+    figures = np.full((lines.n_suppliers, len(LEAD_TIME_FIGURES)), np.nan)
     rows = np.flatnonzero(recent)
-    rows = rows[np.argsort(owner[rows], kind="stable")]
-    starts = np.searchsorted(owner[rows], np.arange(n_suppliers + 1))
-    for place in range(n_suppliers):
+    rows = rows[np.argsort(lines.owner[rows], kind="stable")]
+    starts = np.searchsorted(lines.owner[rows], np.arange(lines.n_suppliers + 1))
+    for place in range(lines.n_suppliers):
         own = rows[starts[place] : starts[place + 1]]
         if len(own):
-            figures[place] = _curve_figures(waited.days[own], waited.received[own])
-    names = ["lead_time_mean_days", "lead_time_p50_days", "lead_time_p90_days", "lead_time_variation"]
-    return dict(zip(names, figures.T, strict=True))
-
-
-def _curve_figures(days: FloatArray, received: BoolArray) -> tuple[float, float, float, float]:
-    curve = KaplanMeier.fit(days, received)
-    return curve.mean, curve.quantile(0.5), curve.quantile(0.9), _variation(curve)
-
-
-def _variation(curve: KaplanMeier) -> float:
-    """Deviation ÷ mean up to the longest wait seen: E[T] = ∫S, E[T²] = 2∫tS; NaN where the mean is 0."""
-    edges = np.concatenate([[0.0], curve.times, [max(curve.longest, curve.times.max(initial=0.0))]])
-    levels = np.append(1.0, curve.levels)
-    mean, square = levels @ np.diff(edges), levels @ np.diff(edges**2)
-    return float(np.sqrt(max(square - mean**2, 0.0)) / mean) if mean > 0 else np.nan
-
-
-def _estimates(columns: Mapping[str, FloatArray | IntArray]) -> dict[str, FloatArray]:
-    """What few orders leave open, filled in from all suppliers."""
-    result: dict[str, FloatArray] = {}
-    for name, base in (("on_time", "due"), ("on_time_in_full", "due"), ("in_full", "ended")):
-        trials = columns[f"{base}_orders"].astype(np.float64)
-        found = shrunken_rates(columns[f"n_{name}"].astype(np.float64), trials)
-        result |= _named(name, found)
-    days = shrunken_days(
-        np.asarray(columns["lead_time_mean_days"]),
-        np.asarray(columns["lead_time_variation"]),
-        columns["received_orders"].astype(np.float64),
-    )
-    return result | _named("lead_time", days, unit="_days")
+            figures[place] = lead_time_figures(waited.days[own], waited.received[own], share[place])
+    named = dict(zip(LEAD_TIME_FIGURES, figures.T, strict=True))
+    days = shrunken_days(named["lead_time_mean_days"], named["lead_time_variation"], worth)
+    return {"received_shipments": lines.shipments(received)} | named | _named("lead_time", days, unit="_days")
 
 
 def _named(name: str, found: FloatArray, unit: str = "") -> dict[str, FloatArray]:

@@ -1,7 +1,7 @@
 """Estimates for suppliers with few orders: pulled towards all suppliers by as much as the orders leave open."""
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from allocast.numerics.arrays import FloatArray
 
@@ -17,6 +17,7 @@ def shrunken_rates(successes: FloatArray, trials: FloatArray) -> FloatArray:
     Parameters
     ----------
     successes, trials : arrays of shape (n,), successes <= trials
+        Not whole where lines that share their luck count as fewer.
 
     Returns
     -------
@@ -39,7 +40,8 @@ def _beta_prior(successes: FloatArray, trials: FloatArray) -> tuple[float, float
 
     def misfit(log_strength: float) -> float:
         strength = np.exp(log_strength)
-        fit = stats.betabinom.logpmf(successes, trials, strength * mean, strength * (1 - mean))
+        a, b = strength * mean, strength * (1 - mean)
+        fit = special.betaln(a + successes, b + trials - successes) - special.betaln(a, b)
         return float((log_strength - np.log(USUAL_STRENGTH)) ** 2 / 2 - fit.sum())
 
     around = np.log(USUAL_STRENGTH)
@@ -61,7 +63,7 @@ def shrunken_days(mean_days: FloatArray, variation: FloatArray, received: FloatA
     variation : array of shape (n,)
         Coefficient of variation of each supplier's lead times; of small suppliers that of all counts.
     received : array of shape (n,)
-        Receipts that each mean rests on.
+        Independent receipts that each mean rests on.
 
     Returns
     -------
