@@ -97,7 +97,14 @@ def test_the_run_of_the_supplier_model_holds_its_card_scorecards_and_plots(finis
     for words in ("# tiny-supply", "order lines of 3 suppliers", "supplier_model", "## What it is not for"):
         assert words in page
     files = {path.name for path in card.parent.iterdir()}
-    assert {"survival.png", "importance.png", "scorecard.csv", "scorecard.png", "scores.csv"} <= files
+    assert {
+        "survival.png",
+        "importance.png",
+        "scorecard.csv",
+        "scorecard.png",
+        "scores.csv",
+        "due_day.csv",
+    } <= files
 
 
 def test_nothing_in_the_store_is_pickled(finished):

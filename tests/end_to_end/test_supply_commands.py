@@ -54,6 +54,9 @@ def test_the_scorecard_has_every_supplier_beside_what_erps_show(allocast):
     cards = pd.read_csv("cards.csv")
     assert set(cards["supplier_id"]) == set(pd.read_parquet("tables/purchase_orders.parquet")["supplier_id"])
     assert cards["on_time_estimate"].between(cards["on_time_low"], cards["on_time_high"]).all()
+    assert (cards["pace"].between(cards["pace_low"], cards["pace_high"])).all() and (
+        cards["pace_orders"] > 0
+    ).all()
     assert {"open_money", "odoo_on_time_rate", "erpnext_on_time_rate", "odoo_ignores"} <= set(cards)
     assert "first promise or on it" in " ".join(screen.split()) and "cards.csv" in screen
     assert Path("cards.png").stat().st_size > 10_000
@@ -92,6 +95,29 @@ def test_arrivals_are_expected_units_by_item_and_period(allocast):
     allocast("supply", "overdue", "tiny.yaml", "--all", "--out", "open.csv")
     outstanding = pd.read_csv("open.csv")["units_outstanding"].sum()
     assert 0 < table["expected_units"].sum() < 1.1 * outstanding  # a little more than was ordered may come
+
+
+def test_the_chance_of_what_is_ordered_today_rises_with_the_day(allocast, as_of):
+    last = np.datetime64(as_of) + 6  # of the week
+    screens = [
+        allocast(
+            "supply", "arrivals", "tiny.yaml", "--new-order-by", str(last + days), "--out", f"by{days}.csv"
+        ).output
+        for days in (7, 60)
+    ]
+    soon, later = (pd.read_csv(f"by{days}.csv") for days in (7, 60))
+    keys = ["item_id", "location_id", "supplier_id"]
+    both = soon.merge(later, on=keys, suffixes=("", "_later"), validate="1:1")
+    assert (
+        len(both) == len(soon) == len(later)
+        and (both["probability"] < both["probability_later"]).mean() > 0.9
+    )
+    assert later["probability"].between(0, 1).all() and (later["supplier_receipts"] > 0).all()
+    assert f"received by {last + 60}" in " ".join(screens[1].split())
+    refused = allocast("supply", "arrivals", "tiny.yaml", "--new-order-by", str(last), code=2)
+    assert f"must be after {last}" in " ".join(refused.stderr.split())
+    pictured = ["--new-order-by", str(last + 7), "--plot", "new.png"]
+    assert "leave out --plot" in allocast("supply", "arrivals", "tiny.yaml", *pictured, code=2).stderr
 
 
 @pytest.mark.usefixtures("parts")

@@ -11,10 +11,10 @@ from allocast.cli.show import console, show_frame
 from allocast.workflows.open_orders import OpenOrders
 from allocast.workflows.supply_reports import SupplierReport
 
-__all__ = ["show_arrivals", "show_open_orders", "show_suppliers_report"]
+__all__ = ["show_arrivals", "show_new_orders", "show_open_orders", "show_suppliers_report"]
 
 SHOWN = 15
-WIDTH = 96  # of the screen that all columns of open orders take
+WIDTH = 96  # of the screen that all columns take
 
 
 def show_suppliers_report(report: SupplierReport, out: Path, plot: Path | None) -> None:
@@ -48,7 +48,6 @@ def _show_shares(card: pd.DataFrame) -> None:
 
 
 def _show_lead_times(card: pd.DataFrame) -> None:
-    """Each figure with its interval in the column beside it."""
     shown = {"supplier": card["supplier_id"], "orders": card["orders"]}
     for heading, name, unit, digits in (
         ("P50", "lead_time_p50", "_days", 0),
@@ -56,12 +55,13 @@ def _show_lead_times(card: pd.DataFrame) -> None:
         ("cv", "lead_time_variation", "", 2),
         ("pace", "pace", "", 2),
     ):
-        if f"{name}{unit}" in card:
-            shown[heading] = card[f"{name}{unit}"]
-            shown[f"{heading} 90 %"] = _ranges(card, f"{name}_low{unit}", f"{name}_high{unit}", digits)
+        if f"{name}{unit}" in card and (heading != "cv" or console.width >= WIDTH):
+            ranges = _ranges(card, f"{name}_low{unit}", f"{name}_high{unit}", digits)
+            values = [_number(value, digits) for value in card[f"{name}{unit}"]]
+            shown[heading] = [f"{value} ({ends})" for value, ends in zip(values, ranges, strict=True)]
     if "drift" in card:
         shown["drift"] = card["drift"].fillna("")
-    console.print("\nLead times in days, and how many times as long as usual for such orders they take now")
+    console.print("\nLead times in days, and pace: lead times now ÷ usual for such orders (90 %)")
     show_frame(pd.DataFrame(shown), "", digits=2)
 
 
@@ -83,7 +83,11 @@ def _ranges(table: pd.DataFrame, low: str, high: str, digits: int = 2) -> list[s
 def _range(low: float, high: float, digits: int) -> str:
     if np.isnan(low) and np.isnan(high):
         return "–"
-    return "–".join("" if np.isnan(end) else f"{end:.{digits}f}" for end in (low, high))
+    return f"{_number(low, digits)}–{_number(high, digits)}"
+
+
+def _number(value: float, digits: int) -> str:
+    return "" if np.isnan(value) else f"{value:.{digits}f}"
 
 
 def show_open_orders(found: OpenOrders, out: Path, plot: Path | None, *, every: bool) -> None:
@@ -128,3 +132,14 @@ def show_arrivals(table: pd.DataFrame, as_of: np.datetime64, out: Path, plot: Pa
     console.print(
         f"\nwritten: {out} ({len(table):,} rows, {n_keys:,} items at locations with something on order)"
     )
+
+
+def show_new_orders(table: pd.DataFrame, as_of: np.datetime64, day: np.datetime64, out: Path) -> None:
+    """The chance of each sourcing line that what is ordered today is there by a day."""
+    headings = {"item_id": "item", "location_id": "location", "supplier_id": "supplier",
+                "probability": "probability", "supplier_receipts": "receipts"}  # fmt: skip
+    console.print(
+        f"\nOrdered at the end of {as_of}, received by {day}: probability, and receipts of the supplier"
+    )
+    show_frame(table[list(headings)].rename(columns=headings).head(SHOWN), "", digits=2)
+    console.print(f"\nwritten: {out} ({len(table):,} sourcing lines)")

@@ -1,8 +1,10 @@
 """Commands about suppliers and open orders, for buyers and controllers."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+import numpy as np
 import typer
 
 from allocast.cli.commands import AsOf, Config, DryRun, Overrides, command, opened
@@ -128,6 +130,13 @@ def arrivals_command(
         Path, typer.Option(help="CSV or Parquet file, a row an item, location and period.")
     ] = Path("out/arrivals.csv"),
     plot: Plot = None,
+    new_order_by: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Instead: the probability that an order placed today is there by this day, a row a sourcing line.",
+        ),
+    ] = None,
     periods: Annotated[
         int, typer.Option(min=1, max=366, help="Coming periods: days, weeks or months, as demand has them.")
     ] = 8,
@@ -139,14 +148,25 @@ def arrivals_command(
     the end is what its supplier's lines usually bring. The units are those that come within a
     period; "any" is the probability that anything does. What comes later is not shown.
 
+    With --new-order-by DAY the question is another one: what is ordered today, from each supplier
+    of each item, is it there by that day? No open order plays a part, and there is no picture.
+
     Train the model first: allocast train supply CONFIG.
     """
     from allocast.adapters.files import write_table
-    from allocast.cli.show_supply import show_arrivals
-    from allocast.workflows.supply_reports import expected_arrivals
+    from allocast.cli.show_supply import show_arrivals, show_new_orders
+    from allocast.workflows.supply_reports import expected_arrivals, new_orders
 
     require_picture(plot)
+    if new_order_by and plot:
+        raise DataError("there is no picture of new orders; leave out --plot.")
     job = opened(config, overrides, as_of, dry_run, out)
+    if new_order_by:
+        day = np.datetime64(new_order_by.date(), "D")
+        table = new_orders(job, day=day)
+        write_table(table, out)
+        show_new_orders(table, job.today, day, out)
+        return
     table, _ = expected_arrivals(job, n_periods=periods)
     write_table(table, out)
     show_arrivals(table, job.today, out, plot)

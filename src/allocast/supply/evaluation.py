@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from allocast.errors import DataError
 from allocast.supply.judged_orders import JudgedOrders
@@ -110,23 +111,26 @@ def due_day_reliability(
     -------
     table : DataFrame
         ``model, orders_judged`` ("future" or "open"), ``lowest`` (the probability from which a bin begins),
-        ``predicted, realised`` (mean probability, share that came true), ``n_orders``.
+        ``predicted, realised`` (mean probability, share that came true), ``realised_low, realised_high`` (90 %
+        interval by Jeffreys's prior, where a line counts as its share of a shipment), ``n_orders``.
     """
-    said: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray]]] = {}
+    said: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
     for name, future, still_open in _judged(orders, cutoffs, known_until, trainers, following_days):
         for kind, judged in (("future", future), ("open", still_open)):
             if len(judged):
-                said.setdefault((name, kind), []).append(judged.on_due_day())
+                said.setdefault((name, kind), []).append((*judged.on_due_day(), judged.weight[judged.due]))
     rows = []
     for (name, kind), parts in said.items():
-        probability, came = (np.concatenate(part) for part in zip(*parts, strict=True))
+        probability, came, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
         if len(probability):
             found = reliability(probability, came, n_bins=n_bins)
-            bins = zip(found.lowest, found.predicted, found.realised, found.count, strict=True)
+            worth = found.count * weight.mean()
+            of_them = stats.beta(found.realised * worth + 0.5, (1 - found.realised) * worth + 0.5)
+            ends = of_them.ppf(0.05), of_them.ppf(0.95)
+            bins = zip(found.lowest, found.predicted, found.realised, *ends, found.count, strict=True)
             rows += [(name, kind, *each) for each in bins]
-    return pd.DataFrame(
-        rows, columns=["model", "orders_judged", "lowest", "predicted", "realised", "n_orders"]
-    )
+    columns = ["model", "orders_judged", "lowest", "predicted", "realised", "realised_low", "realised_high"]
+    return pd.DataFrame(rows, columns=[*columns, "n_orders"])
 
 
 def _judged(

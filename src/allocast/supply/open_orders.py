@@ -1,6 +1,7 @@
 """Open orders as a buyer needs them: how old, how late, when they will come, and what they are worth."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,18 @@ from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.supply.arrivals import OpenOrderArrivals, ShareReceived
 from allocast.supply.lead_time import PeriodDays
 from allocast.supply.orders.purchase_orders import PurchaseOrders
+from allocast.supply.orders.waiting import first_day_of_data
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
 from allocast.supply.supply_model import SupplyModel
 
-__all__ = ["WITHIN_DAYS", "arrival_table", "open_order_table", "wanted_lines"]
+__all__ = [
+    "WITHIN_DAYS",
+    "arrival_table",
+    "by_suppliers",
+    "open_order_table",
+    "wanted_lines",
+    "with_data_begin",
+]
 
 WITHIN_DAYS = (7, 14, 28)
 LOOK_AHEAD_DAYS = 364
@@ -30,6 +39,35 @@ def wanted_lines(
     until = rules.promised(known) + np.timedelta64(rules.late_days, "D")
     wanted: BoolArray = known.is_open & (every | (until <= as_of))
     return wanted
+
+
+def with_data_begin(book: PurchaseOrders, as_of: np.datetime64) -> PurchaseOrders:
+    """The same book, which says from which day it has receipts: a part of it cannot find that any more."""
+    known = not np.isnat(book.data_from)
+    return book if known else replace(book, data_from=first_day_of_data(book, as_of))
+
+
+def by_suppliers(
+    lines: PurchaseOrders, history: PurchaseOrders, n_lines: int
+) -> Iterator[tuple[IntArray, PurchaseOrders]]:
+    """Rows of at most so many lines, by supplier, each with the orders of its own suppliers.
+
+    What is known of a supplier is in its own orders and in the day from which the book has receipts, so that each
+    supplier is looked at once, not again for every block of the others' lines.
+
+    Parameters
+    ----------
+    lines, history : PurchaseOrders
+        What is asked about, and the book `with_data_begin`, as known on a day.
+    n_lines : int, >= 1
+    """
+    order = np.argsort(lines.supplier_id.astype(str), kind="stable")
+    for start in range(0, len(order), n_lines):
+        rows = order[start : start + n_lines]
+        yield (
+            rows,
+            history.take(np.isin(history.supplier_id.astype(str), lines.supplier_id[rows].astype(str))),
+        )
 
 
 def open_order_table(
@@ -49,7 +87,7 @@ def open_order_table(
     orders : PurchaseOrders
         Open lines as known at ``as_of``.
     history : PurchaseOrders
-        The order book as known then.
+        The order book as known then, of these lines' suppliers at least; of a part of a book, with its ``data_from``.
     as_of : day
     rules : ScorecardRules
         Which promise counts, and how many days of grace there are.
@@ -80,7 +118,7 @@ def open_order_table(
             "money": orders.outstanding_units * unit_cost,
         }
     )
-    within, days = _chances(model, orders, history, as_of)
+    within, days = _chances(model, orders, with_data_begin(history, as_of), as_of)
     for place, ahead in enumerate(WITHIN_DAYS):
         table[f"probability_within_{ahead}_days"] = within[:, place]
     for place, level in enumerate(EXPECTED):
@@ -96,10 +134,9 @@ def _chances(
     """P(there within some days), shape (n, 3), and days until it is there with some probabilities, (n, 2)."""
     within = np.empty((len(orders), len(WITHIN_DAYS)))
     days = np.empty((len(orders), len(EXPECTED)), dtype=np.int64)
-    for start in range(0, len(orders), BLOCK_LINES):
-        rows = np.arange(start, min(start + BLOCK_LINES, len(orders)))
+    for rows, own in by_suppliers(orders, history, BLOCK_LINES):
         arrival = model.arrivals(
-            orders.take(rows), history=history, as_of=as_of, period_days=1, n_periods=LOOK_AHEAD_DAYS
+            orders.take(rows), history=own, as_of=as_of, period_days=1, n_periods=LOOK_AHEAD_DAYS
         )
         within[rows] = arrival.cumulative[:, WITHIN_DAYS]
         days[rows] = np.column_stack([arrival.quantile(level) for level in EXPECTED])

@@ -14,7 +14,7 @@ from allocast.adapters.order_values import unit_costs
 from allocast.adapters.parts_job import digest_of
 from allocast.adapters.quality import QualityReport
 from allocast.numerics.arrays import FloatArray
-from allocast.supply.open_orders import open_order_table, wanted_lines
+from allocast.supply.open_orders import by_suppliers, open_order_table, wanted_lines, with_data_begin
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
@@ -62,7 +62,7 @@ class OpenOrders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
-    """Some open lines, and the whole order book: suppliers' effects are learned from it."""
+    """Some open lines, and all orders of their suppliers, whose effects are learned from them."""
 
     name: str
     model: SupplierModel
@@ -165,19 +165,20 @@ def summary_of(table: pd.DataFrame, as_of: np.datetime64) -> OpenOrders:
 
 
 def _shards(job: Job, model: SupplierModel, version: str, rules: ScorecardRules, every: bool) -> list[Shard]:
-    book, cost = job.orders, unit_costs(job.orders, job.data.tables)
-    rows = np.flatnonzero(wanted_lines(book, as_of=job.today, rules=rules, every=every))
-    starts = range(0, max(len(rows), 1), SHARD_LINES)
+    book = with_data_begin(job.orders, job.today)
+    wanted = np.flatnonzero(wanted_lines(book, as_of=job.today, rules=rules, every=every))
+    lines, cost = book.take(wanted), unit_costs(job.orders, job.data.tables)[wanted]
+    blocks = list(by_suppliers(lines, book, SHARD_LINES)) or [(np.arange(0), book.take(np.arange(0)))]
     return [
         Shard(
             name=f"part-{place:05d}",
             model=model,
             model_version=version,
-            lines=book.take(rows[start : start + SHARD_LINES]),
-            unit_cost=cost[rows[start : start + SHARD_LINES]],
-            history=book,
+            lines=lines.take(rows),
+            unit_cost=cost[rows],
+            history=own,
             as_of=job.today,
             rules=rules,
         )
-        for place, start in enumerate(starts)
+        for place, (rows, own) in enumerate(blocks)
     ]

@@ -24,6 +24,8 @@ class SupplyCard:
     ----------
     scores : DataFrame
         One row a model and metric, means over past days.
+    due_day : DataFrame
+        As `due_day_reliability` gives it, of the supplier model on all past days.
     held_out : HeldOut, optional
         The last past day looked at closely; none where nothing was received after it.
     importance : Series
@@ -35,6 +37,7 @@ class SupplyCard:
     """
 
     scores: pd.DataFrame
+    due_day: pd.DataFrame
     held_out: HeldOut | None
     importance: "pd.Series[float]"
     cancellations_learned: bool
@@ -108,6 +111,13 @@ def _judged(card: SupplyCard) -> list[str]:
     if card.scores.empty:
         return ["", "No past day had enough orders before and after it."]
     text += _table(card.scores)
+    if len(card.due_day):
+        text += [
+            "",
+            "Received by the day first promised: the probability said from a level on, its mean, the share that was,",
+            "and the 90 % interval of that share (due_day.csv).",
+            *_table(card.due_day),
+        ]
     if card.held_out is not None:
         found = card.held_out
         text += [

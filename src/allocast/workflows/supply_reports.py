@@ -23,6 +23,7 @@ __all__ = [
     "SupplierReport",
     "expected_arrivals",
     "loaded_supply_model",
+    "new_orders",
     "recent_drift",
     "require_orders",
     "supplier_report",
@@ -122,6 +123,42 @@ def expected_arrivals(job: Job, *, n_periods: int) -> tuple[pd.DataFrame, str]:
         share=model.yields,
     )
     return table.assign(as_of=str(job.today), model_version=version), version
+
+
+def new_orders(job: Job, *, day: np.datetime64) -> pd.DataFrame:
+    """The probability that an order placed today is received by a day, a row a sourcing line.
+
+    Returns
+    -------
+    table : DataFrame, by item and location, the most probable supplier first
+        ``item_id``, ``location_id``, ``supplier_id``; ``by``, the day; ``probability``; ``supplier_receipts``, how many
+        lines of the supplier had been received; ``as_of``, ``model_version``.
+
+    Raises
+    ------
+    DataError
+        There are no purchase orders, or the day is not after the job's ``as_of``.
+    NoModelError
+        No supplier model is registered.
+    """
+    require_orders(job)
+    if not day > job.today:
+        raise DataError(f"the day to be received by must be after {job.today}; it is {day}.")
+    model, version = loaded_supply_model(job)
+    lines = job.sourcing
+    chance = model.probability_new_order_by(lines, history=job.orders, as_of=job.today, day=day)
+    receipts = pd.Series(job.orders.supplier_id[job.orders.is_closed]).value_counts()
+    table = pd.DataFrame(
+        {
+            "item_id": lines.item_id,
+            "location_id": lines.location_id,
+            "supplier_id": lines.supplier_id,
+            "by": str(day),
+            "probability": chance,
+            "supplier_receipts": receipts.reindex(lines.supplier_id, fill_value=0).to_numpy(),
+        }
+    ).sort_values(["item_id", "location_id", "probability"], ascending=[True, True, False], ignore_index=True)
+    return table.assign(as_of=str(job.today), model_version=version)
 
 
 def loaded_supply_model(job: Job) -> tuple[SupplierModel, str]:

@@ -11,7 +11,7 @@ from allocast.adapters.supply_plots import held_out_plot, scorecard_plot
 from allocast.adapters.tracking import Run
 from allocast.errors import DataError, SettingsError
 from allocast.numerics.arrays import DateArray
-from allocast.supply.evaluation import default_trainers, rolling_evaluation
+from allocast.supply.evaluation import default_trainers, due_day_reliability, rolling_evaluation
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
@@ -77,6 +77,15 @@ def train_supply(
                 fold.table(part, "scores.csv")
         scores = _summary(table)
         run.table(scores, "scores.csv")
+        due_day = due_day_reliability(
+            job.orders,
+            cutoffs=days,
+            known_until=job.today,
+            trainers={
+                "supplier_model": lambda _, as_of: of_days[as_of]
+            },  # each day's model is trained already
+        ).drop(columns="model")
+        run.table(due_day, "due_day.csv")
         _record_suppliers(job, run)
         closely = _looked_at(job, of_days)
         model = SupplierModel.train(job.orders, as_of=job.today, settings=settings, seed=job.settings.seed)
@@ -91,6 +100,7 @@ def train_supply(
             run.figure(picture, "survival.png")
         card = SupplyCard(
             scores=scores,
+            due_day=due_day,
             held_out=closely,
             importance=importance,
             cancellations_learned=model.cancellation is not None,

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from allocast.errors import DataError
-from allocast.supply.open_orders import arrival_table, open_order_table
+from allocast.supply import open_orders as module
+from allocast.supply.open_orders import arrival_table, by_suppliers, open_order_table, with_data_begin
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
 from allocast.supply.supply_model import CurveModel
 
@@ -97,3 +98,27 @@ def test_no_periods_or_scenarios_are_refused(make_orders: Callable) -> None:
     for change in ({"starts": np.empty(0, dtype="M8[D]")}, {"n_scenarios": 0}):
         with pytest.raises(DataError, match=">= 1 periods and scenarios"):
             arrivals(make_orders([TODAY - 5]), **change)
+
+
+def test_each_supplier_is_looked_at_once_however_the_lines_are_divided(order_book: Any, as_of: Any) -> None:
+    known = with_data_begin(order_book.known_at(as_of), as_of)
+    lines = known.take(known.is_open)
+    blocks = list(by_suppliers(lines, known, 10))
+    assert len(blocks) > 1
+    assert sorted(np.concatenate([rows for rows, _ in blocks])) == list(range(len(lines)))
+    looked_at = sum(len(own) for _, own in blocks)
+    most = known.take(np.isin(known.supplier_id, lines.supplier_id))
+    cut = len(blocks) - 1  # suppliers that lie in two blocks
+    assert looked_at <= len(most) + cut * np.unique(known.supplier_id, return_counts=True)[1].max()
+    assert all((own.data_from == known.data_from) and len(rows) <= 10 for rows, own in blocks)
+
+
+def test_the_table_is_the_same_however_the_lines_are_divided(
+    supplier_model: Any, order_book: Any, as_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = order_book.known_at(as_of)
+    lines = known.take(known.is_open)
+    asked = {"history": known, "as_of": as_of, "rules": ScorecardRules(), "unit_cost": np.ones(len(lines))}
+    whole = open_order_table(supplier_model, lines, **asked)
+    monkeypatch.setattr(module, "BLOCK_LINES", 7)
+    pd.testing.assert_frame_equal(open_order_table(supplier_model, lines, **asked), whole, check_exact=True)

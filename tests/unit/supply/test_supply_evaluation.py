@@ -74,6 +74,10 @@ def test_reliability_at_the_due_day_pools_the_cutoffs(order_book, small_settings
         bias = np.average(part["predicted"] - part["realised"], weights=part["n_orders"])
         assert bias == pytest.approx(np.average(scores["value"], weights=scores["n_orders"]))
     assert (found["predicted"].between(found["lowest"], found["lowest"] + 0.2)).all()
+    inside = found["realised"].clip(0.01, 0.99)
+    assert inside.between(found["realised_low"], found["realised_high"]).all()
+    width = (found["realised_high"] - found["realised_low"]) * np.sqrt(found["n_orders"])
+    assert (width < 2 * 1.645 * 0.5 * 1.1).all()
 
 
 def in_shipments(order_book, shipment_id):

@@ -88,6 +88,9 @@ def card_of(orders, found, *, cancellations_learned=False):
     importance = pd.Series({"days waited": 0.7, "quoted_days": 0.3})
     card = SupplyCard(
         scores=scores,
+        due_day=pd.DataFrame(
+            {"orders_judged": ["open"], "predicted": [0.456], "realised": [0.5], "n_orders": [77]}
+        ),
         held_out=found,
         importance=importance,
         cancellations_learned=cancellations_learned,
@@ -104,6 +107,8 @@ def test_the_card_says_what_it_is_how_it_was_judged_and_whom_it_misjudged(orders
         "600 order lines of 2 suppliers",
         "run run7",
         "4.321",
+        "0.456",
+        "due_day.csv",
         "bad",
         "days waited",
     ):
