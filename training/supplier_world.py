@@ -271,9 +271,7 @@ def _placed(
     return supplier[by_day], day[by_day]
 
 
-def _common_levels(
-    supplier: IntArray, day: FloatArray, luck: float, rng: np.random.Generator
-) -> FloatArray:
+def _common_levels(supplier: IntArray, day: FloatArray, luck: float, rng: np.random.Generator) -> FloatArray:
     """Uniform levels whose normal scores are correlated where supplier and day are the same."""
     batch = np.unique(np.column_stack([supplier, day]), axis=0, return_inverse=True)[1].ravel()
     common, own = rng.standard_normal(batch.max() + 1)[batch], rng.standard_normal(len(batch))
