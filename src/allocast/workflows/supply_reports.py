@@ -83,8 +83,8 @@ def recent_drift(orders: PurchaseOrders, as_of: np.datetime64, rules: ScorecardR
     -------
     table : DataFrame, one row a supplier
         ``supplier_id``; ``pace``, how many times as long as usual for such orders its own take now, with ``pace_low``
-        and ``pace_high`` (90 %) and ``pace_orders``, the receipts it rests on (see `SupplierEffects.table`; NaN where
-        nothing was received by anyone); ``drift``, "slower" or "faster" and missing for the others;
+        and ``pace_high`` (90 %) and ``pace_orders``, the receipts it rests on (see `SupplierEffects.pace_table`); NaN
+        where nothing was received by anyone; ``drift``, "slower" or "faster" and missing for the others;
         ``drift_alarmed_on``; ``drift_orders``, receipts that the alarm rests on; ``drift_statistic`` and
         ``drift_threshold``, how near the supplier is to another alarm.
     """

@@ -198,8 +198,8 @@ def drift_alarms(
         none; ``alarm_orders``, receipts between the alarm before and this one, which it rests on;
         ``orders_since``, receipts since the latest alarm, or since the first order. Receipts that share a shipment
         count as one, and those ordered on one day as fewer by as much as such receipts were alike before.
-        ``pace``, ``pace_low``, ``pace_high`` and ``pace_orders``: see `SupplierEffects.table`; NaN where nobody has
-        delivered anything.
+        ``pace``, ``pace_low``, ``pace_high`` and ``pace_orders``: see `SupplierEffects.pace_table`; NaN where nobody
+        has delivered anything.
     """
     known = orders.known_at(as_of)
     cusum = cusum or SupplierCusum()
@@ -210,8 +210,8 @@ def drift_alarms(
     usual = usual or UsualOrders.learn(known, as_of)
     evidence = usual.evidence(known, place, as_of)
     paths = cusum.paths(evidence, usual.effects.usual)
-    paces = usual.paces(known, as_of).rename(columns={"receipts": "pace_orders"})
-    return _latest(table, evidence, paths).assign(**paces[PACE])  # both have a row a supplier, by its id
+    paces = usual.effects.pace_table(evidence, len(names), as_of)
+    return _latest(table, evidence, paths).assign(**paces)
 
 
 def _without_alarms(table: pd.DataFrame) -> pd.DataFrame:

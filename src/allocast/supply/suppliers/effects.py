@@ -111,41 +111,28 @@ class SupplierEffects:
         expected = np.exp(self.usual.log_days(asked.matrix) + paces[:, 0])
         return np.column_stack([expected, paces[:, :1], paces[:, 3:]])
 
-    def table(
-        self,
-        *,
-        history: PurchaseOrders,
-        history_matrix: FloatArray,
-        as_of: np.datetime64,
-        share: FloatArray | None = None,
-    ) -> pd.DataFrame:
-        """How fast each supplier of a book is, as known at the end of a day, against the usual for its orders.
+    def pace_table(self, evidence: Evidence, n_suppliers: int, as_of: np.datetime64) -> pd.DataFrame:
+        """How fast each supplier is at the end of a day, against the usual for its orders.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            Of suppliers 0 to n_suppliers - 1, as known on the day.
+        n_suppliers : int
+        as_of : day
 
         Returns
         -------
-        table : DataFrame, one row a supplier, by its id
-            ``supplier_id``; ``pace``, how many times as long as usual its orders take, shrunken to 1 by as much as
-            its orders leave open, and ``pace_low`` and ``pace_high``, its 90 % interval; ``orders``, lines placed;
-            ``receipts`` that it rests on, lines that share a shipment counting as one; ``effective_orders``, how many
-            receipts of just now would say as much: overdue orders add to it and time takes from it.
+        table : DataFrame, one row a supplier
+            ``pace``, how many times as long as usual its orders take, shrunken to 1 by as much as its orders leave
+            open; ``pace_low`` and ``pace_high``, its 90 % interval; ``pace_orders``, the receipts it rests on, those
+            that share their luck counting as fewer.
         """
-        names, place = np.unique(history.supplier_id.astype(str), return_inverse=True)
-        evidence = self.evidence(history, place, history_matrix, as_of, share=share)
-        on = np.full(len(names), day_number(np.array([as_of]))[0] + 1)
-        mean, error, receipts = self._paces(evidence, np.arange(len(names)), on)[:, :3].T
+        on = np.full(n_suppliers, day_number(np.array([as_of]))[0] + 1)
+        mean, error, receipts = self._paces(evidence, np.arange(n_suppliers), on)[:, :3].T
         low, high = (np.exp(mean + ndtri(level) * error) for level in INTERVAL)
         return pd.DataFrame(
-            {
-                "supplier_id": names.astype(object),
-                "pace": np.exp(mean),
-                "pace_low": low,
-                "pace_high": high,
-                "orders": np.bincount(place, minlength=len(names)),
-                "receipts": receipts,
-                "effective_orders": np.maximum(
-                    (1 / error**2 - 1 / self.usual.supplier_variance) * self.usual.errors.spread**2, 0.0
-                ),
-            }
+            {"pace": np.exp(mean), "pace_low": low, "pace_high": high, "pace_orders": receipts}
         )
 
     def evidence(

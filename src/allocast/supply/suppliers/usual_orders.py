@@ -59,11 +59,6 @@ class UsualOrders:
         matrix = self.encoder.matrix(OrderLines.of_orders(known))
         return self.effects.evidence(known, supplier, matrix, as_of, share=self._share(known))
 
-    def paces(self, known: PurchaseOrders, as_of: np.datetime64) -> pd.DataFrame:
-        """How fast each supplier is at the end of a day; see `SupplierEffects.table`."""
-        matrix = self.encoder.matrix(OrderLines.of_orders(known))
-        return self.effects.table(history=known, history_matrix=matrix, as_of=as_of, share=self._share(known))
-
     def _share(self, known: PurchaseOrders) -> FloatArray:
         """How many independent orders each line is worth that was placed with others on its day."""
         day = _batch(known)
