@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import numpy as np
 import typer
 
 from allocast.cli.commands import AsOf, Config, DryRun, Overrides, command, opened
@@ -153,6 +152,8 @@ def arrivals_command(
 
     Train the model first: allocast train supply CONFIG.
     """
+    import numpy as np
+
     from allocast.adapters.files import write_table
     from allocast.cli.show_supply import show_arrivals, show_new_orders
     from allocast.workflows.supply_reports import expected_arrivals, new_orders
