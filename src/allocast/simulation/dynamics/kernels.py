@@ -107,7 +107,7 @@ def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
 
 @cache
 def place_kernel(structure: PlaceStructure) -> Callable[..., tuple[int, int]]:
-    """The loop of ``place``: it changes ``pipeline`` and ``latest``, and fills ``ordered``, ``delivered`` and ``money``.
+    """The loop of ``place``: changes ``pipeline`` and ``latest``, fills ``ordered``, ``delivered`` and ``money``.
 
     Row and supplier of the first order that cannot be placed are returned, or -1.
     """
