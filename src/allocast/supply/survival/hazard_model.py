@@ -20,8 +20,10 @@ from allocast.supply.survival.booster_settings import (
 )
 from allocast.supply.survival.clocks import Clocks
 from allocast.supply.survival.durations import Durations, feature_matrix
+from allocast.supply.survival.hazard_level import level_of_members
 from allocast.supply.survival.interval_trees import IntervalTrees
 from allocast.supply.survival.leaf_intervals import MOST_LEAVES
+from allocast.supply.survival.mean_booster import mean_booster
 from allocast.supply.survival.members import Learned, learn_members, left_out_of
 from allocast.supply.survival.person_periods import count_person_periods, person_periods
 from allocast.supply.survival.survival_estimator import SurvivalEstimator
@@ -196,7 +198,11 @@ class HazardModel(SurvivalEstimator):
         if self.early_stopping_rounds is not None:
             rounds = self._best_rounds(rows, rounds)
         settings = self._booster_settings(rows, rounds)
-        self.booster_ = learn_members(self._learned(rows), left_out, settings, rounds=rounds, rng=rng)
+        learned = learn_members(self._learned(rows), left_out, settings, rounds=rounds, rng=rng)
+        self.booster_ = learned[0]
+        if len(learned) > 1:
+            level = level_of_members(learned, rows, left_out, self._clocks(), rng)
+            self.booster_ = mean_booster(learned, shift=level)
         self.n_rounds_ = self.booster_.num_trees()
         self.trees_ = IntervalTrees.from_text(self.booster_.model_to_string(), self._clocks())
         return self

@@ -6,12 +6,10 @@ import lightgbm as lgb
 import numpy as np
 
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
-from allocast.supply.survival.mean_booster import mean_booster
 
 __all__ = ["Learned", "learn_members", "left_out_of"]
 
 FEWEST_EVENTS = 10  # that each member must be without: fewer say nothing of its level
-COMPARED_ROWS = 200_000  # person-periods that the level is taken from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,32 +62,28 @@ def learn_members(
     *,
     rounds: int,
     rng: np.random.Generator,
-) -> lgb.Booster:
-    """One booster: the mean of the log hazards of its members, at the level that rows not learned from have.
-
-    Trees fit some of the noise of their rows; those with a high hazard by chance are at risk for less long than
-    others like them, so that new rows see fewer events than expected, a few in a hundred. How many fewer is seen in
-    the rows that each member did not learn from, and made up for by one factor for all.
+) -> list[lgb.Booster]:
+    """Boosters of which each has learned without its part of the rows; one, of all rows, where none are left out.
 
     Parameters
     ----------
     learned : Learned
     left_out : array of shape (n_rows,)
-        As `left_out_of` makes it; all 0 means one booster, learned from all rows, its level as it is.
+        As `left_out_of` makes it.
     settings : dict
         Of LightGBM.
     rounds : int, >= 1
         Of each member.
     rng : Generator
-        Draws the members' seeds, and the person-periods compared.
+        Draws the members' seeds.
     """
     n_members = int(left_out.max(initial=0)) + 1
     data = learned.dataset(settings)
     if n_members == 1:
-        return lgb.train(settings, data, num_boost_round=rounds)
+        return [lgb.train(settings, data, num_boost_round=rounds)]
     data.construct()
     absent = left_out[learned.row]
-    members = [
+    return [
         lgb.train(
             settings | {"seed": int(seed)},
             data.subset(np.flatnonzero(absent != member)),
@@ -97,20 +91,3 @@ def learn_members(
         )
         for member, seed in enumerate(rng.integers(2**31 - 1, size=n_members))
     ]
-    return mean_booster(members, shift=_shift(members, learned, absent, rng))
-
-
-def _shift(
-    members: list[lgb.Booster],
-    learned: Learned,
-    absent: IntArray,
-    rng: np.random.Generator,
-) -> float:
-    """Logarithm of the events seen ÷ those expected of rows that were not learned from."""
-    some = np.sort(rng.permutation(len(learned.row))[:COMPARED_ROWS])
-    logs = np.stack([each.predict(learned.features[some], raw_score=True) for each in members])
-    days, own = learned.weight[some], np.exp(logs)
-    expected = days @ own[absent[some], np.arange(len(some))]
-    # Members expect this much on average; the mean of their logarithms expects less.
-    expected *= (days @ np.exp(logs.mean(axis=0))) / (days @ own.mean(axis=0))
-    return float(np.log((days @ learned.label[some]) / expected))
