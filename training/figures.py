@@ -189,7 +189,7 @@ FIGURES = {
     "open_orders": Entry(
         shows="what is said of open orders of the demo world, given their age, against the exact probability",
         module="training.open_orders",
-        minutes=3,
+        minutes=6,
     ),
     "survival_sets": Entry(
         shows="METABRIC and SUPPORT in five folds: concordance and Brier score beside Cox, AFT and survival forests",

@@ -4,7 +4,9 @@ Worlds of `training.supplier_world`, half of which stretch time and half of whic
 the history and is asked for the lead times of orders of the next 60 days. Where the truth S is known, the
 expected CRPS of a curve s exceeds that of S by the integral of (s − S)², and no luck of the draw is in the
 figure. Settings were chosen in worlds of other seeds (101 and above). The models beside ours show how hard the
-worlds are: the same without suppliers, and a Kaplan-Meier curve for each supplier.
+worlds are: the same without suppliers, and a Kaplan-Meier curve for each supplier. ``best_possible`` knows the laws
+by which worlds are made and learns nothing but which supplier it has before it (`training.supplier_oracle`): who must
+learn the laws too exceeds it.
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -23,6 +25,7 @@ from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
 from allocast.supply.supply_model import CurveModel
 from training.figures import Measured, Reference, Target
+from training.supplier_oracle import oracle_curves
 from training.supplier_world import SupplierWorld, WorldSettings, generate_supplier_world
 
 __all__ = ["curves_after", "excess_percent", "measure"]
@@ -74,7 +77,9 @@ def _world(mechanism: str, seed: int) -> dict[str, float]:
         error = curves_after(model, orders, world.as_of, after) - truth
         for group, chosen in _groups(world, after, settings.n_suppliers).items():
             values[f"{name}.{group}"] = excess_percent(error[chosen], truth[chosen])
-    return values
+    few = _groups(world, after, settings.n_suppliers)["few_orders"]
+    error = oracle_curves(world, settings, after[few], DAYS, seed) - truth[few]
+    return values | {"best_possible.few_orders": excess_percent(error, truth[few])}
 
 
 def _models(world: SupplierWorld, seed: int) -> dict[str, tuple[CurveModel, PurchaseOrders]]:

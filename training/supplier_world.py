@@ -18,12 +18,21 @@ from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray,
 from allocast.numerics.streams import stream
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 
-__all__ = ["LeadTimeTruth", "SupplierWorld", "WorldSettings", "generate_supplier_world"]
+__all__ = [
+    "LeadTimeTruth",
+    "SupplierTraits",
+    "SupplierWorld",
+    "WorldSettings",
+    "draw_suppliers",
+    "generate_supplier_world",
+    "lead_time_truth",
+]
 
 FIRST_DAY = np.datetime64("2021-01-01")
 NEVER = np.datetime64("NaT", "D")
 COUNTRIES, CATEGORIES, MODES = 8, 12, ("air", "road", "sea")
 MODE_EFFECT = np.array([-0.5, 0.0, 0.45])
+QUOTE_SPREAD = 0.1  # of the log of the quotes of one supplier for alike orders
 HAZARD_POWER = 3.0  # log hazard per log time: makes both mechanisms about equally strong
 
 
@@ -140,6 +149,10 @@ class SupplierWorld:
     effect : array of shape (n,)
         What is the supplier's own on the day of the order: log lead time, or for the mechanism ``hazard`` log
         hazard / -3.
+    usual : array of shape (n,)
+        Log of the days that are usual for what is ordered, whoever delivers.
+    country_effect : array of shape (n_suppliers,)
+        What each supplier has in common with those of its country, part of its effect.
     truth : LeadTimeTruth of n lines
     """
 
@@ -149,6 +162,8 @@ class SupplierWorld:
     drifting: BoolArray
     step_day: DateArray
     effect: FloatArray
+    usual: FloatArray
+    country_effect: FloatArray
     truth: LeadTimeTruth
 
     @property
@@ -158,13 +173,14 @@ class SupplierWorld:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Suppliers:
+class SupplierTraits:
     """What each supplier is like, arrays of shape (n_suppliers,)."""
 
     country: IntArray
     categories: IntArray  # (n_suppliers, 3), some of them alike
     main_mode: IntArray
-    effect: FloatArray
+    country_effect: FloatArray
+    effect: FloatArray  # the country's included
     quoted: FloatArray
     spread: FloatArray
     late: FloatArray
@@ -184,7 +200,7 @@ class _Suppliers:
 
 def generate_supplier_world(settings: WorldSettings, seed: int) -> SupplierWorld:
     """A world of this kind; another seed is another one."""
-    suppliers = _suppliers(settings, stream(seed, "supplier world", "suppliers"))
+    suppliers = draw_suppliers(settings, stream(seed, "supplier world", "suppliers"))
     rng = stream(seed, "supplier world", "orders")
     supplier, day = _placed(settings, suppliers, rng)
     n = len(supplier)
@@ -194,15 +210,8 @@ def generate_supplier_world(settings: WorldSettings, seed: int) -> SupplierWorld
     units = np.ceil(rng.lognormal(4.0, 1.0, n))
     usual = _usual_log_days(category, mode, FIRST_DAY + day.astype(np.int64), units, seed)
     now, said = suppliers.effect_on(supplier, day), suppliers.quoted[supplier]
-    quoted = np.maximum(np.rint(np.exp(usual + said + 0.1 * rng.standard_normal(n))), 1)
-    in_time = settings.mechanism == "time"
-    truth = LeadTimeTruth(
-        center=usual + now if in_time else usual,
-        spread=suppliers.spread[supplier],
-        late=suppliers.late[supplier],
-        late_factor=suppliers.late_factor[supplier],
-        power=np.ones(n) if in_time else np.exp(-HAZARD_POWER * now),
-    )
+    quoted = np.maximum(np.rint(np.exp(usual + said + QUOTE_SPREAD * rng.standard_normal(n))), 1)
+    truth = lead_time_truth(settings, suppliers, supplier, usual, now)
     attributes = {
         "category": _named("category", category),
         "mode": np.array(MODES, dtype=object)[mode],
@@ -219,11 +228,28 @@ def generate_supplier_world(settings: WorldSettings, seed: int) -> SupplierWorld
             suppliers.step != 0, FIRST_DAY + np.ceil(suppliers.step_day).astype(np.int64), NEVER
         ),
         effect=now,
+        usual=usual,
+        country_effect=suppliers.country_effect,
         truth=truth,
     )
 
 
-def _suppliers(settings: WorldSettings, rng: np.random.Generator) -> _Suppliers:
+def lead_time_truth(
+    settings: WorldSettings, suppliers: SupplierTraits, supplier: IntArray, usual: FloatArray, now: FloatArray
+) -> LeadTimeTruth:
+    """Lead times of orders of these suppliers, by the log of the usual days and their effect on the day of order."""
+    in_time = settings.mechanism == "time"
+    return LeadTimeTruth(
+        center=usual + now if in_time else usual,
+        spread=suppliers.spread[supplier],
+        late=suppliers.late[supplier],
+        late_factor=suppliers.late_factor[supplier],
+        power=np.ones(len(now)) if in_time else np.exp(-HAZARD_POWER * now),
+    )
+
+
+def draw_suppliers(settings: WorldSettings, rng: np.random.Generator) -> SupplierTraits:
+    """Suppliers as worlds have them; newcomers are the last."""
     n = settings.n_suppliers + settings.new_suppliers
     country = rng.integers(0, COUNTRIES, n)
     drifts = (rng.random(n) < settings.drifting_share) & (np.arange(n) < settings.n_suppliers)
@@ -232,10 +258,11 @@ def _suppliers(settings: WorldSettings, rng: np.random.Generator) -> _Suppliers:
     of_country = settings.country_effect * rng.standard_normal(COUNTRIES)
     effect = of_country[country] + settings.effect * rng.standard_normal(n)
     late_start = rng.random(n) < 0.3
-    return _Suppliers(
+    return SupplierTraits(
         country=country,
         categories=rng.integers(0, CATEGORIES, (n, 3)),
         main_mode=rng.integers(0, len(MODES), n),
+        country_effect=of_country[country],
         effect=effect,
         quoted=0.1 + settings.quote_knows * effect + settings.quote_bias * rng.standard_normal(n),
         spread=rng.uniform(0.15, 0.35, n),
@@ -249,7 +276,7 @@ def _suppliers(settings: WorldSettings, rng: np.random.Generator) -> _Suppliers:
 
 
 def _placed(
-    settings: WorldSettings, suppliers: _Suppliers, rng: np.random.Generator
+    settings: WorldSettings, suppliers: SupplierTraits, rng: np.random.Generator
 ) -> tuple[IntArray, FloatArray]:
     """Supplier and day of each order, by day."""
     share = 1.0 / np.arange(1, settings.n_suppliers + 1)
