@@ -6,6 +6,7 @@ import pytest
 
 from allocast.errors import SettingsError
 from allocast.supply.suppliers.drift import SupplierCusum, drift_alarms
+from allocast.supply.suppliers.usual_orders import UsualOrders
 
 FIRST, DAY = np.datetime64("2022-01-03"), np.timedelta64(1, "D")
 AS_OF = FIRST + 700
@@ -80,6 +81,23 @@ def test_orders_of_one_day_count_as_one_where_they_come_together(make_orders) ->
     width = twenty["pace_high"] / twenty["pace_low"] / (one["pace_high"] / one["pace_low"])
     assert width.between(0.9, 1.2).all()
     assert twenty["alarmed_on"].notna().tolist() == one["alarmed_on"].notna().tolist()
+
+
+def test_a_line_added_to_a_shipment_later_changes_nothing_known_before(make_orders) -> None:
+    """The second order of a supplier, on its own shipment or on that of the first, a week later."""
+    single = book(make_orders)
+    names = single.shipment_id.copy()
+    second = np.flatnonzero(single.supplier_id == "s1")[1]
+    names[second] = names[np.flatnonzero(single.supplier_id == "s1")[0]]
+    usual = UsualOrders.learn(single, AS_OF)
+    place = np.unique(single.supplier_id.astype(str), return_inverse=True)[1]
+    alone, joined = (
+        usual.evidence(orders, place, AS_OF) for orders in (single, replace(single, shipment_id=names))
+    )
+    placed = single.ordered_on[second].astype(float)
+    before = alone.known_on < placed
+    np.testing.assert_array_equal(alone.weight[before], joined.weight[before])
+    assert (alone.weight[~before] != joined.weight[~before]).any()
 
 
 def test_a_longer_time_between_false_alarms_has_the_higher_threshold(make_orders) -> None:

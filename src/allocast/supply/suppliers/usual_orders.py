@@ -8,7 +8,7 @@ import pandas as pd
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.supply.orders.order_features import OrderEncoder, OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
-from allocast.supply.orders.waiting import share_of_shipment, waiting_times
+from allocast.supply.orders.waiting import waiting_times
 from allocast.supply.suppliers.effects import SupplierEffects
 from allocast.supply.suppliers.evidence import Evidence
 from allocast.supply.suppliers.shared_luck import shared_luck
@@ -60,10 +60,15 @@ class UsualOrders:
         return self.effects.evidence(known, supplier, matrix, as_of, share=self._share(known))
 
     def _share(self, known: PurchaseOrders) -> FloatArray:
-        """How many independent orders each line is worth that was placed with others on its day."""
+        """How many independent orders each line is worth that was placed with others on its day.
+
+        Lines of one shipment are one order, and share its worth already. Only what is of the same day counts, so that
+        nothing placed later changes what a line was worth.
+        """
         day = _batch(known)
-        orders = np.bincount(day, share_of_shipment(known.shipment_id))[day]
-        share: FloatArray = 1.0 / (1.0 + np.maximum(orders - 1.0, 0.0) * self.same_day)
+        of = pd.DataFrame({"day": day, "shipment": known.shipment_id.astype(str)}).drop_duplicates()
+        orders = np.bincount(of["day"], minlength=1)[day]
+        share: FloatArray = 1.0 / (1.0 + (orders - 1.0) * self.same_day)
         return share
 
 
