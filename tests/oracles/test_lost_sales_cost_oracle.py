@@ -1,23 +1,23 @@
-"""A policy whose exact cost was computed by dynamic programming elsewhere costs as much when it is simulated."""
+"""A policy whose exact cost was computed by dynamic programming costs as much when a world lives through it."""
 
 import numpy as np
 
-from allocast.agents.textbook_world import TextbookWorld
-from allocast.inventory.costs import Costs
-from allocast.simulation.scenarios.textbook_demand import poisson
-
-CAPPED_BASE_STOCK = (
-    4.79785  # Poisson(5), h = 1, p = 4, L = 4, level 26, cap 5: average cost by value iteration
-)
+from allocast.agents.textbook_instances import lost_sales_world
+from allocast.simulation.textbook.lost_sales import LostSales
+from allocast.simulation.textbook.lost_sales_cost import policy_cost
+from allocast.simulation.textbook.lost_sales_rules import CappedBaseStock
 
 
-def test_the_capped_base_stock_of_zipkins_instance_costs_what_value_iteration_says() -> None:
-    costs = Costs.uniform(1, holding_cost=1.0, shortage_cost=4.0)
-    world = TextbookWorld(demand=poisson(5.0), lead_time=np.array([4]), costs=costs, n_periods=10**9)
-    state, total = world.begin(4000, np.random.default_rng(1)), 0.0
+def test_a_capped_base_stock_policy_costs_what_dynamic_programming_says() -> None:
+    instance, rule = (
+        LostSales(demand="poisson", mean=5.0, shortage_cost=4.0, lead_time=3),
+        CappedBaseStock(level=21, cap=5),
+    )
+    world, total = lost_sales_world(instance, n_periods=10**9), 0.0
+    state = world.begin(4000, np.random.default_rng(1))
     for period in range(350):
-        wanted = np.clip(26 - state.stock.position, 0, 5)
-        state, outcome = world.step(state, (2 * wanted / world.most[0, 0] - 1)[:, None])
-        np.testing.assert_array_equal(outcome.order_units, wanted)
+        wanted = np.clip(rule.level - state.stock.position, 0, rule.cap)
+        state, outcome = world.step(state, (2 * wanted / instance.levels[0] - 1)[:, None])
+        np.testing.assert_array_equal(outcome.placed.ordered, wanted)
         total += outcome.flows.cost.mean() if period >= 50 else 0.0
-    assert abs(total / 300 - CAPPED_BASE_STOCK) < 0.015
+    assert abs(total / 300 - policy_cost(instance, rule).cost) < 0.015
