@@ -1,12 +1,14 @@
 """Episodes of many series side by side: how one review period passes, pure, around the simulation's dynamics."""
 
 from dataclasses import dataclass, fields, replace
+from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from allocast.agents.actions import supplier_shares, wanted_units
-from allocast.agents.observation import ARRIVAL_PERIODS, observe, stake_per_unit
+from allocast.agents.budget import within_budget
+from allocast.agents.observation import ARRIVAL_PERIODS, LEAST_DEMAND, observe, stake_per_unit
 from allocast.agents.world import ByName, put_rows
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.simulation.dynamics import Delivery, Ledger, Placed, Rates, Stock, Terms, advance, place
@@ -170,16 +172,20 @@ def observe_episodes(world: "TrainingWorld", episodes: Episodes) -> FloatArray:
     )
 
 
-def step(world: "TrainingWorld", episodes: Episodes, action: FloatArray) -> tuple[Episodes, EpisodeOutcome]:
+def step(
+    world: "TrainingWorld", episodes: Episodes, action: FloatArray, *, budget: float = inf
+) -> tuple[Episodes, EpisodeOutcome]:
     """Order, and let one review period pass.
 
     Parameters
     ----------
     action : array of shape (n, world.action_size), in [-1, 1]
         The first number as ``actions.wanted_units`` reads it, the others as ``actions.supplier_shares`` does.
+    budget : float, money
+        For the orders of all episodes together.
     """
     series, moment = episodes.series, (episodes.series, episodes.path, episodes.period)
-    stock, placed = _order(world, episodes, action)
+    stock, placed = _order(world, episodes, action, budget)
     stock, flows = _review_period(world, episodes, stock)
     price_charge = episodes.price * (world.unit_cost[series] * _in_columns(placed.delivered)).sum(axis=1)
     after = replace(
@@ -198,7 +204,9 @@ def is_over(world: "TrainingWorld", episodes: Episodes) -> BoolArray:
     return episodes.period + world.review_periods >= world.n_moments
 
 
-def _order(world: "TrainingWorld", episodes: Episodes, action: FloatArray) -> tuple[Stock, Placed]:
+def _order(
+    world: "TrainingWorld", episodes: Episodes, action: FloatArray, budget: float
+) -> tuple[Stock, Placed]:
     """The orders that an action means, on the suppliers' terms, on their way."""
     series, moment = episodes.series, (episodes.series, episodes.path, episodes.period)
     wanted = wanted_units(
@@ -215,8 +223,25 @@ def _order(world: "TrainingWorld", episodes: Episodes, action: FloatArray) -> tu
     else:
         available = episodes.terms.table[:, :, 4] > 0
         wanted = wanted[:, None] * supplier_shares(action[:, 1:], available)
+    if budget < inf:
+        wanted = _affordable(world, episodes, wanted, budget)
     delivery = None if share is None else Delivery(share=share[moment].reshape(wanted.shape))
     return place(world.rules, episodes.stock, wanted, lead_time, terms=episodes.terms, delivery=delivery)
+
+
+def _affordable(world: "TrainingWorld", episodes: Episodes, wanted: FloatArray, budget: float) -> FloatArray:
+    """Orders that the suppliers accept and the budget can pay; those who lack most of their demand come first."""
+    lines = [line.take(episodes.series) for line in world.lines]
+
+    def feasible(units: FloatArray) -> FloatArray:
+        columns = zip(lines, _in_columns(units).T, strict=True)
+        accepted = np.column_stack([line.feasible_units(column) for line, column in columns])
+        return accepted.reshape(units.shape)
+
+    unit_cost = world.unit_cost[episodes.series].reshape(wanted.shape)
+    mean = world.interval_mean[episodes.series, episodes.period]
+    lack = _in_columns(wanted) / np.maximum(mean, LEAST_DEMAND)[:, None]
+    return within_budget(wanted, feasible, unit_cost, budget, urgency=lack.reshape(wanted.shape))
 
 
 def _review_period(world: "TrainingWorld", episodes: Episodes, stock: Stock) -> tuple[Stock, Ledger]:

@@ -1,0 +1,82 @@
+"""Ids under which Gymnasium makes our environments; importing this module registers them.
+
+``gymnasium.make("allocast.agents.registration:allocast/LostSales-v0", shortage_cost=9.0)`` imports it too.
+"""
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+
+from allocast.agents.environment import InventoryEnv
+from allocast.agents.portfolio_environment import PortfolioEnv
+from allocast.agents.textbook_instances import dual_sourcing_world, lost_sales_world, perishables_world
+from allocast.agents.training_world import TrainingWorld
+from allocast.agents.world import World
+from allocast.inventory.costs import Costs
+from allocast.numerics.streams import stream
+from allocast.simulation.textbook.dual_sourcing import DualSourcing
+from allocast.simulation.textbook.lost_sales import LostSales
+from allocast.simulation.textbook.perishables import Perishable
+from allocast.supply.sourcing import Sourcing
+
+__all__ = ["IDS", "small_portfolio"]
+
+
+def small_portfolio(
+    *, n_series: int = 8, n_paths: int = 200, n_periods: int = 40, seed: int = 0
+) -> TrainingWorld:
+    """A portfolio to try things on: Poisson demand with slow and fast movers, lead times of one to four periods."""
+    rng = stream(seed, "agent", "small portfolio")
+    mean, text = rng.gamma(1.0, 10.0, n_series) + 0.2, np.full(n_series, "x", dtype=object)
+    demand = rng.poisson(mean[:, None, None], (n_series, n_paths, n_periods)).astype(np.float64)
+    ones, cost = np.ones(n_series), np.round(rng.lognormal(1.0, 0.7, n_series), 2)
+    return TrainingWorld(
+        demand=demand,
+        lead_time=rng.integers(1, 5, demand.shape),
+        costs=Costs(
+            holding_cost=0.02 * cost, shortage_cost=0.3 * cost, order_cost=0 * ones, unit_cost=cost
+        ),
+        sourcing=Sourcing(
+            item_id=text, location_id=text, supplier_id=text, unit_cost=cost, order_cost=0 * ones,
+            minimum_order_units=0 * ones, pack_units=ones, lead_time_days=np.nan * ones, capacity_units=np.inf * ones,
+        ),
+    )  # fmt: skip
+
+
+def _lost_sales(*, demand: Any = "poisson", mean: float = 5.0, shortage_cost: float = 4.0, lead_time: int = 4,
+                **options: Any) -> InventoryEnv:  # fmt: skip
+    instance = LostSales(demand=demand, mean=mean, shortage_cost=shortage_cost, lead_time=lead_time)
+    return InventoryEnv(lost_sales_world(instance, **options))
+
+
+def _dual_sourcing(*, lead_time: int = 2, expedited_cost: float = 105.0, **options: Any) -> InventoryEnv:
+    instance = DualSourcing(lead_time=lead_time, expedited_cost=expedited_cost)
+    return InventoryEnv(dual_sourcing_world(instance, **options))
+
+
+def _perishables(*, life: int = 2, lead_time: int = 1, issuing: Any = "fifo", waste_cost: float = 7.0,
+                 **options: Any) -> InventoryEnv:  # fmt: skip
+    instance = Perishable(life=life, lead_time=lead_time, issuing=issuing, waste_cost=waste_cost)
+    return InventoryEnv(perishables_world(instance, **options))
+
+
+def _series(*, world: World[Any] | None = None) -> InventoryEnv:
+    return InventoryEnv(world or small_portfolio())
+
+
+def _portfolio(*, world: TrainingWorld | None = None, budget: float = np.inf) -> PortfolioEnv:
+    return PortfolioEnv(world or small_portfolio(), budget=budget)
+
+
+IDS: dict[str, Any] = {
+    "allocast/LostSales-v0": _lost_sales,
+    "allocast/DualSourcing-v0": _dual_sourcing,
+    "allocast/Perishables-v0": _perishables,
+    "allocast/Inventory-v0": _series,
+    "allocast/Portfolio-v0": _portfolio,
+}
+"""What each id makes; keyword arguments are those of the instance, of ``TextbookWorld``, or a world of one's own."""
+
+for name, make in IDS.items():
+    gym.register(id=name, entry_point=make)
