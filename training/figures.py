@@ -205,6 +205,11 @@ FIGURES = {
         needs=("survival",),
         peers=True,
     ),
+    "ppo_speed": Entry(
+        shows="steps a second through the SB3 vector interface, and of PPO while it learns, beside DummyVecEnv",
+        module="training.ppo_speed",
+        minutes=3,
+    ),
 }
 
 
