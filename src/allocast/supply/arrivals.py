@@ -59,7 +59,7 @@ class OpenOrderArrivals:
     Raises
     ------
     DataError
-        Lengths differ, or a line is not open.
+        Lengths differ, a line is not open, or a number of ``never`` is no probability.
     """
 
     orders: PurchaseOrders
@@ -72,6 +72,12 @@ class OpenOrderArrivals:
             object.__setattr__(self, "never", np.zeros(len(self.orders)))
         never = np.asarray(self.never, dtype=np.float64)
         require_same_length(orders=self.orders.ordered_on, arrival=self.arrival.probability, never=never)
+        wrong = ~((never >= 0) & (never <= 1))  # so written, NaN is wrong too
+        if wrong.any():
+            raise DataError(
+                f"never must be within 0 and 1; that of order line {self.orders.order_line_id[np.argmax(wrong)]} is "
+                f"{never[np.argmax(wrong)]} ({int(wrong.sum())} of {len(wrong)} lines affected)."
+            )
         done = ~self.orders.is_open
         if done.any():
             raise DataError(

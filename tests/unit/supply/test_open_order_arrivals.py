@@ -90,6 +90,21 @@ def test_rows_that_name_no_series_are_refused(make_orders: Callable) -> None:
             arrivals.expected_inflow(row, 2)
 
 
+def test_what_may_be_cancelled_is_not_expected_in_the_end(make_orders: Callable) -> None:
+    orders = make_orders(DAYS, units_ordered=np.array([10.0, 8.0, 5.0]))
+    arrivals = arrivals_of(orders, never=np.array([0.0, 0.25, 0.6]))
+    np.testing.assert_allclose(arrivals.expected_in_the_end, [10, 6, 2])
+    when = arrivals.arrival_of_what_comes.probability
+    np.testing.assert_allclose(when, [[0.5, 0.5, 0], [1 / 3, 2 / 3, 0], [0, 0, 1]])
+    np.testing.assert_array_equal(arrivals.expected_units, [10, 8, 5])
+
+
+@pytest.mark.parametrize("never", [-0.1, 1.1, np.nan])
+def test_a_chance_of_cancellation_that_is_none_is_refused(make_orders: Callable, never: float) -> None:
+    with pytest.raises(DataError, match=r"order line 1 is .* \(1 of 3"):
+        arrivals_of(make_orders(DAYS), never=np.array([0.0, never, 0.0]))
+
+
 def test_orders_that_are_closed_are_refused(make_orders: Callable) -> None:
     with pytest.raises(DataError, match="order line 1 is not open"):
         arrivals_of(make_orders(DAYS, received_on=["NaT", "2024-06-03", "NaT"]))
