@@ -47,7 +47,8 @@ class SupplierModelSettings:
         Receipts that "a supplier like the others" is worth: more shrinks small suppliers harder.
     early_stopping_rounds : int, >= 1, optional
         Choose the number of trees on the tenth of the rows whose orders are the latest: stop when their likelihood
-        has not risen for so many rounds.
+        has not risen for so many rounds. With none, all trees are learned, which was 10 % worse in generated worlds
+        and the same on early years of SCMS.
     category_orders : int, >= 1
         Orders that an item, a location or another category must have to be told from the rest.
     threads : int, >= 1
@@ -64,7 +65,7 @@ class SupplierModelSettings:
     keep_share: float = 0.25
     half_lives_days: tuple[float, ...] = (45.0, 120.0, 3650.0)
     prior_receipts: float = 5.0
-    early_stopping_rounds: int | None = None
+    early_stopping_rounds: int | None = 20
     category_orders: int = 20
     threads: int = 1
 
