@@ -1,0 +1,77 @@
+"""Units with gradients: orders cut to bounds and rounded, and values that are known at whole units."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = ["ValueAt", "within"]
+
+
+class _Within(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, wanted: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        ctx.save_for_backward(wanted, low, high)
+        return torch.clamp(wanted, low, high)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        wanted, low, high = ctx.saved_tensors
+        outward = ((wanted < low) & (gradient > 0)) | ((wanted > high) & (gradient < 0))
+        return gradient.masked_fill(outward, 0.0), None, None
+
+
+def within(wanted: Tensor, low: Tensor, high: Tensor, *, whole: bool = False) -> Tensor:
+    """Wanted units cut to bounds, and rounded if wanted; the gradient passes as if they were not.
+
+    Only a gradient that pushes what is outside its bounds further out is stopped: a network that asks for too
+    much can always learn to ask for less.
+
+    Parameters
+    ----------
+    wanted : tensor of shape (...), in units
+    low, high : tensors that broadcast to it
+
+    Examples
+    --------
+    >>> wanted = torch.tensor([-1.0, 2.6, 9.0], requires_grad=True)
+    >>> orders = within(wanted, torch.tensor(0.0), torch.tensor(7.0), whole=True)
+    >>> orders.tolist()
+    [0.0, 3.0, 7.0]
+    >>> orders.sum().backward()
+    >>> wanted.grad.tolist()
+    [0.0, 1.0, 1.0]
+    """
+    units: Tensor = _Within.apply(wanted, low, high)  # type: ignore[no-untyped-call]
+    return units + (units.round() - units).detach() if whole else units
+
+
+class ValueAt:
+    """Functions given at 0, 1, 2, … units, linear in between and beyond, one for each row of paths.
+
+    Parameters
+    ----------
+    values : tensor of shape (n_functions, width)
+        The n paths of a call are shared out evenly, in the order of the functions.
+
+    Examples
+    --------
+    >>> square = ValueAt(torch.tensor([[0.0, 1.0, 4.0, 9.0]]))
+    >>> units = torch.tensor([[2.5], [4.0]], requires_grad=True)
+    >>> square(units).tolist()
+    [[6.5], [14.0]]
+    """
+
+    def __init__(self, values: Tensor) -> None:
+        self.width = values.shape[1]
+        self.values = values.flatten()
+        self.slopes = torch.cat([values.diff(dim=1), torch.zeros(len(values), 1)], 1).flatten()
+        self.first = torch.arange(len(values))[:, None] * self.width
+
+    def __call__(self, units: Tensor) -> Tensor:
+        """Values and their gradient at units of shape (n, 1)."""
+        below = units.detach().floor().clamp_(0, self.width - 2)
+        index = below.long()
+        if len(self.first) > 1:
+            index = index + self.first.repeat_interleave(len(units) // len(self.first), 0)
+        return torch.addcmul(self.values[index], units - below, self.slopes[index])
