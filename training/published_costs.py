@@ -97,8 +97,8 @@ DUAL_SOURCING_OPTIMA: dict[tuple[int, float], float] = {
     (4, 110.0): 220.6122,
 }  # fmt: skip
 
-# De Moor et al. (2022), as recomputed by Farrington, Wong, Li and Utley (2025), Annals of Operations Research 349,
-# 1609-1638, table 3: means of the discounted return of 10,000 runs (standard deviations are near 60, so that a
+# De Moor et al. (2022), as recomputed by Farrington, Wong, Li and Utley (2025), Going faster to see further,
+# arXiv:2303.10672, table 3: means of the discounted return of 10,000 runs (standard deviations are near 60, so that a
 # standard error is near .6) of the optimal and the best base stock policy, by lead time, waste cost and issuing; m = 2.
 PERISHABLE_RETURNS: dict[tuple[int, float, str], tuple[float, float]] = {
     (1, 7.0, "lifo"): (-1553, -1565),

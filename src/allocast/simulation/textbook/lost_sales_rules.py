@@ -80,20 +80,20 @@ def best_base_stock(instance: LostSales) -> tuple[CappedBaseStock, float]:
     Janakiraman and Roundy (2004), Lost-sales problems with stochastic lead times: convexity results for base-stock
     policies, Operations Research 52(5), 795-803.
     """
-    top = instance.levels[-1]
+    most = instance.levels[-1]
     (level,), cost = descend(
-        lambda at: policy_cost(instance, CappedBaseStock(level=at[0])).cost, (top,), low=(0,), high=(2 * top,)
-    )
+        lambda at: policy_cost(instance, CappedBaseStock(level=at[0])).cost,
+        (instance.levels[-2],), low=(0,), high=(most,), stride=4,
+    )  # fmt: skip
     return CappedBaseStock(level=level), cost
 
 
 def best_capped_base_stock(instance: LostSales) -> tuple[CappedBaseStock, float]:
-    """The best level and cap that a walk from the best base stock level finds, and their exact cost."""
-    base, _ = best_base_stock(instance)
-    start = (base.level, min(base.level, int(np.ceil(instance.mean)) + 1))
+    """The best level and cap that a walk finds, and their exact cost."""
+    most, mean = instance.levels[-1], int(np.ceil(instance.mean))
     (level, cap), cost = descend(
         lambda at: policy_cost(instance, CappedBaseStock(level=at[0], cap=at[1])).cost,
-        start, low=(0, 0), high=(2 * instance.levels[-1], base.level),
+        (instance.levels[-2], min(most, mean + 1)), low=(0, 0), high=(2 * most, most), stride=4,
     )  # fmt: skip
     return CappedBaseStock(level=level, cap=cap), cost
 

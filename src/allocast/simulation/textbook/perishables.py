@@ -9,9 +9,9 @@ cost ``h`` each and have one period less to live. This is ``simulation.dynamics`
 References
 ----------
 De Moor, Gijsbrechts and Boute (2022), Reward shaping to improve the performance of deep reinforcement learning in
-perishable inventory management, European Journal of Operational Research 301(2), 535-545; demand, costs and the way of
-judging as in Farrington, Wong, Li and Utley (2025), Going faster to see further: graphics processing unit-accelerated
-value iteration and simulation for perishable inventory control using JAX, Annals of Operations Research 349, 1609-1638.
+perishable inventory management, European Journal of Operational Research 301(2), 535-545; demand and the way of judging
+as in Farrington, Wong, Li and Utley (2025), Going faster to see further: GPU-accelerated value iteration and simulation
+for perishable inventory control using JAX, arXiv:2303.10672.
 """
 
 from collections.abc import Callable
