@@ -1,14 +1,13 @@
-"""Lost sales against the published table, a plain dynamic program, and a run through ``simulation.dynamics``."""
+"""Lost sales against the published tables, and a plain dynamic program."""
 
 import numpy as np
 import pytest
 from training.published_costs import ZIPKIN_BASE_STOCK, ZIPKIN_MYOPIC, ZIPKIN_OPTIMAL
 
-from allocast.simulation.dynamics import Stock, advance, place
 from allocast.simulation.textbook.lost_sales import LostSales, zipkin_2008
 from allocast.simulation.textbook.lost_sales_cost import policy_cost
 from allocast.simulation.textbook.lost_sales_optimum import solve_lost_sales
-from allocast.simulation.textbook.lost_sales_rules import CappedBaseStock, Myopic, best_base_stock
+from allocast.simulation.textbook.lost_sales_rules import Myopic, best_base_stock
 
 
 def published(table, instance) -> float:
@@ -54,22 +53,3 @@ def plain_value_iteration(instance, most: int) -> float:
 def test_bounds_and_local_search_lose_nothing(demand) -> None:
     instance = LostSales(demand=demand, mean=1.5, shortage_cost=6.0, lead_time=2)
     assert solve_lost_sales(instance).cost == pytest.approx(plain_value_iteration(instance, 9), abs=1e-6)
-
-
-@pytest.mark.parametrize("lead_time", [1, 2, 4])
-def test_a_run_through_the_dynamics_costs_what_was_computed(lead_time) -> None:
-    instance = LostSales(demand="poisson", mean=5.0, shortage_cost=9.0, lead_time=lead_time)
-    policy, rng = CappedBaseStock(level=9 + 5 * lead_time, cap=7), np.random.default_rng(lead_time)
-    n = 400
-    stock = Stock(on_hand=np.zeros(n), backordered=np.zeros(n), pipeline=np.zeros((n, lead_time + 1)))
-    costs = np.zeros((500, n))
-    for period in range(-50, 500):
-        seen = np.column_stack([stock.on_hand + stock.pipeline[:, 0], stock.pipeline[:, 1:lead_time]])
-        stock = place(stock, policy(seen.astype(np.int64)).astype(np.float64), lead_time)
-        demand = rng.poisson(5.0, n).astype(np.float64)
-        stock, ledger = advance(stock, demand, holding_cost=1.0, shortage_cost=9.0)
-        costs[max(period, 0)] = ledger.cost
-    average = costs.mean(axis=0)
-    error = average.std(ddof=1) / np.sqrt(n)
-    assert error < 0.02
-    assert abs(average.mean() - policy_cost(instance, policy).cost) < 4 * error
