@@ -7,14 +7,19 @@ shape (n_rows, width). ``survival[x]`` is P(D >= x), ``cost[x]`` the expected co
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.compiled import compiled
 
-__all__ = ["improve", "pass_on", "repeat"]
+__all__ = ["follow", "improve", "repeat"]
 
 
 @compiled
 def pass_on(
-    value: FloatArray, row: int, arrives: int, on_hand: int, pmf: FloatArray, survival: FloatArray
+    value: FloatArray, order: int, on_hand: int, due: int, child: int, pmf: FloatArray, survival: FloatArray
 ) -> float:
-    """Expected value of the next state: this row, with what demand leaves of ``on_hand`` plus what arrives."""
+    """Expected value of the next state: its row has the order at the end, its stock what demand leaves and what is due.
+
+    ``due`` is ``x_1``, or -1 where nothing is on its way (L = 1): then the order itself arrives, and there is one row.
+    ``child`` is the row that an order of 0 leads to.
+    """
+    row, arrives = (child, order) if due < 0 else (child + order, due)
     total = survival[on_hand] * value[row, arrives]
     for d in range(min(on_hand, len(pmf))):
         total += pmf[d] * value[row, on_hand - d + arrives]
@@ -28,8 +33,7 @@ def improve(
 ) -> tuple[float, float]:  # fmt: skip
     """One step of value iteration; ``new`` and ``orders`` are overwritten.
 
-    The value is convex in the order, so a walk from the last order finds the best one. ``due`` is ``x_1``, or -1 where
-    nothing is on its way (L = 1) and the order itself arrives; ``child`` the row that an order of 0 leads to.
+    The value is convex in the order, so a walk from the last order, up or else down, finds the best one.
 
     Returns
     -------
@@ -37,31 +41,20 @@ def improve(
         The smallest and the largest rise: the optimal average cost lies between them.
     """
     low, high = 1e300, -1e300
-    alone = due[0] < 0
     for row in range(len(due)):
-        for on_hand in range(room[row] + 1):
-            most = min(longest[row], room[row] - on_hand)
-            order = min(orders[row, on_hand], most)
-            if alone:
-                best = pass_on(value, row, order, on_hand, pmf, survival)
-            else:
-                best = pass_on(value, child[row] + order, due[row], on_hand, pmf, survival)
-            start = order
+        for x in range(room[row] + 1):
+            most = min(longest[row], room[row] - x)
+            start = order = min(orders[row, x], most)
+            best = pass_on(value, order, x, due[row], child[row], pmf, survival)
             for direction in (1, -1):
-                if order != start:
-                    break
-                while 0 <= order + direction <= most:
-                    other = order + direction
-                    if alone:
-                        found = pass_on(value, row, other, on_hand, pmf, survival)
-                    else:
-                        found = pass_on(value, child[row] + other, due[row], on_hand, pmf, survival)
+                while order * direction >= start * direction and 0 <= order + direction <= most:
+                    found = pass_on(value, order + direction, x, due[row], child[row], pmf, survival)
                     if found >= best - 1e-12:
                         break
-                    best, order = found, other
-            orders[row, on_hand] = order
-            new[row, on_hand] = cost[on_hand] + best
-            rise = new[row, on_hand] - value[row, on_hand]
+                    best, order = found, order + direction
+            orders[row, x] = order
+            new[row, x] = cost[x] + best
+            rise = new[row, x] - value[row, x]
             low, high = min(low, rise), max(high, rise)
     return low, high
 
@@ -72,12 +65,10 @@ def repeat(
     survival: FloatArray, due: IntArray, room: IntArray, child: IntArray,
 ) -> None:  # fmt: skip
     """As ``improve``, with the orders as they are."""
-    alone = due[0] < 0
     for row in range(len(due)):
-        for on_hand in range(room[row] + 1):
-            order = orders[row, on_hand]
-            place, arrives = (row, order) if alone else (child[row] + order, due[row])
-            new[row, on_hand] = cost[on_hand] + pass_on(value, place, arrives, on_hand, pmf, survival)
+        for x in range(room[row] + 1):
+            ahead = pass_on(value, orders[row, x], x, due[row], child[row], pmf, survival)
+            new[row, x] = cost[x] + ahead
 
 
 @compiled
