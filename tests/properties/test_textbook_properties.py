@@ -23,7 +23,9 @@ SYSTEMS = st.builds(
 
 @given(SYSTEMS, st.integers(0, 25), st.integers(0, 8))
 @settings(max_examples=30, deadline=None)
-def test_no_policy_costs_less_than_the_optimum_and_the_optimal_one_costs_no_more(instance, level, cap) -> None:
+def test_no_policy_costs_less_than_the_optimum_and_the_optimal_one_costs_no_more(
+    instance, level, cap
+) -> None:
     optimum = solve_lost_sales(instance)
     assert policy_cost(instance, CappedBaseStock(level=level, cap=cap)).cost >= optimum.cost - 1e-6
     assert policy_cost(instance, optimum.policy).cost == pytest.approx(optimum.cost, abs=1e-6)
