@@ -7,6 +7,7 @@ import pytest
 
 from allocast.agents.agent_settings import AgentSettings
 from allocast.agents.evaluation import evaluate, order_critical_ratio
+from allocast.agents.observation import OBSERVATION_NAMES
 from allocast.agents.training_loop import train_agent
 from allocast.agents.training_world import TrainingWorld
 from allocast.inventory.costs import Costs
@@ -90,5 +91,6 @@ def test_the_range_of_training_holds_what_was_seen():
     world = poisson_world()
     agent = train_agent(world, AgentSettings(total_steps=4_096, n_evaluations=1), seed=1).agent
     assert (agent.observation_low <= agent.observation_high).all()
-    ratio = agent.observation_low[-1], agent.observation_high[-1]
+    place = OBSERVATION_NAMES.index("critical_ratio")
+    ratio = agent.observation_low[place], agent.observation_high[place]
     assert ratio == pytest.approx((0.8, 0.8))

@@ -80,7 +80,8 @@ def run(
         raise DataError(
             f"demand must have shape {(*shape, 'n_periods')}, at least one; it has {asked.shape}."
         )
-    own, plan = StockRows.of(rules, stock), order_units if order_up_to is None else order_up_to
+    own = StockRows.of(rules, stock)
+    plan = np.asarray(order_units if order_up_to is None else order_up_to)
     orders = OrderRows.of(rules, shape, plan, lead_time, terms, delivery, n_periods=n_periods)
     structure = RunStructure(
         period=PeriodStructure.of(rules),
