@@ -43,8 +43,9 @@ def measured_on(instances: Sequence[DualSourcing]) -> Measured:
     known = [DUAL_SOURCING_OPTIMA[_key(instance)] for instance in instances]
     off = float(np.abs(np.subtract(optima, known)).max())
     gaps = {name: percent_above([best(i) for i in instances], optima) for name, best in _classical().items()}
-    trained = {seed: _gaps(instances, learned(instances, seed), optima) for seed in SEEDS}
-    targets, seeds = learned_values({seed: own for seed, own in trained.items() if len(own)}, worst=0.2)
+    trained = {seed: learned(instances, seed) for seed in SEEDS}
+    learned_gaps = {seed: _gaps(instances, own, optima) for seed, own in trained.items() if own}
+    targets, seeds = learned_values(learned_gaps, worst=0.2)
     points = {name: _points_off(instances, name, own) for name, own in gaps.items()}
     reproduced = points.pop("capped_dual_index")
     return Measured(
@@ -84,8 +85,8 @@ def _classical() -> dict[str, Callable[[DualSourcing], float]]:
 
 
 def _gaps(instances: Sequence[DualSourcing], policies: Sequence[DualRule], optima: list[float]) -> FloatArray:
-    costs = [dual_policy_cost(one, policy) for one, policy in zip(instances, policies, strict=False)]
-    return percent_above(costs, optima[: len(costs)])
+    costs = [dual_policy_cost(one, policy) for one, policy in zip(instances, policies, strict=True)]
+    return percent_above(costs, optima)
 
 
 def _points_off(instances: Sequence[DualSourcing], name: str, gaps: FloatArray) -> float:

@@ -30,7 +30,7 @@ def gap_references(name: str, gaps: FloatArray) -> tuple[Reference, ...]:
 
 
 def learned_values(
-    gaps: Mapping[int, FloatArray], *, mean: float | None = None, worst: float
+    gaps: Mapping[int, FloatArray], *, mean: float | None = None, worst: float, name: str = "learned"
 ) -> tuple[tuple[Target, ...], tuple[Reference, ...]]:
     """Targets and references of a learned policy from its gaps by seed; none where nothing was trained.
 
@@ -41,15 +41,17 @@ def learned_values(
     gaps : by seed, arrays of shape (n_instances,), in percent
     mean, worst : float, percent
         What the mean over the instances, and the worst of them, must not exceed.
+    name : str
+        Of the values: ``NAME.worst_gap_percent``, ``NAME_seed_1.mean_gap_percent`` and so on.
     """
     if not gaps:
         return (), ()
     references = tuple(
-        reference for seed, own in gaps.items() for reference in gap_references(f"learned_seed_{seed}", own)
+        reference for seed, own in gaps.items() for reference in gap_references(f"{name}_seed_{seed}", own)
     )
     worst_gap = max(float(own.max()) for own in gaps.values())
-    targets = [Target(name="learned.worst_gap_percent", value=worst_gap, op="<=", target=worst)]
+    targets = [Target(name=f"{name}.worst_gap_percent", value=worst_gap, op="<=", target=worst)]
     if mean is not None:
         mean_gap = max(float(own.mean()) for own in gaps.values())
-        targets.insert(0, Target(name="learned.mean_gap_percent", value=mean_gap, op="<=", target=mean))
+        targets.insert(0, Target(name=f"{name}.mean_gap_percent", value=mean_gap, op="<=", target=mean))
     return tuple(targets), references

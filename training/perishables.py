@@ -37,8 +37,9 @@ def measured_on(instances: Sequence[Perishable]) -> Measured:
     """The same on any instances of the paper."""
     optima = [solve_perishable(instance).cost for instance in instances]
     base_stock = [best_perishable_base_stock(instance)[1] for instance in instances]
-    trained = {seed: _gaps(instances, learned(instances, seed), optima) for seed in SEEDS}
-    targets, seeds = learned_values({seed: own for seed, own in trained.items() if len(own)}, worst=0.3)
+    trained = {seed: learned(instances, seed) for seed in SEEDS}
+    learned_gaps = {seed: _gaps(instances, own, optima) for seed, own in trained.items() if own}
+    targets, seeds = learned_values(learned_gaps, worst=0.3)
     published = np.array([PERISHABLE_RETURNS[i.lead_time, i.waste_cost, i.issuing] for i in instances])
     off = np.abs(published + np.column_stack([optima, base_stock])).max(axis=0)
     return Measured(
@@ -65,8 +66,8 @@ def learned(instances: Sequence[Perishable], seed: int) -> Sequence[PerishableRu
 def _gaps(
     instances: Sequence[Perishable], policies: Sequence[PerishableRule], optima: list[float]
 ) -> FloatArray:
-    costs = [perishable_policy_cost(one, policy) for one, policy in zip(instances, policies, strict=False)]
-    return percent_above(costs, optima[: len(costs)])
+    costs = [perishable_policy_cost(one, policy) for one, policy in zip(instances, policies, strict=True)]
+    return percent_above(costs, optima)
 
 
 def _by_instance(name: str, instances: Sequence[Perishable], values: FloatArray) -> list[Reference]:

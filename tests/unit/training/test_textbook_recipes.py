@@ -54,4 +54,5 @@ def test_the_targets_of_a_learned_policy_hold_for_its_worst_seed() -> None:
     targets, references = optimality_gaps.learned_values(gaps, mean=0.15, worst=0.1)
     assert [(each.value, each.verdict) for each in targets] == [(pytest.approx(0.12), "ok"), (0.2, "short")]
     assert len(references) == 4
+    assert optimality_gaps.learned_values(gaps, worst=0.3, name="ppo")[0][0].name == "ppo.worst_gap_percent"
     assert optimality_gaps.learned_values({}, worst=0.1) == ((), ())
