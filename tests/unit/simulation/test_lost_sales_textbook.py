@@ -83,7 +83,7 @@ def test_orders_that_never_settle_into_one_cycle_are_refused() -> None:
 
 def test_stock_that_grows_without_bound_is_refused() -> None:
     with pytest.raises(DataError, match="grow"):
-        policy_cost(replace(SMALL, lead_time=1), ConstantOrder(units=8), most_on_hand=200)
+        policy_cost(replace(SMALL, lead_time=1), ConstantOrder(units=8), most_on_hand=255)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,20 @@ def test_stock_that_grows_without_bound_is_refused() -> None:
 def test_orders_that_are_no_orders_are_refused(orders, said) -> None:
     with pytest.raises(DataError, match=said):
         policy_cost(SMALL, orders)
+
+
+def test_a_start_or_a_largest_stock_that_does_not_fit_is_refused() -> None:
+    rule = CappedBaseStock(level=17, cap=5)
+    with pytest.raises(DataError, match="start must have shape"):
+        policy_cost(SMALL, rule, start=np.zeros(3))
+    with pytest.raises(DataError, match="at least the largest order, 255; it is 254"):
+        policy_cost(SMALL, rule, most_on_hand=254)
+
+
+def test_a_table_whose_pipelines_are_out_of_order_is_refused() -> None:
+    for pipelines in ([[2], [0]], [[1], [1]]):
+        with pytest.raises(DataError, match="lexicographic order, each once; row 1 is not"):
+            OrderTable(pipelines=np.array(pipelines), orders=np.zeros((2, 3), dtype=np.int64))
 
 
 def test_a_table_says_which_state_it_does_not_know() -> None:

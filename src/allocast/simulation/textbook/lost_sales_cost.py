@@ -6,10 +6,11 @@ import numpy as np
 
 from allocast.errors import DataError
 from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.checks import require_shape
 from allocast.simulation.textbook.demand_laws import at_least
 from allocast.simulation.textbook.lost_sales import LostSales, OrderRule
 from allocast.simulation.textbook.lost_sales_kernels import follow
-from allocast.simulation.textbook.lost_sales_reach import Reached, reach
+from allocast.simulation.textbook.lost_sales_reach import LARGEST_ORDER, Reached, reach
 
 __all__ = ["PolicyCost", "policy_cost"]
 
@@ -58,12 +59,12 @@ def policy_cost(
     start : array of int, shape (L,), optional
         An empty system if not given.
     tolerance : float, > 0, money a period
-    most_on_hand : int
+    most_on_hand : int, >= 255
 
     Raises
     ------
     DataError
-        Orders are not whole numbers from 0 to 255, stock grows without bound, or the average cost does not settle: it
+        ``start`` or ``most_on_hand`` do not fit, orders are not whole numbers from 0 to 255, stock grows without bound, or the average cost does not settle: it
         depends on chance which of several cycles the policy ends in.
 
     Examples
@@ -75,6 +76,11 @@ def policy_cost(
     4.64
     """
     first = np.zeros(instance.lead_time, dtype=np.int64) if start is None else np.asarray(start)
+    require_shape("start", first, (instance.lead_time,))
+    if most_on_hand < LARGEST_ORDER:
+        raise DataError(
+            f"most_on_hand must be at least the largest order, {LARGEST_ORDER}; it is {most_on_hand}."
+        )
     reached = reach(policy, first, most_on_hand=most_on_hand)
     cost, sweeps = _average(
         instance, reached, instance.expected_cost(reached.largest)[reached.on_hand], tolerance

@@ -6,6 +6,7 @@ import numpy as np
 
 from allocast.errors import DataError
 from allocast.numerics.arrays import IntArray, freeze
+from allocast.numerics.checks import require_same_length
 from allocast.simulation.textbook.demand_laws import at_least
 from allocast.simulation.textbook.lost_sales import LostSales
 from allocast.simulation.textbook.lost_sales_kernels import improve, repeat
@@ -26,12 +27,24 @@ class OrderTable:
         Orders on their way, oldest first, in lexicographic order.
     orders : array of int, shape (n_rows, width)
         Column ``x`` holds the orders with ``x`` on hand; -1 where the table says nothing.
+
+    Raises
+    ------
+    DataError
+        Pipelines and orders are not equally many, or pipelines are not in order.
     """
 
     pipelines: IntArray
     orders: IntArray
 
     def __post_init__(self) -> None:
+        require_same_length(pipelines=self.pipelines, orders=self.orders)
+        rows = numbered(self.pipelines, int(self.pipelines.max(initial=0)) + 1)
+        if (np.diff(rows) <= 0).any():
+            first = int(np.argmax(np.diff(rows) <= 0)) + 1
+            raise DataError(
+                f"pipelines must be in lexicographic order, each once; row {first} is not. Sort them first."
+            )
         object.__setattr__(self, "pipelines", freeze(np.asarray(self.pipelines)))
         object.__setattr__(self, "orders", freeze(np.asarray(self.orders)))
 

@@ -8,7 +8,7 @@ from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray, IntArray
 from allocast.simulation.textbook.lost_sales import OrderRule
 
-__all__ = ["Reached", "reach"]
+__all__ = ["LARGEST_ORDER", "Reached", "reach"]
 
 LARGEST_ORDER = 255  # a pipeline is numbered with eight bits an order
 
