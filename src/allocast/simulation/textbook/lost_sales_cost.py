@@ -64,8 +64,8 @@ def policy_cost(
     Raises
     ------
     DataError
-        ``start`` or ``most_on_hand`` do not fit, orders are not whole numbers from 0 to 255, stock grows without bound, or the average cost does not settle: it
-        depends on chance which of several cycles the policy ends in.
+        ``start`` or ``most_on_hand`` do not fit, orders are not whole numbers from 0 to 255, stock grows without
+        bound, or the average cost does not settle: it depends on chance which of several cycles the policy ends in.
 
     Examples
     --------
