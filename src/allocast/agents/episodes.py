@@ -8,7 +8,7 @@ import numpy as np
 
 from allocast.agents.actions import supplier_shares, wanted_units
 from allocast.agents.budget import within_budget
-from allocast.agents.observation import ARRIVAL_PERIODS, LEAST_DEMAND, observe, stake_per_unit
+from allocast.agents.observation import ARRIVAL_PERIODS, PRICE_PLACE, UNITS_SEEN, observation_bounds
 from allocast.agents.world import ByName, put_rows
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.simulation.dynamics import Delivery, Ledger, Placed, Rates, Stock, Terms, advance, place
@@ -153,23 +153,26 @@ def restart(world: "TrainingWorld", episodes: Episodes, over: BoolArray, starts:
 
 
 def observe_episodes(world: "TrainingWorld", episodes: Episodes) -> FloatArray:
-    """What the agent sees, shape (n, observation_size): open orders by their age, not by their arrival."""
-    series, period, n = episodes.series, episodes.period, len(episodes.series)
-    open_units = episodes.open_units.transpose(0, 2, 1).reshape(n, 1, -1)
+    """What the agent sees, shape (n, observation_size): open orders by their age, not by their arrival.
+
+    The same as ``observation.observe``, of which all but stock, orders and price was computed beforehand.
+    """
+    series, n = episodes.series, len(episodes.series)
+    moment = (series, episodes.period)
+    low, high = observation_bounds(world.n_suppliers)
+    open_units = episodes.open_units.transpose(0, 2, 1).reshape(n, -1)
     within = world.arrives_within[series].reshape(n, -1, ARRIVAL_PERIODS)
-    arriving = np.empty((n, ARRIVAL_PERIODS + 1))
-    arriving[:, :-1] = (open_units @ within)[:, 0]
-    arriving[:, -1] = open_units.sum(axis=(1, 2))
-    return observe(
-        net_stock=episodes.stock.on_hand - episodes.stock.backordered,
-        arriving=arriving,
-        mean=world.interval_mean[series, period],
-        quantiles=world.interval_quantile[series, period],
-        critical_ratio=world.costs.critical_ratio[series],
-        season=np.asarray(world.season)[period],
-        price=episodes.price * (world.unit_cost[:, 0] / stake_per_unit(world.costs))[series],
-        suppliers=world.terms[series],
+    observation = np.empty((n, len(low)))
+    observation[:, 0] = episodes.stock.on_hand - episodes.stock.backordered
+    observation[:, 1 : UNITS_SEEN - 1] = np.einsum("na,nak->nk", open_units, within)
+    observation[:, UNITS_SEEN - 1] = open_units.sum(axis=1)
+    observation[:, :UNITS_SEEN] /= world.scale[moment][:, None]
+    np.clip(observation[:, :UNITS_SEEN], low[0], high[0], out=observation[:, :UNITS_SEEN])
+    observation[:, UNITS_SEEN:] = world.seen[moment]
+    observation[:, PRICE_PLACE] = np.minimum(
+        episodes.price * world.price_per_stake[series], high[PRICE_PLACE]
     )
+    return observation
 
 
 def step(
@@ -239,8 +242,7 @@ def _affordable(world: "TrainingWorld", episodes: Episodes, wanted: FloatArray, 
         return accepted.reshape(units.shape)
 
     unit_cost = world.unit_cost[episodes.series].reshape(wanted.shape)
-    mean = world.interval_mean[episodes.series, episodes.period]
-    lack = _in_columns(wanted) / np.maximum(mean, LEAST_DEMAND)[:, None]
+    lack = _in_columns(wanted) / world.scale[episodes.series, episodes.period][:, None]
     return within_budget(wanted, feasible, unit_cost, budget, urgency=lack.reshape(wanted.shape))
 
 

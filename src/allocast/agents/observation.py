@@ -1,5 +1,7 @@
 """What the agent looks at, free of scale: shared by environments and agent."""
 
+from functools import cache
+
 import numpy as np
 
 from allocast.agents.actions import (
@@ -13,7 +15,7 @@ from allocast.agents.actions import (
 from allocast.demand.calendar import Frequency
 from allocast.inventory.costs import Costs
 from allocast.inventory.situation import Situation
-from allocast.numerics.arrays import DateArray, FloatArray, IntArray
+from allocast.numerics.arrays import DateArray, FloatArray, IntArray, freeze
 from allocast.supply.lead_time import LeadTimeDistribution, whole_periods
 from allocast.supply.sourcing import Sourcing
 
@@ -24,7 +26,9 @@ __all__ = [
     "OBSERVATION_HIGH",
     "OBSERVATION_LOW",
     "OBSERVATION_NAMES",
+    "PRICE_PLACE",
     "SUPPLIER_NAMES",
+    "UNITS_SEEN",
     "fractile",
     "fractile_action",
     "interval_quantiles",
@@ -80,6 +84,7 @@ def observation_names(n_suppliers: int) -> tuple[str, ...]:
     return (*_SERIES_NAMES, *(name + number for number in numbers for name in SUPPLIER_NAMES))
 
 
+@cache
 def observation_bounds(n_suppliers: int) -> tuple[FloatArray, FloatArray]:
     """The smallest and the largest value of each number of an observation."""
     signed = {"net_stock": _LARGEST, "season_sine": 1.0, "season_cosine": 1.0}
@@ -88,8 +93,14 @@ def observation_bounds(n_suppliers: int) -> tuple[FloatArray, FloatArray]:
         name.rsplit("_", 1)[0] if name[-1].isdigit() else name for name in observation_names(n_suppliers)
     ]
     low = np.array([-signed.get(name, 0.0) for name in names])
-    return low, np.array([1.0 if name in shares else _LARGEST for name in names])
+    high = np.array([1.0 if name in shares else _LARGEST for name in names])
+    return freeze(low), freeze(high)
 
+
+UNITS_SEEN = _SERIES_NAMES.index("on_order") + 1
+"""So many numbers of an observation come first that are of stock and orders; all others but the price are known before
+anything has been decided."""
+PRICE_PLACE = _SERIES_NAMES.index("price")
 
 OBSERVATION_NAMES = observation_names(1)
 """Where each series has one supplier."""

@@ -9,13 +9,7 @@ from torch import Tensor
 
 from allocast.agents.actions import LARGEST_ORDER, LEAST_SHARE, fractile_action, levels_of
 from allocast.agents.episodes import Starts
-from allocast.agents.observation import (
-    ARRIVAL_PERIODS,
-    LEAST_DEMAND,
-    observation_bounds,
-    observe,
-    stake_per_unit,
-)
+from allocast.agents.observation import PRICE_PLACE, UNITS_SEEN, observation_bounds
 from allocast.agents.torch_dynamics import Delivery, Placed, Rates, Stock, Terms, advance, place
 from allocast.agents.torch_dynamics.numbers import valued_as
 from allocast.agents.training_world import TrainingWorld
@@ -23,7 +17,6 @@ from allocast.numerics.arrays import FloatArray
 
 __all__ = ["TorchEpisodes", "TorchTrainingWorld"]
 
-_UNITS_SEEN = 1 + ARRIVAL_PERIODS + 1  # net stock, and what is on order: the first numbers of an observation
 _SMOOTHING = (
     0.25  # of expected demand over the protection interval: where half of an order cost has been felt
 )
@@ -100,11 +93,14 @@ class TorchTrainingWorld:
         net_stock = state.stock.units_on_hand - state.stock.backordered
         open_units = self._open_units(state)
         within = torch.bmm(open_units[:, None, :], self._within(state, open_units.shape[1]))[:, 0]
-        seen = torch.cat([net_stock[:, None], within, open_units.sum(dim=1, keepdim=True)], dim=1)
-        scaled = torch.clamp(seen / tables.scale[moment][:, None], tables.low, tables.high)
-        price = torch.clamp(state.price * tables.price_per_stake[state.series], max=float(tables.high[-1]))
-        before, after = tables.known[moment].tensor_split([tables.price_place], dim=1)
-        return torch.cat([scaled, before, price[:, None], after], dim=1)
+        stock = torch.cat([net_stock[:, None], within, open_units.sum(dim=1, keepdim=True)], dim=1)
+        stock = torch.clamp(
+            stock / tables.scale[moment][:, None], float(tables.low[0]), float(tables.high[0])
+        )
+        price = torch.clamp(
+            state.price * tables.price_per_stake[state.series], max=float(tables.high[PRICE_PLACE])
+        )
+        return torch.cat([stock, tables.seen[moment] + price[:, None] * tables.is_price], dim=1)
 
     def futures(self, n: int, n_steps: int, generator: torch.Generator) -> Sequence[None]:  # noqa: ARG002
         """Nothing but how many steps there are: what comes was decided when the episodes began."""
@@ -219,11 +215,9 @@ class _Tables:
             return torch.as_tensor(np.array(array), dtype=dtype)
 
         quantiles = world.interval_quantile.reshape(-1, world.interval_quantile.shape[2])
-        known, scale = _known(world)
-        low, high = observation_bounds(world.n_suppliers)
-        self.low, self.high = tensor(low[:_UNITS_SEEN]), tensor(high[:_UNITS_SEEN])
-        self.known, self.scale = tensor(known), tensor(scale)
-        self.price_place = quantiles.shape[1] + 3
+        self.low, self.high = observation_bounds(world.n_suppliers)
+        self.scale, self.seen = tensor(world.scale.ravel()), tensor(world.seen).flatten(0, 1)
+        self.is_price = tensor(np.arange(UNITS_SEEN, len(self.low)) == PRICE_PLACE)
         self.mean, self.levels = tensor(world.interval_mean.ravel()), tensor(levels_of(quantiles))
         self.classical_action = tensor(fractile_action(world.costs.critical_ratio))
         self.arrives_within = tensor(world.arrives_within)
@@ -231,7 +225,7 @@ class _Tables:
         self.shortage_cost = tensor(world.costs.shortage_cost)
         self.order_cost, self.unit_cost = tensor(world.order_cost), tensor(world.unit_cost)
         self.premium, self.cost_scale = tensor(world.premium), tensor(world.cost_scale)
-        self.price_per_stake = tensor(world.unit_cost[:, 0] / stake_per_unit(world.costs))
+        self.price_per_stake = tensor(world.price_per_stake)
         self.demand = tensor(world.demand.ravel())
         self.lead_time = torch.as_tensor(np.array(world.lead_time)).flatten(0, 2)
         share = world.delivered_share
@@ -242,30 +236,6 @@ class _Tables:
                 axis=0,
             ).transpose(2, 0, 1)
         )
-
-
-def _known(world: TrainingWorld) -> tuple[FloatArray, FloatArray]:
-    """What an observation says of each series and moment whatever the stock, and what units are divided by.
-
-    It is what ``observe`` makes of no stock, without the columns of stock and price.
-    """
-    n, moments = world.n_series, world.n_moments
-    series, period = np.repeat(np.arange(n), moments), np.tile(np.arange(moments), n)
-    nothing = np.zeros(n * moments)
-    mean = world.interval_mean.ravel()
-    given = {
-        "arriving": np.zeros((n * moments, ARRIVAL_PERIODS + 1)),
-        "mean": mean,
-        "quantiles": world.interval_quantile.reshape(n * moments, -1),
-        "critical_ratio": world.costs.critical_ratio[series],
-        "season": np.asarray(world.season)[period],
-        "price": nothing,
-        "suppliers": world.terms[series],
-    }
-    seen = observe(net_stock=nothing, **given)
-    place_of_price = _UNITS_SEEN + given["quantiles"].shape[1] + 3
-    rest = np.delete(seen, [*range(_UNITS_SEEN), place_of_price], axis=1)
-    return rest, np.maximum(mean, LEAST_DEMAND)
 
 
 def _shares(action: Tensor, available: Tensor) -> Tensor:

@@ -12,7 +12,10 @@ from allocast.agents.actions import ActionForm, interval_quantiles
 from allocast.agents.episodes import EpisodeOutcome, Episodes, Starts
 from allocast.agents.observation import (
     ARRIVAL_PERIODS,
+    LEAST_DEMAND,
+    UNITS_SEEN,
     observation_bounds,
+    observe,
     promised_periods,
     season_of,
     stake_per_unit,
@@ -83,6 +86,12 @@ class TrainingWorld:
     order_cost, unit_cost, premium : arrays of shape (n_series, n_suppliers)
         Money per order; money per unit; and money per unit above the cheapest supplier's, which is what is charged:
         the shortage cost is what a unit earns beyond its cheapest cost.
+    scale : array of shape (n_series, n_moments), in units
+        What units are divided by to be seen: ``interval_mean``, or a little more than nothing.
+    seen : array of shape (n_series, n_moments, observation_size − UNITS_SEEN)
+        All that is seen but stock, orders and price, which is 0 here.
+    price_per_stake : array of shape (n_series,)
+        By which a price is multiplied to be seen: unit cost ÷ stake per unit.
     cost_scale : array of shape (n_series,), money per review period
         Mean demand × stake per unit; rewards are costs divided by it.
 
@@ -113,6 +122,9 @@ class TrainingWorld:
     order_cost: FloatArray = field(init=False)
     unit_cost: FloatArray = field(init=False)
     premium: FloatArray = field(init=False)
+    scale: FloatArray = field(init=False)
+    seen: FloatArray = field(init=False)
+    price_per_stake: FloatArray = field(init=False)
     cost_scale: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -133,6 +145,7 @@ class TrainingWorld:
             )
         for name, known in self._known().items():
             setter(name, freeze(known))
+        setter("seen", freeze(self._seen()))
 
     @classmethod
     def from_situation(
@@ -321,9 +334,28 @@ class TrainingWorld:
             "unit_cost": unit_cost,
             "premium": unit_cost - unit_cost.min(axis=1, keepdims=True),
             "terms": self._terms(order_cost, unit_cost),
+            "scale": np.maximum(mean, LEAST_DEMAND),
+            "price_per_stake": unit_cost[:, 0] / stake_per_unit(self.costs),
             "cost_scale": per_review * stake_per_unit(self.costs),
             "season": np.zeros((n_periods, 2)) if self.season is None else np.asarray(self.season),
         }
+
+    def _seen(self) -> FloatArray:
+        """What ``observe`` makes of no stock and no orders, without their columns."""
+        n_series, moments = self.interval_mean.shape
+        series, period = np.repeat(np.arange(n_series), moments), np.tile(np.arange(moments), n_series)
+        nothing = np.zeros(n_series * moments)
+        whole = observe(
+            net_stock=nothing,
+            arriving=np.zeros((len(nothing), ARRIVAL_PERIODS + 1)),
+            mean=self.interval_mean.ravel(),
+            quantiles=self.interval_quantile.reshape(len(nothing), -1),
+            critical_ratio=self.costs.critical_ratio[series],
+            season=np.asarray(self.season)[period],
+            price=nothing,
+            suppliers=self.terms[series],
+        )
+        return whole[:, UNITS_SEEN:].reshape(n_series, moments, -1)
 
     def _interval_demand(self) -> tuple[FloatArray, FloatArray]:
         """Mean and quantiles of demand over the protection interval, before each period."""
