@@ -40,6 +40,8 @@ class PathwiseGradient(BaseAlgorithm):  # type: ignore[misc]  # SB3 is not follo
         Paths simulated side by side.
     n_steps, n_tail_steps : int, >= 1 and >= 0
         The tail should be longer than the longest lead time.
+    discount : float in (0, 1]
+        What a cost one decision later weighs.
     keep_paths : bool
         Whether paths go on from update to update; if not, each update begins new ones.
     max_grad_norm : float, > 0
@@ -62,6 +64,7 @@ class PathwiseGradient(BaseAlgorithm):  # type: ignore[misc]  # SB3 is not follo
         n_paths: int = 512,
         n_steps: int = 16,
         n_tail_steps: int = 8,
+        discount: float = 1.0,
         keep_paths: bool = True,
         max_grad_norm: float = 10.0,
         policy_kwargs: dict[str, Any] | None = None,
@@ -85,7 +88,7 @@ class PathwiseGradient(BaseAlgorithm):  # type: ignore[misc]  # SB3 is not follo
             support_multi_env=True,
         )
         self.n_paths, self.n_steps, self.n_tail_steps = n_paths, n_steps, n_tail_steps
-        self.keep_paths, self.max_grad_norm = keep_paths, max_grad_norm
+        self.discount, self.keep_paths, self.max_grad_norm = discount, keep_paths, max_grad_norm
         if _init_setup_model:
             self._setup_model()
 
@@ -126,7 +129,7 @@ class PathwiseGradient(BaseAlgorithm):  # type: ignore[misc]  # SB3 is not follo
         return self
 
     def _simulate(self, world: Differentiable[Any], callback: BaseCallback) -> Tensor | None:
-        """Mean cost of a decision, with its gradient; None if a callback said stop."""
+        """Mean discounted cost of a decision, with its gradient; None if a callback said stop."""
         n_periods = self.n_steps + self.n_tail_steps
         paths = self._paths
         if paths is None or not self.keep_paths:
@@ -136,7 +139,7 @@ class PathwiseGradient(BaseAlgorithm):  # type: ignore[misc]  # SB3 is not follo
         for step, future in enumerate(world.futures(self.n_paths, n_periods, self.generator)):
             self.policy.requires_grad_(step < self.n_steps)
             paths, cost = world.step(paths, decide(self.policy, world.observe(paths)), future)
-            costs.append(cost)
+            costs.append(cost.mean() * self.discount**step)
             self.num_timesteps += self.n_paths
             if not callback.on_step():
                 return None

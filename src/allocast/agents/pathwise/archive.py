@@ -23,7 +23,7 @@ from allocast.errors import DataError
 __all__ = ["Archive"]
 
 FORMAT = "allocast pathwise gradient 1"
-SETTINGS = ("n_paths", "n_steps", "n_tail_steps", "keep_paths", "max_grad_norm", "seed")
+SETTINGS = ("n_paths", "n_steps", "n_tail_steps", "discount", "keep_paths", "max_grad_norm", "seed")
 COUNTERS = ("num_timesteps", "_n_updates", "_total_timesteps", "_current_progress_remaining")
 CLASSES: dict[str, type] = {
     **{name: getattr(torch.nn, name) for name in ("Tanh", "ReLU", "ELU", "SiLU", "GELU", "Softplus")},

@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 
 from allocast.agents.pathwise.demand_draws import Demands
 from allocast.agents.pathwise.network import decide
-from allocast.agents.pathwise.units import ValueAt, within
+from allocast.agents.pathwise.units import ValueAt, deviation, within
 from allocast.errors import DataError
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.simulation.textbook.lost_sales import LostSales, OrderRule
@@ -54,7 +54,7 @@ class LostSalesPaths:
         self._features = _tensor([_features(instance, self.longest) for instance in instances])
         self._most = _tensor([[float(instance.levels[0])] for instance in instances])
         self._mean = _tensor([[instance.mean] for instance in instances])
-        self._deviation = _tensor([[_deviation(instance)] for instance in instances])
+        self._deviation = _tensor([[deviation(instance.law)] for instance in instances])
         lead_times = torch.tensor([[instance.lead_time] for instance in instances])
         self._reached = (
             torch.arange(self.longest) < lead_times
@@ -128,27 +128,21 @@ class LostSalesPaths:
 
 def cost_unit(instance: LostSales) -> float:
     """Money a period in which costs are counted: deviation of demand × √(holding cost × shortage cost)."""
-    return _deviation(instance) * float(np.sqrt(instance.holding_cost * instance.shortage_cost))
+    return deviation(instance.law) * float(np.sqrt(instance.holding_cost * instance.shortage_cost))
 
 
 def _features(instance: LostSales, longest: int) -> list[float]:
     """What tells an instance from others, free of scale."""
     lead_time = [float(instance.lead_time > k) for k in range(1, longest)]
-    deviation = _deviation(instance)
+    spread = deviation(instance.law)
     safety = float(special.ndtri(instance.critical_ratio))
     return [
         safety,
         float(np.log(instance.mean)),
-        deviation / instance.mean,
-        deviation**2 / instance.mean,
+        spread / instance.mean,
+        spread**2 / instance.mean,
         *lead_time,
     ]
-
-
-def _deviation(instance: LostSales) -> float:
-    """Standard deviation of one period's demand."""
-    law = instance.law.probability[0]
-    return float(np.sqrt(law @ np.arange(len(law)) ** 2 - (law @ np.arange(len(law))) ** 2))
 
 
 def _tensor(values: list[list[float]] | list[FloatArray]) -> Tensor:

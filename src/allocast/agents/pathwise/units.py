@@ -1,11 +1,14 @@
-"""Units with gradients: orders cut to bounds and rounded, and values that are known at whole units."""
+"""What the textbook worlds share: orders cut to bounds, values known at whole units, scales."""
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["ValueAt", "within"]
+from allocast.numerics.discrete import DiscreteDistribution
+
+__all__ = ["ValueAt", "deviation", "parts_to_come", "within"]
 
 
 class _Within(torch.autograd.Function):
@@ -75,3 +78,21 @@ class ValueAt:
         if len(self.first) > 1:
             index = index + self.first.repeat_interleave(len(units) // len(self.first), 0)
         return torch.addcmul(self.values[index], units - below, self.slopes[index])
+
+
+def parts_to_come(n_parts: int) -> Tensor:
+    """n, n - 1, …, 1: how many periods' demand the parts of a position from the k-th on are for, shape (1, n).
+
+    Examples
+    --------
+    >>> parts_to_come(3)
+    tensor([[3., 2., 1.]])
+    """
+    return torch.arange(n_parts, 0, -1, dtype=torch.float32)[None]
+
+
+def deviation(law: DiscreteDistribution) -> float:
+    """Standard deviation of the first row's law, in units."""
+    probability = law.probability[0]
+    units = np.arange(len(probability))
+    return float(np.sqrt(probability @ units**2 - (probability @ units) ** 2))
