@@ -1,11 +1,14 @@
 """Compiling with numba, kept on disk where a folder can be written."""
 
+import zlib
 from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 from numba import njit
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "inlined", "source_digest"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -30,3 +33,26 @@ def compiled(function: Function) -> Function:
             raise
         code = njit(nogil=True, error_model="numpy")(function)
     return code
+
+
+def inlined(function: Function) -> Function:
+    """The function as a part of whatever compiled code calls it, constants that it is called with known.
+
+    Compiled code in another module that calls it must know the ``source_digest`` of the function's module.
+
+    Parameters
+    ----------
+    function : callable
+        Written in what numba compiles.
+    """
+    code: Function = njit(inline="always", error_model="numpy")(function)
+    return code
+
+
+def source_digest(module: ModuleType) -> int:
+    """A number that changes with a module's source.
+
+    numba keeps code by the date of the one file it is written in. Code into which functions of another module are
+    inlined is out of date when that changes, too: a closure that reads this number is kept under it.
+    """
+    return zlib.crc32(Path(str(module.__file__)).read_bytes())

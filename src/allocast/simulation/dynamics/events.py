@@ -3,7 +3,7 @@
 import numpy as np
 
 from allocast.numerics.arrays import FloatArray, IntArray
-from allocast.numerics.compiled import compiled
+from allocast.numerics.compiled import inlined
 
 __all__ = ["accept", "age", "charge", "deliver", "issue", "leave", "live", "order"]
 
@@ -12,7 +12,7 @@ LASTS, OLDEST_FIRST, YOUNGEST_FIRST = 0, 1, 2
 _DUST = 1e-9  # of a unit: what floating point adds to a whole number is no unit
 
 
-@compiled
+@inlined
 def issue(shelf: FloatArray, wanted: float, youngest_first: bool) -> float:
     """Serve from units of each remaining life; what was served."""
     left = wanted
@@ -24,7 +24,7 @@ def issue(shelf: FloatArray, wanted: float, youngest_first: bool) -> float:
     return wanted - left
 
 
-@compiled
+@inlined
 def age(shelf: FloatArray) -> tuple[float, float]:
     """Every unit gets a period older; what spoils, and what is left."""
     wasted, left = shelf[0], 0.0
@@ -35,7 +35,7 @@ def age(shelf: FloatArray) -> tuple[float, float]:
     return wasted, left
 
 
-@compiled
+@inlined
 def leave(
     owed: float, demand: float, served: float, unmet: int, share: float, whole: bool
 ) -> tuple[float, float]:
@@ -50,9 +50,10 @@ def leave(
     return missed - new + waits, new - waits
 
 
-@compiled
+@inlined
 def live(
     shelf: FloatArray,
+    on_hand: float,
     owed: float,
     arrived: float,
     demand: float,
@@ -62,13 +63,15 @@ def live(
     keeping: int,
     over: bool,
 ) -> tuple[float, float, float, float, float, float]:
-    """Events 1 to 3: owed, sold, lost, wasted, left, and sold off if a season is over. ``shelf`` changes."""
+    """Events 1 to 3: owed, sold, lost, wasted, left, and sold off if a season is over.
+
+    What spoils lies on ``shelf``, which changes; what does not is ``on_hand``.
+    """
     wasted = 0.0
     if keeping == LASTS:
-        available = shelf[0] + arrived
+        available = on_hand + arrived
         sold = min(available, owed + demand)
         left = available - sold
-        shelf[0] = left
     else:
         shelf[len(shelf) - 1] += arrived
         sold = issue(shelf, owed + demand, keeping == YOUNGEST_FIRST)
@@ -77,11 +80,12 @@ def live(
     salvaged = 0.0
     if over:
         salvaged = left
-        shelf[:] = 0.0
+        if keeping != LASTS:
+            shelf[:] = 0.0
     return owed, sold, lost, wasted, left, salvaged
 
 
-@compiled
+@inlined
 def charge(
     rate: FloatArray, left: float, missed: float, lost: float, wasted: float, salvaged: float
 ) -> tuple[float, float, float, float]:
@@ -89,24 +93,21 @@ def charge(
     return rate[0] * left, rate[1] * missed + rate[2] * lost, rate[3] * wasted, rate[4] * salvaged
 
 
-@compiled
-def accept(wanted: float, minimum: float, pack: float, capacity: float) -> float:
-    """What a supplier accepts of a wanted order."""
-    if wanted <= _DUST:
-        return 0.0
-    if pack == 0.0:
-        units = min(max(wanted, minimum), capacity)
-        return units if units >= minimum else 0.0
-    smallest = np.ceil(minimum / pack) * pack
-    packs = np.ceil(max(wanted, smallest) / pack - _DUST)
-    units = min(packs, np.floor(capacity / pack)) * pack
-    return units if units >= smallest else 0.0
+@inlined
+def accept(wanted: float, smallest: float, pack: float, largest: float) -> float:
+    """What a supplier accepts of a wanted order, given the smallest and the largest order in whole packs."""
+    units = max(wanted, smallest)
+    if pack > 0.0:
+        units = np.ceil(units / pack - _DUST) * pack
+    units = min(units, largest)
+    return units if wanted > _DUST and units >= smallest else 0.0
 
 
-@compiled
+@inlined
 def order(
     pipeline: FloatArray,
     head: int,
+    now: int,
     latest: IntArray,
     supplier: int,
     wanted: float,
@@ -132,6 +133,7 @@ def order(
     fits = deliver(
         pipeline,
         head,
+        now,
         latest,
         supplier,
         sent,
@@ -145,10 +147,11 @@ def order(
     return units, sent, order_cost, purchase_cost, fits and wanted >= 0.0
 
 
-@compiled
+@inlined
 def deliver(
     pipeline: FloatArray,
     head: int,
+    now: int,
     latest: IntArray,
     supplier: int,
     units: float,
@@ -159,8 +162,11 @@ def deliver(
     in_parts: bool,
     whole: bool,
 ) -> bool:
-    """Units enter the pipeline, whose first column is at ``head``; False where it is too short for them."""
-    due = lead_time if crossover else max(lead_time, latest[supplier])
+    """Units enter the pipeline; False where it is too short for them.
+
+    Its first column is at ``head``; ``latest`` is counted from the period in which ``now`` was 0.
+    """
+    due = lead_time if crossover else max(lead_time, latest[supplier] - now)
     last = due + rest_later if in_parts else due
     if lead_time < 0 or last >= len(pipeline):
         return units == 0.0
@@ -169,11 +175,11 @@ def deliver(
         first = min(np.ceil(units * first_share - _DUST), units) if whole else units * first_share
         pipeline[_column(head + last, len(pipeline))] += units - first
     pipeline[_column(head + due, len(pipeline))] += first
-    if not crossover and units > 0.0:
-        latest[supplier] = last
+    if not crossover:
+        latest[supplier] = now + last if units > 0.0 else latest[supplier]
     return True
 
 
-@compiled
+@inlined
 def _column(place: int, length: int) -> int:
     return place - length if place >= length else place

@@ -5,7 +5,8 @@ from functools import cache
 from typing import NamedTuple
 
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
-from allocast.numerics.compiled import compiled
+from allocast.numerics.compiled import compiled, source_digest
+from allocast.simulation.dynamics import events
 from allocast.simulation.dynamics.events import (
     LASTS,
     LOST,
@@ -60,14 +61,15 @@ class PlaceStructure(NamedTuple):
 
 @cache
 def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
-    """The loop of ``advance``: it changes ``shelf``, ``owed``, ``latest`` ``pipeline``, and fills ``book``."""
+    """The loop of ``advance``: it changes ``shelf``, ``owed`` and ``latest`` ``pipeline``, and fills ``book``."""
     unmet, keeping, whole, crossover = structure
+    made_from = source_digest(events)
 
     @compiled
     def advance_all(
         shelf: FloatArray,
         owed: FloatArray,
-        pipeline: FloatArray,
+        arrived: FloatArray,
         latest: IntArray,
         demand: FloatArray,
         rates: FloatArray,
@@ -75,19 +77,19 @@ def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
         share: float,
         book: FloatArray,
     ) -> int:
-        each_rate, each_over = int(len(rates) > 1), int(len(over) > 1)
-        bad, width = -1, pipeline.shape[1]
-        for i in range(len(demand)):
-            if not demand[i] >= 0.0:
+        _ = made_from
+        each_demand, each_rate, each_over = int(len(demand) > 1), int(len(rates) > 1), int(len(over) > 1)
+        bad = -1
+        for i in range(len(arrived)):
+            asked = demand[i * each_demand]
+            if not asked >= 0.0:
                 bad = i
             waiting = 0.0 if unmet == LOST else owed[i]
-            arrived = pipeline[i, 0]
             waiting, sold, lost, wasted, left, salvaged = live(
-                shelf[i], waiting, arrived, demand[i], unmet, share, whole, keeping, over[i * each_over]
-            )
-            for k in range(1, width):
-                pipeline[i, k - 1] = pipeline[i, k]
-            pipeline[i, width - 1] = 0.0
+                shelf[i], shelf[i, 0], waiting, arrived[i], asked, unmet, share, whole, keeping, over[i * each_over]
+            )  # fmt: skip
+            if keeping == LASTS:
+                shelf[i, 0] = left - salvaged
             if unmet != LOST:
                 owed[i] = waiting
             if not crossover:
@@ -95,7 +97,7 @@ def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
                     latest[i, j] = max(latest[i, j] - 1, 0)
             rate = rates[i * each_rate]
             missed = waiting + lost
-            book[0, i], book[1, i], book[2, i], book[3, i] = arrived, sold, missed, lost
+            book[0, i], book[1, i], book[2, i], book[3, i] = arrived[i], sold, missed, lost
             book[4, i], book[5, i], book[6, i] = wasted, salvaged, left
             book[7, i], book[8, i], book[9, i], book[10, i] = charge(
                 rate, left, missed, lost, wasted, salvaged
@@ -107,11 +109,12 @@ def period_kernel(structure: PeriodStructure) -> Callable[..., int]:
 
 @cache
 def place_kernel(structure: PlaceStructure) -> Callable[..., tuple[int, int]]:
-    """The loop of ``place``: changes ``pipeline`` and ``latest``, fills ``ordered``, ``delivered`` and ``money``.
+    """The loop of ``place``: it changes ``pipeline`` and ``latest``, and fills what comes after ``taken``.
 
     Row and supplier of the first order that cannot be placed are returned, or -1.
     """
     crossover, on_terms, uncertain, whole = structure
+    made_from = source_digest(events)
 
     @compiled
     def place_all(
@@ -126,6 +129,7 @@ def place_kernel(structure: PlaceStructure) -> Callable[..., tuple[int, int]]:
         delivered: FloatArray,
         money: FloatArray,
     ) -> tuple[int, int]:
+        _ = made_from
         each_order, each_lead, each_term = int(len(units) > 1), int(len(lead_time) > 1), int(len(terms) > 1)
         each_fate, each_taken = int(len(fate) > 1), int(len(taken) > 1)
         bad, supplier = -1, -1
@@ -133,7 +137,7 @@ def place_kernel(structure: PlaceStructure) -> Callable[..., tuple[int, int]]:
             for j in range(ordered.shape[1]):
                 wanted = units[i * each_order, j] if taken[i * each_taken] else 0.0
                 ordered[i, j], delivered[i, j], per_order, purchase, fits = order(
-                    pipeline[i], 0, latest[i], j, wanted, lead_time[i * each_lead, j],
+                    pipeline[i], 0, 0, latest[i], j, wanted, lead_time[i * each_lead, j],
                     terms[i * each_term, j if on_terms else 0], fate[i * each_fate, j if uncertain else 0],
                     crossover, on_terms, uncertain, whole,
                 )  # fmt: skip

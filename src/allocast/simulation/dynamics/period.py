@@ -14,8 +14,8 @@ from allocast.simulation.dynamics.kernels import (
 from allocast.simulation.dynamics.order_rows import OrderRows
 from allocast.simulation.dynamics.rates import Delivery, Rates, Terms
 from allocast.simulation.dynamics.rules import Rules
-from allocast.simulation.dynamics.shapes import copied_rows, rows
-from allocast.simulation.dynamics.stock import FLOWS, Ledger, Placed, Stock
+from allocast.simulation.dynamics.shapes import rows
+from allocast.simulation.dynamics.stock import Ledger, Placed, Stock, empty_book
 from allocast.simulation.dynamics.stock_rows import StockRows
 
 __all__ = ["advance", "place"]
@@ -58,14 +58,15 @@ def advance(
     """
     shape = stock.backordered.shape
     own = StockRows.of(rules, stock)
-    asked = copied_rows("demand", demand, shape)
-    book = np.empty((len(FLOWS), len(asked)))
+    arrived = own.let_a_period_pass()
+    asked, book = rows("demand", demand, shape), empty_book(len(arrived))
     over = _due(rules.season_periods, "seasons", period, shape, at=-1)
     bad = period_kernel(PeriodStructure.of(rules))(
-        *own, asked, rows("rates", rates.table, shape, (5,)), over, rules.waiting_share, book
-    )
+        own.shelf, own.owed, arrived, own.latest, asked, rows("rates", rates.table, shape, (5,)), over,
+        rules.waiting_share, book,
+    )  # fmt: skip
     if bad >= 0:
-        raise DataError(f"demand must be >= 0; that of series {bad} is {asked[bad]}.")
+        raise DataError(f"demand must be >= 0; that of series {bad} is {asked[bad % len(asked)]}.")
     return own.put_back(rules, stock), Ledger.of(book, shape)
 
 

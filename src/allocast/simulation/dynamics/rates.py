@@ -104,7 +104,12 @@ class Terms:
 
     def __post_init__(self) -> None:
         limits = {each.name: (0.0, np.inf) for each in fields(self) if each.init}
-        object.__setattr__(self, "table", _tabulate(self, limits))
+        table = _tabulate(self, limits).copy()
+        pack = table[..., 3]
+        step = np.where(pack > 0, pack, 1.0)  # the limits in whole packs, once and for all
+        table[..., 2] = np.where(pack > 0, np.ceil(table[..., 2] / step) * step, table[..., 2])
+        table[..., 4] = np.where(pack > 0, np.floor(table[..., 4] / step) * step, table[..., 4])
+        object.__setattr__(self, "table", freeze(table))
 
     @classmethod
     def of(cls, sourcing: Sourcing) -> Self:

@@ -10,7 +10,7 @@ from allocast.simulation.dynamics.rates import Delivery, Rates, Terms
 from allocast.simulation.dynamics.rules import Rules
 from allocast.simulation.dynamics.run_kernel import RunStructure, run_kernel
 from allocast.simulation.dynamics.shapes import rows
-from allocast.simulation.dynamics.stock import FLOWS, Ledger, Placed, Stock
+from allocast.simulation.dynamics.stock import Ledger, Placed, Stock, empty_book
 from allocast.simulation.dynamics.stock_rows import StockRows
 
 __all__ = ["run"]
@@ -74,14 +74,14 @@ def run(
     """
     asked = np.ascontiguousarray(demand, dtype=np.float64)
     shape, n_periods = stock.backordered.shape, asked.shape[-1] if asked.ndim else 0
-    if (order_units is None) == (order_up_to is None):
+    plan = order_units if order_up_to is None else order_up_to
+    if plan is None or (order_units is not None and order_up_to is not None):
         raise DataError("a run needs either order_units or order_up_to, not both and not neither.")
     if asked.shape != (*shape, n_periods) or n_periods == 0:
         raise DataError(
             f"demand must have shape {(*shape, 'n_periods')}, at least one; it has {asked.shape}."
         )
     own = StockRows.of(rules, stock)
-    plan = np.asarray(order_units if order_up_to is None else order_up_to)
     orders = OrderRows.of(rules, shape, plan, lead_time, terms, delivery, n_periods=n_periods)
     structure = RunStructure(
         period=PeriodStructure.of(rules),
@@ -90,7 +90,7 @@ def run(
         one_supplier=rules.suppliers == 1,
     )
     n = stock.backordered.size
-    book, money = np.empty((len(FLOWS), n)), np.empty((2, n))
+    book, money = empty_book(n), np.zeros((2, n))
     ordered, delivered = np.zeros((2, n, rules.suppliers))
     bad, when = run_kernel(structure)(
         *own, asked.reshape(n, n_periods), rows("rates", rates.table, shape, (5,)), *orders,

@@ -5,8 +5,9 @@ from functools import cache
 from typing import NamedTuple
 
 from allocast.numerics.arrays import FloatArray, IntArray
-from allocast.numerics.compiled import compiled
-from allocast.simulation.dynamics.events import LOST, charge, live, order
+from allocast.numerics.compiled import compiled, inlined, source_digest
+from allocast.simulation.dynamics import events
+from allocast.simulation.dynamics.events import LASTS, LOST, charge, live, order
 from allocast.simulation.dynamics.kernels import PeriodStructure, PlaceStructure
 
 __all__ = ["RunStructure", "run_kernel"]
@@ -28,6 +29,7 @@ def run_kernel(structure: RunStructure) -> Callable[..., tuple[int, int]]:
     Series and period of the first order or demand that cannot be are returned, or -1.
     """
     unmet, keeping, whole, crossover = structure.period
+    made_from = source_digest(events)
     _, on_terms, uncertain, whole_orders = structure.place
     up_to, one_supplier = structure.up_to, structure.one_supplier
 
@@ -51,6 +53,7 @@ def run_kernel(structure: RunStructure) -> Callable[..., tuple[int, int]]:
         delivered: FloatArray,
         money: FloatArray,
     ) -> tuple[int, int]:
+        _ = made_from
         n, n_periods = demand.shape
         width, suppliers = pipeline.shape[1], 1 if one_supplier else plan.shape[2]
         each_rate = int(len(rates) > 1)
@@ -61,11 +64,12 @@ def run_kernel(structure: RunStructure) -> Callable[..., tuple[int, int]]:
         bad, when = -1, -1
         for i in range(n):
             stand, ring, last, rate = shelf[i], pipeline[i], latest[i], rates[i * each_rate]
+            on_hand = stand[0]
             waiting = 0.0 if unmet == LOST else owed[i]
             position = stand.sum() + ring.sum() - waiting
             head, until_review, until_over = 0, 0, season
             arrivals, sales, misses, losses, waste, sold_off, holding = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-            left, order_cost, purchase_cost = 0.0, 0.0, 0.0
+            left, order_cost, purchase_cost, all_units, all_sent = 0.0, 0.0, 0.0, 0.0, 0.0
             for t in range(n_periods):
                 if until_review == 0:
                     until_review = review
@@ -74,15 +78,19 @@ def run_kernel(structure: RunStructure) -> Callable[..., tuple[int, int]]:
                         if up_to:
                             wanted = max(wanted - position, 0.0)
                         units, sent, per_order, purchase, fits = order(
-                            ring, head, last, j, wanted, lead_time[i * lead_i, t * lead_t, j],
+                            ring, head, t, last, j, wanted, lead_time[i * lead_i, t * lead_t, j],
                             terms[i * term_i, t * term_t, j if on_terms else 0],
                             fate[i * fate_i, t * fate_t, j if uncertain else 0],
                             crossover, on_terms, uncertain, whole_orders,
                         )  # fmt: skip
                         if not fits:
                             bad, when = i, t
-                        ordered[i, j] += units
-                        delivered[i, j] += sent
+                        if one_supplier:
+                            all_units += units
+                            all_sent += sent
+                        else:
+                            ordered[i, j] += units
+                            delivered[i, j] += sent
                         if on_terms:
                             order_cost += per_order
                             purchase_cost += purchase
@@ -100,11 +108,9 @@ def run_kernel(structure: RunStructure) -> Callable[..., tuple[int, int]]:
                     bad, when = i, t
                 before = waiting
                 waiting, sold, lost, wasted, left, salvaged = live(
-                    stand, waiting, arrived, asked, unmet, share, whole, keeping, over
+                    stand, on_hand, waiting, arrived, asked, unmet, share, whole, keeping, over
                 )
-                if not crossover:
-                    for j in range(suppliers):
-                        last[j] = max(last[j] - 1, 0)
+                on_hand = left - salvaged
                 position += before - waiting - sold - wasted - salvaged
                 missed = waiting + lost
                 arrivals += arrived
@@ -114,8 +120,15 @@ def run_kernel(structure: RunStructure) -> Callable[..., tuple[int, int]]:
                 waste += wasted
                 sold_off += salvaged
                 holding += left
+            if keeping == LASTS:
+                stand[0] = on_hand
             if unmet != LOST:
                 owed[i] = waiting
+            if not crossover:
+                for j in range(suppliers):
+                    last[j] = max(last[j] - n_periods, 0)
+            if one_supplier:
+                ordered[i, 0], delivered[i, 0] = all_units, all_sent
             book[0, i], book[1, i], book[2, i], book[3, i] = arrivals, sales, misses, losses
             book[4, i], book[5, i], book[6, i] = waste, sold_off, left
             book[7, i], book[8, i], book[9, i], book[10, i] = charge(
@@ -128,7 +141,7 @@ def run_kernel(structure: RunStructure) -> Callable[..., tuple[int, int]]:
     return run_all
 
 
-@compiled
+@inlined
 def _unroll(ring: FloatArray, head: int) -> None:
     """Bring the column at ``head`` to the front."""
     if head > 0:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from allocast.errors import DataError
 
-__all__ = ["copied_rows", "rows"]
+__all__ = ["rows"]
 
 
 def rows(
@@ -49,26 +49,3 @@ def rows(
     except ValueError:
         raise DataError(f"{name} must fit the shape {(*shape, *tail)}; it has {array.shape}.") from None
     return np.ascontiguousarray(whole).reshape(-1, *tail)
-
-
-def copied_rows(
-    name: str,
-    values: ArrayLike,
-    shape: tuple[int, ...],
-    tail: tuple[int, ...] = (),
-    dtype: DTypeLike = np.float64,
-) -> NDArray[Any]:
-    """A copy of the values, one row for each of the series.
-
-    Raises
-    ------
-    DataError
-        The values do not fit.
-    """
-    array = np.asarray(values, dtype=dtype)
-    try:
-        copy = np.empty((*shape, *tail), dtype=dtype)
-        copy[...] = array
-    except ValueError:
-        raise DataError(f"{name} must fit the shape {(*shape, *tail)}; it has {array.shape}.") from None
-    return copy.reshape(-1, *tail)

@@ -10,7 +10,7 @@ from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.checks import require_shape
 from allocast.simulation.dynamics.rules import Rules
 
-__all__ = ["FLOWS", "Ledger", "Placed", "Stock"]
+__all__ = ["FLOWS", "Ledger", "Placed", "Stock", "empty_book"]
 
 _NOBODY = np.zeros(0, dtype=np.int64)
 
@@ -107,7 +107,8 @@ class Ledger:
     @classmethod
     def of(cls, book: FloatArray, shape: tuple[int, ...]) -> Self:
         """The ledger of a book with a row for each field, in their order, and a column for each series."""
-        return cls(**{name: row.reshape(shape) for name, row in zip(FLOWS, book, strict=True)})
+        n = int(np.prod(shape))
+        return cls(**{name: row[:n].reshape(shape) for name, row in zip(FLOWS, book, strict=True)})
 
     @classmethod
     def over(cls, ledgers: Sequence["Ledger"]) -> "Ledger":
@@ -127,6 +128,15 @@ class Ledger:
 
 
 FLOWS = tuple(each.name for each in fields(Ledger))
+
+
+def empty_book(n: int) -> FloatArray:
+    """Zeros with a row for each field of a ledger, and a column for each of n series.
+
+    There are up to 15 columns more, so that rows begin an odd number of cache lines apart: with 1,024 series they
+    would else all fall into the same few places of the cache, and drive each other out.
+    """
+    return np.zeros((len(FLOWS), n + (8 - n) % 16))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

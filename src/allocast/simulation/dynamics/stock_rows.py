@@ -34,6 +34,14 @@ class StockRows(NamedTuple):
             latest=_NO_LATEST if rules.crossover else _copied(stock.latest, rules.suppliers, np.int64),
         )
 
+    def let_a_period_pass(self) -> FloatArray:
+        """Move the pipeline up; what was in its first column, shape (n_series,)."""
+        due = self.pipeline[:, 0].copy()
+        units = self.pipeline.reshape(-1)
+        units[:-1] = units[1:]  # all rows at once: what slips from a row into the one before is wiped out
+        self.pipeline[:, -1] = 0.0
+        return due
+
     def put_back(self, rules: Rules, stock: Stock) -> Stock:
         """A stock with these rows."""
         rows: dict[str, NDArray[Any]] = {"on_hand": self.shelf, "pipeline": self.pipeline}
