@@ -18,6 +18,19 @@ from allocast.simulation.dynamics.period import advance, place
 from allocast.simulation.dynamics.rates import Delivery, Rates, Terms
 from allocast.simulation.dynamics.rules import Rules
 from allocast.simulation.dynamics.run import run
+from allocast.simulation.dynamics.sharing import ration
 from allocast.simulation.dynamics.stock import Ledger, Placed, Stock
 
-__all__ = ["Delivery", "Ledger", "Placed", "Rates", "Rules", "Stock", "Terms", "advance", "place", "run"]
+__all__ = [
+    "Delivery",
+    "Ledger",
+    "Placed",
+    "Rates",
+    "Rules",
+    "Stock",
+    "Terms",
+    "advance",
+    "place",
+    "ration",
+    "run",
+]
