@@ -17,7 +17,7 @@ __all__ = ["Delivery", "Rates", "Terms"]
 def _check(name: str, values: FloatArray, least: float, most: float) -> None:
     wrong = ~((values >= least) & (values <= most))
     if wrong.any():
-        place = tuple(int(axis[0]) for axis in np.nonzero(wrong))
+        place = tuple(int(axis) for axis in np.argwhere(wrong)[0])
         limit = f">= {least:g}" if most == np.inf else f"in [{least:g}, {most:g}]"
         raise DataError(
             f"{name} must be {limit}; at {place} it is {values[place]} "
