@@ -8,8 +8,11 @@ import pytest
 from allocast.agents.agent_settings import AgentSettings
 from allocast.agents.evaluation import evaluate, order_critical_ratio
 from allocast.agents.observation import OBSERVATION_NAMES
+from allocast.agents.pathwise import PathwiseGradient
+from allocast.agents.policy_network import PolicyNetwork
 from allocast.agents.training_loop import train_agent
 from allocast.agents.training_world import TrainingWorld
+from allocast.agents.vector_environment import InventoryVecEnv
 from allocast.inventory.costs import Costs
 from allocast.numerics.streams import stream
 from allocast.supply.sourcing import Sourcing
@@ -19,12 +22,12 @@ SMALL = AgentSettings(
 )
 
 
-def one_series(demand, lead_time=0):
-    text, one = np.array(["x"], dtype=object), np.ones(1)
+def many_series(demand, lead_time=0):
+    text, one = np.full(len(demand), "x", dtype=object), np.ones(len(demand))
     return TrainingWorld(
         demand=demand,
         lead_time=np.full(demand.shape, lead_time),
-        costs=Costs.uniform(1, holding_cost=1.0, shortage_cost=4.0),
+        costs=Costs.uniform(len(demand), holding_cost=1.0, shortage_cost=4.0),
         sourcing=Sourcing(
             item_id=text,
             location_id=text,
@@ -41,7 +44,7 @@ def one_series(demand, lead_time=0):
 
 def poisson_world(lead_time=0):
     rng = stream(1, "demand")
-    return one_series(rng.poisson(5.0, (1, 400, 24)).astype(float), lead_time)
+    return many_series(rng.poisson(5.0, (1, 400, 24)).astype(float), lead_time)
 
 
 def mean_cost(world, act):
@@ -56,7 +59,7 @@ def test_an_agent_learns_the_newsvendor_optimum():
 
 
 def test_an_agent_that_knows_demand_orders_just_that():
-    world = one_series(np.full((1, 4, 24), 10.0))
+    world = many_series(np.full((1, 4, 24), 10.0))
     agent = train_agent(world, SMALL, seed=1).agent
     starts = world.draw_starts(200, stream(2, "judge"))
     empty = replace(starts, on_hand=np.zeros(200))
@@ -72,6 +75,19 @@ def test_two_runs_with_one_seed_are_equal(algorithm):
     assert first.curve == again.curve
     assert first.agent.state() == again.agent.state()
     assert first.agent.state() != other.agent.state()
+
+
+@pytest.mark.parametrize("form", ["level", "residual", "order"])
+def test_the_pathwise_trainer_learns_on_series_whatever_an_action_means(form):
+    rng = stream(1, "demand")
+    demand = rng.poisson(rng.gamma(1.0, 5.0, 20)[:, None, None] + 1, (20, 100, 24)).astype(float)
+    world = replace(many_series(demand, lead_time=2), action=form)
+    settings = {"n_paths": 512, "n_steps": 6, "n_tail_steps": 3, "keep_paths": False, "seed": 1}
+    learner = PathwiseGradient("MlpPolicy", InventoryVecEnv(world, 8), **settings)
+    learner.learn(60 * 512 * 9)
+    act = PolicyNetwork.from_sb3(learner.policy).action
+    classical = mean_cost(replace(world, action="level"), order_critical_ratio)
+    assert mean_cost(world, act) < 0.93 * classical
 
 
 def test_the_curve_is_told_as_it_grows_and_the_best_network_is_kept():

@@ -10,6 +10,7 @@ from torch import Tensor
 from allocast.agents.actions import LARGEST_ORDER, LEAST_SHARE, fractile_action, levels_of
 from allocast.agents.episodes import Starts
 from allocast.agents.observation import PRICE_PLACE, UNITS_SEEN, observation_bounds
+from allocast.agents.pathwise.units import within
 from allocast.agents.torch_dynamics import Delivery, Placed, Rates, Stock, Terms, advance, place
 from allocast.agents.torch_dynamics.numbers import valued_as
 from allocast.agents.training_world import TrainingWorld
@@ -17,9 +18,8 @@ from allocast.numerics.arrays import FloatArray
 
 __all__ = ["TorchEpisodes", "TorchTrainingWorld"]
 
-_SMOOTHING = (
-    0.25  # of expected demand over the protection interval: where half of an order cost has been felt
-)
+_LOW, _HIGH = torch.tensor(-1.0), torch.tensor(1.0)
+_SMOOTHING = 0.25  # of demand over the protection interval: an order at which half of its cost has been felt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,7 +50,7 @@ class TorchTrainingWorld:
     Levels and orders have whole values; the gradient passes as if they had not been rounded, raised to the minimum
     order or to packs. An order cost is charged as it is, with the gradient of a cost that rises with the order:
     half of it has been felt at a quarter of the demand over the protection interval. An action beyond its range counts
-    as the end of the range, with the gradient as if it did not.
+    as the end of the range, with a gradient only back into it.
 
     Episodes have no end: after the last moment of a path the first of the series' next one follows, where what was
     known of demand does not fit what comes. ``n_decisions`` steps from ``begin`` see nothing of that.
@@ -158,7 +158,7 @@ class TorchTrainingWorld:
         tables, moment = self._tables, self._moment(state)
         if self.world.action == "residual":
             action = action + tables.classical_action[state.series]
-        inside = valued_as(action, action.detach().clamp(-1.0, 1.0))
+        inside = within(action, _LOW, _HIGH)
         share = (inside + 1.0) / 2.0
         if self.world.action == "order":
             units = share * LARGEST_ORDER * tables.mean[moment]
@@ -240,7 +240,7 @@ class _Tables:
 
 def _shares(action: Tensor, available: Tensor) -> Tensor:
     """As ``actions.supplier_shares``; who is left out has no gradient."""
-    inside = valued_as(action, action.detach().clamp(-1.0, 1.0))
+    inside = within(action, _LOW, _HIGH)
     weight = torch.where(available, (inside + 1.0) / 2.0, 0.0)
     total = weight.sum(dim=1, keepdim=True)
     weight = torch.where(weight < LEAST_SHARE * total, 0.0, weight)

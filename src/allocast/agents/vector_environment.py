@@ -9,6 +9,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from allocast.agents.environment import Observation, action_space, observation_space
 from allocast.agents.world import World
+from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray, FloatArray
 
 __all__ = ["InventoryVecEnv"]
@@ -64,6 +65,20 @@ class InventoryVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not followed by m
     def _observation(self) -> Observation:
         observation: Observation = self.world.observe(self.state).astype(np.float32)
         return observation
+
+    def differentiable(self) -> Any:
+        """The world in torch, for trainers that follow gradients; see ``differentiable.Differentiable``.
+
+        Raises
+        ------
+        DataError
+            The world has no such form.
+        """
+        if not hasattr(self.world, "differentiable"):
+            raise DataError(
+                f"a {type(self.world).__name__} has no form in torch; train with PPO, or in a TrainingWorld."
+            )
+        return self.world.differentiable()
 
     def close(self) -> None:
         """Nothing is held open."""

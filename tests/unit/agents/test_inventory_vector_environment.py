@@ -2,7 +2,10 @@ import numpy as np
 import pytest
 
 from allocast.agents.environment import InventoryEnv
+from allocast.agents.textbook_instances import lost_sales_world
 from allocast.agents.vector_environment import InventoryVecEnv
+from allocast.errors import DataError
+from allocast.simulation.textbook.lost_sales import LostSales
 
 
 def seeded(world, n_envs=6, seed=3):
@@ -76,3 +79,13 @@ def test_the_vector_answers_sb3_questions_about_its_environments(make_world):
     assert env.get_attr("note", 0) == ["here"]
     assert len(env.env_method("reset", indices=[2])) == 1
     env.close()
+
+
+def test_a_world_that_has_a_differentiable_form_gives_it(make_world):
+    assert seeded(make_world()).env_method("differentiable", indices=0)[0].action_size == 1
+
+
+def test_a_world_without_a_differentiable_form_says_so():
+    world = lost_sales_world(LostSales(demand="poisson", mean=5.0, shortage_cost=4.0, lead_time=1))
+    with pytest.raises(DataError, match="a TextbookWorld has no form in torch"):
+        seeded(world).differentiable()
