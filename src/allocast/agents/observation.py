@@ -266,13 +266,14 @@ def _terms_of(situation: Situation) -> FloatArray:
     lead_time, sourcing = situation.lead_time, situation.sourcing
     promised = promised_periods(sourcing, lead_time)
     within = lead_time.periods.cumulative
+    share = situation.scenarios.delivered_share
     return supplier_terms(
         situation.costs,
         sourcing,
         lead_time_mean=lead_time.mean,
         lead_time_p90=lead_time.quantile(0.9).astype(np.float64),
         on_time=within[np.arange(len(within)), np.minimum(promised, within.shape[1] - 1)],
-        delivered_share=1.0,
+        delivered_share=1.0 if share is None else share.mean(axis=1),
         order_cost=situation.costs.order_cost,
         premium=0.0,
         review_periods=situation.review_periods,

@@ -156,16 +156,22 @@ class TrainingWorld:
         action: ActionForm = "level",
         highest_price: float = 0.0,
     ) -> "TrainingWorld":
-        """The futures of a situation's scenarios, with a lead time drawn for every period of them."""
+        """The futures of a situation's scenarios, with the fate of an order drawn for every period of them."""
         demand, panel = situation.scenarios.demand, situation.panel
         n_series, n_paths, n_periods = demand.shape
         lead_time = situation.lead_time.periods.sample(n_paths * n_periods, rng)
         coming = panel.frequency.shifted(panel.periods[-1], np.arange(1, n_periods + 1))
+        share = situation.scenarios.delivered_share
+        if share is not None:
+            path = rng.integers(n_paths, size=demand.shape)
+            share = np.take_along_axis(share[:, :, None], path.reshape(n_series, -1, 1), axis=1)
+            share = share.reshape(demand.shape)
         return cls(
             demand=demand,
             lead_time=lead_time.reshape(n_series, n_paths, n_periods),
             costs=situation.costs,
             sourcing=situation.sourcing,
+            delivered_share=share,
             review_periods=situation.review_periods,
             action=action,
             season=season_of(coming, panel.frequency),

@@ -11,7 +11,7 @@ from allocast.inventory.costs import Costs
 from allocast.inventory.lead_time_demand import LeadTimeDemand, lead_time_demand, projected_need
 from allocast.inventory.position import StockPosition
 from allocast.numerics.arrays import FloatArray, IntArray, freeze
-from allocast.numerics.checks import require_same_length, require_shape
+from allocast.numerics.checks import require_at_least, require_same_length, require_shape
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.sourcing import Sourcing
 
@@ -28,15 +28,22 @@ class Scenarios:
     ----------
     demand, arrivals : arrays of shape (n_series, n_paths, n_periods), in units
     lead_time : array of int, shape (n_series, n_paths), in periods
+    delivered_share : array of shape (n_series, n_paths), >= 0, optional
+        Of a new order that is delivered; all of it by default.
     """
 
     demand: FloatArray
     arrivals: FloatArray
     lead_time: IntArray
+    delivered_share: FloatArray | None = None
 
     def __post_init__(self) -> None:
         require_shape("arrivals", self.arrivals, self.demand.shape)
         require_shape("lead_time", self.lead_time, self.demand.shape[:2])
+        if self.delivered_share is not None:
+            require_shape("delivered_share", self.delivered_share, self.demand.shape[:2])
+            require_at_least("delivered_share", self.delivered_share)
+            object.__setattr__(self, "delivered_share", freeze(self.delivered_share))
         if self.lead_time.max(initial=0) >= self.demand.shape[2]:
             raise DataError(
                 f"scenarios must reach beyond the longest lead time of {self.lead_time.max()} periods; "

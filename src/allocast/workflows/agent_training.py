@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocast.agents.observation import promised_periods, season_of
 from allocast.agents.training_world import TrainingWorld
 from allocast.demand.panel import DemandPanel
 from allocast.errors import SettingsError
@@ -51,5 +52,13 @@ def train_agent_on(
     paths = np.concatenate([forecast.sample_paths(job.settings.paths, rng) for _ in range(REPEATS)], axis=2)
     n_series, n_paths, n_periods = paths.shape
     sampled = lead_time.periods.sample(n_paths * n_periods, rng).reshape(n_series, n_paths, n_periods)
-    world = TrainingWorld(demand=paths, lead_time=sampled, costs=job.costs.take(job.able), sourcing=job.lines)
+    coming = known.frequency.shifted(known.periods[-1], np.arange(1, n_periods // REPEATS + 1))
+    world = TrainingWorld(
+        demand=paths,
+        lead_time=sampled,
+        costs=job.costs.take(job.able),
+        sourcing=job.lines,
+        season=np.tile(season_of(coming, known.frequency), (REPEATS, 1)),
+        promised=promised_periods(job.lines, lead_time)[:, None],
+    )
     return train_agent(world, job.settings.agent, seed=job.settings.seed, on_progress=on_progress)

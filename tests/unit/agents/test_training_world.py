@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from allocast.agents.observation import SUPPLIER_NAMES
+from allocast.agents.observation import OBSERVATION_NAMES, SUPPLIER_NAMES, observe_situation
 from allocast.agents.training_world import TrainingWorld
 from allocast.errors import DataError, UnknownNameError
 from allocast.inventory.position import StockPosition
@@ -50,6 +50,20 @@ def test_a_situation_becomes_a_world(make_situation):
     )
     assert (world.lead_time == np.array([1, 3])[:, None, None, None]).all()
     assert world.longest_lead_time == 3
+
+
+def test_what_is_delivered_of_new_orders_is_drawn_from_a_situations_paths(make_situation):
+    demand = np.random.default_rng(2).poisson(3.0, (2, 50, 9)).astype(float)
+    position = StockPosition.from_pipeline(np.ones(2), np.zeros((2, 3)), np.zeros(2))
+    share = np.stack([np.full(50, 0.8), np.random.default_rng(3).choice([0.5, 1.0], 50)])
+    situation = make_situation(demand, position, np.array([1, 3]))
+    short = replace(situation, scenarios=replace(situation.scenarios, delivered_share=share))
+    world = TrainingWorld.from_situation(short, np.random.default_rng(1))
+    assert set(world.delivered_share[0].ravel()) == {0.8}
+    assert set(world.delivered_share[1].ravel()) == {0.5, 1.0}
+    place = OBSERVATION_NAMES.index("delivered_share")
+    np.testing.assert_allclose(observe_situation(short)[:, place], share.mean(axis=1))
+    np.testing.assert_array_equal(observe_situation(situation)[:, place], [1.0, 1.0])
 
 
 def test_paths_just_long_enough_for_one_decision_are_taken(make_world):
