@@ -29,6 +29,7 @@ __all__ = [
     "PRICE_PLACE",
     "SUPPLIER_NAMES",
     "UNITS_SEEN",
+    "coming_demand",
     "fractile",
     "fractile_action",
     "interval_quantiles",
@@ -44,7 +45,7 @@ __all__ = [
 ]
 
 ARRIVAL_PERIODS = 3
-"""What is on order is seen by arrival within 1, 2, … this many coming periods, and in total."""
+"""What is on order is seen by arrival within 1, 2, … this many coming periods, beside the demand of these periods."""
 
 SUPPLIER_NAMES = (
     "order_cost",
@@ -61,6 +62,7 @@ _SERIES_NAMES = (
     "net_stock",
     *(f"arriving_within_{period}" for period in range(1, ARRIVAL_PERIODS + 1)),
     "on_order",
+    *(f"demand_within_{period}" for period in range(1, ARRIVAL_PERIODS + 1)),
     *(f"demand_q{100 * level:.0f}" for level in QUANTILE_LEVELS),
     "critical_ratio",
     "season_sine",
@@ -111,6 +113,7 @@ def observe(
     *,
     net_stock: FloatArray,
     arriving: FloatArray,
+    coming: FloatArray,
     mean: FloatArray,
     quantiles: FloatArray,
     critical_ratio: FloatArray,
@@ -129,6 +132,8 @@ def observe(
         On hand − backordered.
     arriving : array of shape (n, ARRIVAL_PERIODS + 1), in units
         Expected to arrive within 1, 2, … coming periods; the last column is all that is on order.
+    coming : array of shape (n, ARRIVAL_PERIODS), in units
+        Expected demand of the next 1, 2, … periods together, from ``coming_demand``.
     mean : array of shape (n,), in units
         Of demand over the protection interval.
     quantiles : array of shape (n, n_levels), in units
@@ -146,7 +151,7 @@ def observe(
     observation : array of shape (n, len(observation_names(n_suppliers))), within ``observation_bounds``
     """
     scale = np.maximum(mean, LEAST_DEMAND)[:, None]
-    units = np.column_stack([net_stock, arriving, quantiles]) / scale
+    units = np.column_stack([net_stock, arriving, coming, quantiles]) / scale
     each = np.concatenate(
         [suppliers[:, :, :_IN_UNITS] / scale[:, :, None], suppliers[:, :, _IN_UNITS:]], axis=2
     )
@@ -168,17 +173,34 @@ def observe_situation(situation: Situation, *, price: FloatArray | float = 0.0) 
     arrivals = position.expected_arrivals()
     within = [arrivals[:, : period + 1].sum(axis=1) for period in range(ARRIVAL_PERIODS)]
     n, costs = len(position.on_hand), situation.costs
-    coming = situation.panel.frequency.shifted(situation.panel.periods[-1:], 1)
+    next_period = situation.panel.frequency.shifted(situation.panel.periods[-1:], 1)
     return observe(
         net_stock=position.on_hand - position.backordered,
         arriving=np.column_stack([*within, position.on_order]),
+        coming=coming_demand(situation.scenarios.demand),
         mean=demand.mean,
         quantiles=interval_quantiles(demand.units),
         critical_ratio=costs.critical_ratio,
-        season=np.repeat(season_of(coming, situation.panel.frequency), n, axis=0),
+        season=np.repeat(season_of(next_period, situation.panel.frequency), n, axis=0),
         price=price * costs.unit_cost / stake_per_unit(costs),
         suppliers=_terms_of(situation)[:, None, :],
     )
+
+
+def coming_demand(demand: FloatArray) -> FloatArray:
+    """Expected demand of the next 1, 2, … periods together, or of as many as the paths have.
+
+    Parameters
+    ----------
+    demand : array of shape (n, n_paths, n_periods), in units
+
+    Returns
+    -------
+    units : array of shape (n, ARRIVAL_PERIODS)
+    """
+    total = np.cumsum(demand[:, :, :ARRIVAL_PERIODS].mean(axis=1), axis=1)
+    last = np.minimum(np.arange(ARRIVAL_PERIODS), total.shape[1] - 1)
+    return np.asarray(total[:, last])
 
 
 def season_of(periods: DateArray, frequency: Frequency) -> FloatArray:

@@ -14,6 +14,7 @@ from allocast.agents.observation import (
     ARRIVAL_PERIODS,
     LEAST_DEMAND,
     UNITS_SEEN,
+    coming_demand,
     observation_bounds,
     observe,
     promised_periods,
@@ -351,9 +352,11 @@ class TrainingWorld:
         n_series, moments = self.interval_mean.shape
         series, period = np.repeat(np.arange(n_series), moments), np.tile(np.arange(moments), n_series)
         nothing = np.zeros(n_series * moments)
+        coming = np.stack([coming_demand(self.demand[:, :, t:]) for t in range(moments)], axis=1)
         whole = observe(
             net_stock=nothing,
             arriving=np.zeros((len(nothing), ARRIVAL_PERIODS + 1)),
+            coming=coming.reshape(len(nothing), -1),
             mean=self.interval_mean.ravel(),
             quantiles=self.interval_quantile.reshape(len(nothing), -1),
             critical_ratio=self.costs.critical_ratio[series],

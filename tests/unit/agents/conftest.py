@@ -121,7 +121,8 @@ def make_agent() -> Callable[..., AgentPolicy]:
     ) -> AgentPolicy:
         rng, n = np.random.default_rng(3), len(OBSERVATION_NAMES)
         network = PolicyNetwork(
-            weights=(rng.normal(size=(n, 8)), rng.normal(size=(8, 1))), biases=(np.zeros(8), np.zeros(1))
+            weights=(rng.normal(size=(n, 8)) / n, rng.normal(size=(8, 1)) / 8),
+            biases=(np.zeros(8), np.full(1, 0.5)),
         )
         settings = AgentSettings(**columns)  # type: ignore[arg-type]
         return AgentPolicy(network=network, observation_low=low, observation_high=high, settings=settings)

@@ -6,6 +6,7 @@ from allocast.agents.observation import (
     OBSERVATION_HIGH,
     OBSERVATION_LOW,
     OBSERVATION_NAMES,
+    coming_demand,
     fractile,
     fractile_action,
     interval_quantiles,
@@ -24,6 +25,7 @@ def observed(scale=1.0, **changed):
     units = {
         "net_stock": np.array([8.0]),
         "arriving": np.array([[1.0, 2.0, 3.0, 4.0]]),
+        "coming": np.array([[1.0, 3.0, 5.0]]),
         "mean": np.array([4.0]),
         "quantiles": np.array([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]]),
     }
@@ -46,7 +48,14 @@ def test_units_are_seen_in_expected_demand_over_the_protection_interval():
     assert column(observed(), "net_stock") == 2.0
     assert column(observed(), "arriving_within_2") == 0.5
     assert column(observed(), "on_order") == 1.0
+    assert column(observed(), "demand_within_2") == 0.75
     assert column(observed(), "demand_q99") == 1.75
+
+
+def test_demand_of_the_coming_periods_is_added_up_as_far_as_the_paths_go():
+    demand = np.array([[[1.0, 2.0, 4.0, 8.0], [3.0, 2.0, 0.0, 0.0]]])
+    np.testing.assert_array_equal(coming_demand(demand), [[2.0, 4.0, 6.0]])
+    np.testing.assert_array_equal(coming_demand(demand[:, :, :2]), [[2.0, 4.0, 4.0]])
 
 
 def test_a_series_a_thousand_times_larger_looks_the_same():
@@ -54,7 +63,8 @@ def test_a_series_a_thousand_times_larger_looks_the_same():
 
 
 def test_a_series_that_never_sells_stays_within_bounds():
-    dead = observed(mean=np.zeros(1), quantiles=np.zeros((1, 7)))
+    nothing = {"coming": np.zeros((1, 3)), "mean": np.zeros(1), "quantiles": np.zeros((1, 7))}
+    dead = observed(**nothing)
     assert np.isfinite(dead).all()
     assert ((dead >= OBSERVATION_LOW) & (dead <= OBSERVATION_HIGH)).all()
 
