@@ -3,12 +3,14 @@
 ``gymnasium.make("allocast.agents.registration:allocast/LostSales-v0", shortage_cost=9.0)`` imports it too.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import gymnasium as gym
 import numpy as np
 
 from allocast.agents.environment import InventoryEnv
+from allocast.agents.gymnasium_vector import InventoryVectorEnv
 from allocast.agents.portfolio_environment import PortfolioEnv
 from allocast.agents.textbook_instances import dual_sourcing_world, lost_sales_world, perishables_world
 from allocast.agents.training_world import TrainingWorld
@@ -20,7 +22,7 @@ from allocast.simulation.textbook.lost_sales import LostSales
 from allocast.simulation.textbook.perishables import Perishable
 from allocast.supply.sourcing import Sourcing
 
-__all__ = ["IDS", "small_portfolio"]
+__all__ = ["PORTFOLIO", "WORLDS", "small_portfolio"]
 
 
 def small_portfolio(
@@ -44,39 +46,58 @@ def small_portfolio(
     )  # fmt: skip
 
 
-def _lost_sales(*, demand: Any = "poisson", mean: float = 5.0, shortage_cost: float = 4.0, lead_time: int = 4,
-                **options: Any) -> InventoryEnv:  # fmt: skip
+def _lost_sales(
+    *,
+    demand: Any = "poisson",
+    mean: float = 5.0,
+    shortage_cost: float = 4.0,
+    lead_time: int = 4,
+    **options: Any,
+) -> World[Any]:
     instance = LostSales(demand=demand, mean=mean, shortage_cost=shortage_cost, lead_time=lead_time)
-    return InventoryEnv(lost_sales_world(instance, **options))
+    return lost_sales_world(instance, **options)
 
 
-def _dual_sourcing(*, lead_time: int = 2, expedited_cost: float = 105.0, **options: Any) -> InventoryEnv:
-    instance = DualSourcing(lead_time=lead_time, expedited_cost=expedited_cost)
-    return InventoryEnv(dual_sourcing_world(instance, **options))
+def _dual_sourcing(*, lead_time: int = 2, expedited_cost: float = 105.0, **options: Any) -> World[Any]:
+    return dual_sourcing_world(DualSourcing(lead_time=lead_time, expedited_cost=expedited_cost), **options)
 
 
-def _perishables(*, life: int = 2, lead_time: int = 1, issuing: Any = "fifo", waste_cost: float = 7.0,
-                 **options: Any) -> InventoryEnv:  # fmt: skip
+def _perishables(
+    *, life: int = 2, lead_time: int = 1, issuing: Any = "fifo", waste_cost: float = 7.0, **options: Any
+) -> World[Any]:
     instance = Perishable(life=life, lead_time=lead_time, issuing=issuing, waste_cost=waste_cost)
-    return InventoryEnv(perishables_world(instance, **options))
+    return perishables_world(instance, **options)
 
 
-def _series(*, world: World[Any] | None = None) -> InventoryEnv:
-    return InventoryEnv(world or small_portfolio())
+def _series(*, world: World[Any] | None = None) -> World[Any]:
+    return world or small_portfolio()
 
 
 def _portfolio(*, world: TrainingWorld | None = None, budget: float = np.inf) -> PortfolioEnv:
     return PortfolioEnv(world or small_portfolio(), budget=budget)
 
 
-IDS: dict[str, Any] = {
+WORLDS: dict[str, Callable[..., World[Any]]] = {
     "allocast/LostSales-v0": _lost_sales,
     "allocast/DualSourcing-v0": _dual_sourcing,
     "allocast/Perishables-v0": _perishables,
     "allocast/Inventory-v0": _series,
-    "allocast/Portfolio-v0": _portfolio,
 }
-"""What each id makes; keyword arguments are those of the instance, of ``TextbookWorld``, or a world of one's own."""
+"""The world of each id; keyword arguments are those of its instance and of ``TextbookWorld``, or one's own world."""
 
-for name, make in IDS.items():
-    gym.register(id=name, entry_point=make)
+PORTFOLIO = "allocast/Portfolio-v0"
+
+
+def _register(name: str, make_world: Callable[..., World[Any]]) -> None:
+    def single(**options: Any) -> InventoryEnv:
+        return InventoryEnv(make_world(**options))
+
+    def vector(num_envs: int = 1, **options: Any) -> InventoryVectorEnv:
+        return InventoryVectorEnv(make_world(**options), num_envs)
+
+    gym.register(id=name, entry_point=cast(Any, single), vector_entry_point=cast(Any, vector))
+
+
+for name, make_world in WORLDS.items():
+    _register(name, make_world)
+gym.register(id=PORTFOLIO, entry_point=cast(Any, _portfolio))

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-from allocast.agents.registration import IDS
+from allocast.agents.registration import PORTFOLIO, WORLDS
 
 
-@pytest.mark.parametrize("name", IDS)
+@pytest.mark.parametrize("name", [*WORLDS, PORTFOLIO])
 def test_an_id_makes_an_environment_that_passes_the_checker(name):
     env = gymnasium.make(name)
     check_env(env.unwrapped, skip_render_check=True)
@@ -23,3 +23,26 @@ def test_what_is_given_to_an_id_reaches_its_instance():
     world = env.unwrapped.world
     assert (world.action, world.rates.shortage_cost) == ("level", 19.0)
     np.testing.assert_allclose(world.demand.mean, 5.0)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_an_id_makes_a_vector_whose_episodes_are_the_single_ones(name):
+    vector, single = gymnasium.make_vec(name, num_envs=3), gymnasium.make(name).unwrapped
+    observations, starts = vector.reset(seed=5)
+    single.reset(options={part: values[1] for part, values in starts.items()})
+    rng, overs = np.random.default_rng(1), np.zeros(3, dtype=bool)
+    while not overs[1]:
+        actions = rng.uniform(-1, 1, vector.action_space.shape).astype(np.float32)
+        observations, rewards, _, overs, infos = vector.step(actions)
+        seen, reward, _, truncated, _ = single.step(actions[1])
+        np.testing.assert_array_equal(infos["final_obs"][1] if overs[1] else observations[1], seen)
+        assert (reward, truncated) == (rewards[1], overs[1])
+    assert observations in vector.observation_space
+
+
+def test_a_seed_repeats_a_vector_and_stepping_it_before_a_reset_is_refused():
+    vector = gymnasium.make_vec("allocast/LostSales-v0", num_envs=3)
+    first, again = (vector.reset(seed=seed)[0] for seed in (5, 5))
+    np.testing.assert_array_equal(first, again)
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        gymnasium.make_vec("allocast/LostSales-v0", num_envs=2).step(np.zeros((2, 1)))

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from stable_baselines3 import A2C, PPO, SAC, TD3
 
 from allocast.agents.environment import InventoryEnv
 from allocast.agents.textbook_instances import lost_sales_world
@@ -89,3 +90,15 @@ def test_a_world_without_a_differentiable_form_says_so():
     world = lost_sales_world(LostSales(demand="poisson", mean=5.0, shortage_cost=4.0, lead_time=1))
     with pytest.raises(DataError, match="a TextbookWorld has no form in torch"):
         seeded(world).differentiable()
+
+
+@pytest.mark.parametrize("algorithm", [A2C, PPO, SAC, TD3])
+def test_sb3s_algorithms_learn_in_it(make_world, algorithm):
+    env = seeded(make_world(), n_envs=8)
+    few = {"learning_starts": 40, "batch_size": 16} if algorithm in (SAC, TD3) else {"n_steps": 8}
+    if algorithm is PPO:
+        few["batch_size"] = 32
+    model = algorithm("MlpPolicy", env, seed=1, policy_kwargs={"net_arch": [8]}, **few)
+    before = [parameter.clone() for parameter in model.policy.parameters()]
+    model.learn(160)
+    assert any((now != then).any() for now, then in zip(model.policy.parameters(), before, strict=True))
