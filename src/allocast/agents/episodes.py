@@ -9,6 +9,7 @@ import numpy as np
 from allocast.agents.actions import supplier_shares, wanted_units
 from allocast.agents.budget import within_budget
 from allocast.agents.observation import ARRIVAL_PERIODS, PRICE_PLACE, UNITS_SEEN, observation_bounds
+from allocast.agents.starts import Starts, UnderWay
 from allocast.agents.world import ByName, put_rows
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.simulation.dynamics import Delivery, Ledger, Placed, Rates, Stock, Terms, advance, place
@@ -19,25 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["EpisodeOutcome", "Episodes", "Starts", "begin", "is_over", "observe_episodes", "restart", "step"]
 
 Numbers = TypeVar("Numbers", FloatArray, IntArray)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Starts:
-    """Where n episodes start.
-
-    Parameters
-    ----------
-    series, path, period : arrays of int, shape (n,)
-    on_hand : array of shape (n,), whole units
-    price : array of shape (n,), money per unit of money spent
-        Shadow price of the budget throughout the episode.
-    """
-
-    series: IntArray
-    path: IntArray
-    period: IntArray
-    on_hand: FloatArray
-    price: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,17 +97,24 @@ class EpisodeOutcome:
 
 
 def begin(world: "TrainingWorld", starts: Starts) -> Episodes:
-    """Episodes with nothing on order."""
+    """Episodes at their starts, each before its first decision."""
     n, ages = len(starts.series), (world.arrives_within.shape[2], world.n_suppliers)
+    nothing = np.zeros((n, *ages))
+    under_way = starts.under_way or UnderWay(
+        units=nothing, delivered_units=nothing, lead_time=nothing.astype(np.int64)
+    )
     stock = Stock.empty(world.rules, (n,), longest_lead_time=world.longest_lead_time)
+    episode, age, _ = there = np.nonzero(under_way.units)
+    due = under_way.lead_time[there] - 1 - age
+    np.add.at(stock.pipeline, (episode, due), under_way.delivered_units[there])
     return Episodes(
         series=starts.series,
         path=starts.path,
         period=starts.period,
         price=starts.price,
         stock=replace(stock, on_hand=starts.on_hand),
-        ordered_units=np.zeros((n, *ages)),
-        ordered_lead_time=np.zeros((n, *ages), dtype=np.int64),
+        ordered_units=under_way.units,
+        ordered_lead_time=under_way.lead_time,
         rates=_rates(world, starts.series),
         terms=_terms(world, starts.series),
     )
@@ -266,7 +255,7 @@ def _terms(world: "TrainingWorld", series: IntArray) -> Terms:
     each = {
         "minimum_order_units": np.column_stack([line.minimum_order_units for line in world.lines]),
         "pack_units": np.column_stack([line.pack_units for line in world.lines]),
-        "capacity_units": np.column_stack([line.capacity_units for line in world.lines]),
+        "capacity_units": world.capacity,
         "order_cost": world.order_cost,
         "unit_cost": world.premium,
     }

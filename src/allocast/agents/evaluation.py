@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from allocast.agents.episodes import Starts, begin, observe_episodes, step
+from allocast.agents.episodes import begin, observe_episodes, step
 from allocast.agents.observation import OBSERVATION_NAMES, fractile_action
+from allocast.agents.starts import Starts
 from allocast.agents.training_world import TrainingWorld
 from allocast.numerics.arrays import FloatArray
 

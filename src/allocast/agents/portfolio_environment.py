@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocast.agents import episodes
-from allocast.agents.episodes import EpisodeOutcome, Episodes, Starts
+from allocast.agents.episodes import EpisodeOutcome, Episodes
+from allocast.agents.starts import Starts
 from allocast.agents.training_world import TrainingWorld
 from allocast.agents.world import require_options
 from allocast.errors import DataError

@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from allocast.agents import episodes
 from allocast.agents.actions import LARGEST_ORDER, LEAST_SHARE, fractile_action, levels_of
-from allocast.agents.episodes import Starts
 from allocast.agents.observation import PRICE_PLACE, UNITS_SEEN, observation_bounds
 from allocast.agents.pathwise.units import within
+from allocast.agents.starts import Starts
 from allocast.agents.torch_dynamics import Delivery, Placed, Rates, Stock, Terms, advance, place
 from allocast.agents.torch_dynamics.numbers import valued_as
 from allocast.agents.training_world import TrainingWorld
@@ -32,7 +33,7 @@ class TorchEpisodes:
     price : tensor of shape (n,)
     stock : torch_dynamics.Stock
     ordered, ordered_lead_time : tuples of tensors of shape (n, n_suppliers)
-        The ``j``-th was ordered ``j + 1`` reviews ago.
+        The ``j``-th was ordered ``j + 1`` reviews ago; none older than the longest lead time.
     """
 
     series: Tensor
@@ -77,15 +78,26 @@ class TorchTrainingWorld:
 
     def begin_at(self, starts: Starts) -> TorchEpisodes:
         """New episodes from given starts."""
-        on_hand = torch.as_tensor(starts.on_hand, dtype=self.dtype)
-        stock = Stock.empty(self.world.rules, on_hand.shape, dtype=self.dtype)
+        world, began = self.world, episodes.begin(self.world, starts)
+        every = world.review_periods
+        age = range(every - 1, began.ordered_units.shape[1], every)
+        stock = Stock.empty(world.rules, began.stock.on_hand.shape, dtype=self.dtype)
         return TorchEpisodes(
-            series=torch.as_tensor(starts.series),
-            path=torch.as_tensor(starts.path),
-            period=torch.as_tensor(starts.period),
-            price=torch.as_tensor(starts.price, dtype=self.dtype),
-            stock=replace(stock, on_hand=(on_hand,)),
+            series=torch.as_tensor(began.series),
+            path=torch.as_tensor(began.path),
+            period=torch.as_tensor(began.period),
+            price=self._tensor(began.price),
+            stock=replace(
+                stock,
+                on_hand=(self._tensor(began.stock.on_hand),),
+                pipeline=tuple(self._tensor(units) for units in began.stock.pipeline.T),
+            ),
+            ordered=tuple(self._tensor(began.ordered_units[:, a]) for a in age),
+            ordered_lead_time=tuple(torch.as_tensor(began.ordered_lead_time[:, a]) for a in age),
         )
+
+    def _tensor(self, array: FloatArray) -> Tensor:
+        return torch.tensor(array, dtype=self.dtype)
 
     def observe(self, state: TorchEpisodes) -> Tensor:
         """What the agent sees, shape (n, observation_size)."""
@@ -124,7 +136,7 @@ class TorchTrainingWorld:
             stock, ledger = advance(self.world.rules, stock, tables.demand[now + ahead], rates)
             cost = cost + ledger.cost
         ordered = torch.stack(placed.ordered, dim=1)
-        reviews = max(self.world.longest_lead_time // self.world.review_periods, 1)
+        reviews = self.world.longest_lead_time // self.world.review_periods
         following = state.period + self.world.review_periods
         ends = following >= self.world.n_moments
         after = replace(

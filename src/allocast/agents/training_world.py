@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
 from allocast.agents import episodes
 from allocast.agents.actions import ActionForm, interval_quantiles
-from allocast.agents.episodes import EpisodeOutcome, Episodes, Starts
+from allocast.agents.episodes import EpisodeOutcome, Episodes
 from allocast.agents.observation import (
     ARRIVAL_PERIODS,
     LEAST_DEMAND,
@@ -22,6 +22,7 @@ from allocast.agents.observation import (
     stake_per_unit,
     supplier_terms,
 )
+from allocast.agents.starts import Starts, draw_starts
 from allocast.agents.world import ByName, require_options
 from allocast.errors import DataError, UnknownNameError
 from allocast.inventory.costs import Costs
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainingWorld"]
 
-_STARTING_COVER = 2.0  # a series starts with up to so many times its demand over the protection interval
 _LEAST_DEMAND = 0.1  # units per period: a series that never sells has no scale of its own
 
 
@@ -68,6 +68,8 @@ class TrainingWorld:
         The contract's lead time; the median by default.
     highest_price : float, >= 0, money per unit of money
         Shadow price of the budget: each episode draws one, up to this. Spending then costs so much more.
+    under_way : float, in [0, 1]
+        Share of the episodes that start with orders on their way.
 
     Attributes
     ----------
@@ -87,6 +89,8 @@ class TrainingWorld:
     order_cost, unit_cost, premium : arrays of shape (n_series, n_suppliers)
         Money per order; money per unit; and money per unit above the cheapest supplier's, which is what is charged:
         the shortage cost is what a unit earns beyond its cheapest cost.
+    mean_demand : array of shape (n_series,), in units a period
+    capacity : array of shape (n_series, n_suppliers), in units per order
     scale : array of shape (n_series, n_moments), in units
         What units are divided by to be seen: ``interval_mean``, or a little more than nothing.
     seen : array of shape (n_series, n_moments, observation_size − UNITS_SEEN)
@@ -114,6 +118,7 @@ class TrainingWorld:
     season: FloatArray | None = None
     promised: IntArray | None = None
     highest_price: float = 0.0
+    under_way: float = 0.5
     longest_lead_time: int = field(init=False)
     n_moments: int = field(init=False)
     interval_mean: FloatArray = field(init=False)
@@ -123,6 +128,8 @@ class TrainingWorld:
     order_cost: FloatArray = field(init=False)
     unit_cost: FloatArray = field(init=False)
     premium: FloatArray = field(init=False)
+    mean_demand: FloatArray = field(init=False)
+    capacity: FloatArray = field(init=False)
     scale: FloatArray = field(init=False)
     seen: FloatArray = field(init=False)
     price_per_stake: FloatArray = field(init=False)
@@ -221,28 +228,16 @@ class TrainingWorld:
         return 1 if self.n_suppliers == 1 else 1 + self.n_suppliers
 
     def draw_starts(self, n: int, rng: np.random.Generator) -> Starts:
-        """Draw where n episodes start.
-
-        Series are drawn in proportion to what is at stake, so that the mean reward is total money. Starting
-        periods lie in the first half of what can be decided, stock between none and twice the demand over the
-        protection interval: the agent must meet shortage and plenty alike.
-        """
-        share = np.cumsum(self.cost_scale) / self.cost_scale.sum()
-        series = np.minimum(np.searchsorted(share, rng.random(n), side="right"), self.n_series - 1)
-        path = rng.integers(self.n_paths, size=n)
-        period = rng.integers((self.n_moments - self.review_periods + 1) // 2, size=n)
-        cover = rng.uniform(0.0, _STARTING_COVER, size=n)
-        on_hand = np.rint(cover * self.interval_mean[series, period])
-        price = rng.uniform(0.0, self.highest_price, size=n) if self.highest_price > 0 else np.zeros(n)
-        return Starts(series=series, path=path, period=period, on_hand=on_hand, price=price)
+        """Draw where n episodes start; see ``starts.draw_starts``."""
+        return draw_starts(self, n, rng)
 
     def begin(self, n: int, rng: np.random.Generator, options: Mapping[str, float] | None = None) -> Episodes:
-        """Episodes from drawn starts, with nothing on order.
+        """Episodes from drawn starts.
 
         Parameters
         ----------
         options : mapping, optional
-            Any of series, path, period, on_hand and price.
+            Any of series, path, period, on_hand and price; where on_hand is given, nothing is on order.
         """
         given = options or {}
         limits = {
@@ -254,7 +249,9 @@ class TrainingWorld:
         }
         require_options(given, limits)
         kinds = {name: np.float64 if name in ("on_hand", "price") else np.int64 for name in given}
-        chosen: ByName = {name: np.full(n, value, dtype=kinds[name]) for name, value in given.items()}
+        chosen: dict[str, Any] = {name: np.full(n, value, dtype=kinds[name]) for name, value in given.items()}
+        if "on_hand" in given:
+            chosen["under_way"] = None
         return episodes.begin(self, replace(self.draw_starts(n, rng), **chosen))
 
     def restart(self, state: Episodes, over: BoolArray, rng: np.random.Generator) -> Episodes:
@@ -306,6 +303,8 @@ class TrainingWorld:
         require_shape("lead_time", self.lead_time, orders)
         require_at_least("demand", self.demand)
         require_at_least("lead_time", self.lead_time)
+        if not 0 <= self.under_way <= 1:
+            raise DataError(f"under_way must lie in [0, 1]; it is {self.under_way}.")
         require_at_least("highest_price", np.atleast_1d(self.highest_price))
         self._check_optional(orders)
         each = {f"sourcing_{place}": line.item_id for place, line in enumerate(self.lines, start=1)}
@@ -327,7 +326,8 @@ class TrainingWorld:
     def _known(self) -> dict[str, FloatArray]:
         """What can be known beforehand of every series and every moment."""
         mean, quantile = self._interval_demand()
-        per_review = np.maximum(self.demand.mean(axis=(1, 2)), _LEAST_DEMAND) * self.review_periods
+        mean_demand = self.demand.mean(axis=(1, 2))
+        per_review = np.maximum(mean_demand, _LEAST_DEMAND) * self.review_periods
         order_cost, unit_cost = self._money()
         n_periods, suppliers = self.demand.shape[2], range(self.n_suppliers)
         return {
@@ -341,6 +341,8 @@ class TrainingWorld:
             "unit_cost": unit_cost,
             "premium": unit_cost - unit_cost.min(axis=1, keepdims=True),
             "terms": self._terms(order_cost, unit_cost),
+            "mean_demand": mean_demand,
+            "capacity": np.column_stack([line.capacity_units for line in self.lines]),
             "scale": np.maximum(mean, LEAST_DEMAND),
             "price_per_stake": unit_cost[:, 0] / stake_per_unit(self.costs),
             "cost_scale": per_review * stake_per_unit(self.costs),

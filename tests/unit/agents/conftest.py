@@ -63,6 +63,7 @@ def make_world() -> Callable[..., TrainingWorld]:
             "costs": build_costs(len(demand), order_cost=order_cost),
             "sourcing": build_sourcing(len(demand), **terms),
             "review_periods": review_periods,
+            "under_way": 0.0,
         }
         return TrainingWorld(**(given | (changes or {})))
 
@@ -84,6 +85,7 @@ def dual_world() -> TrainingWorld:
         sourcing=(build_sourcing(3), fast),
         delivered_share=share,
         highest_price=0.5,
+        under_way=0.0,
     )
 
 

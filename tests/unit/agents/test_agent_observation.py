@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from allocast.agents.episodes import Starts, begin, observe_episodes, step
+from allocast.agents.episodes import begin, observe_episodes, step
 from allocast.agents.observation import (
     OBSERVATION_HIGH,
     OBSERVATION_LOW,
@@ -16,6 +16,7 @@ from allocast.agents.observation import (
     season_of,
     stake_per_unit,
 )
+from allocast.agents.starts import Starts
 from allocast.demand.calendar import Frequency
 from allocast.inventory.costs import Costs
 from allocast.inventory.position import StockPosition

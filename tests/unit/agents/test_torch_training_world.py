@@ -21,19 +21,17 @@ def worlds(make_world, dual_world):
         "residual": make_world(changes={"action": "residual"}),
         "raw order": make_world(changes={"action": "order"}),
         "several": dual_world,
+        "under way": make_world(changes={"under_way": 0.7}),
+        "reviews under way": make_world(review_periods=2, lead_times=(1, 4), changes={"under_way": 0.7}),
+        "long reviews": make_world(review_periods=3, lead_times=(1, 2), changes={"under_way": 0.7}),
+        "several under way": replace(dual_world, under_way=1.0),
     }
 
 
 NAMES = (
-    "one supplier",
-    "terms",
-    "reviews",
-    "arrives at once",
-    "deliveries",
-    "residual",
-    "raw order",
-    "several",
-)
+    "one supplier", "terms", "reviews", "arrives at once", "deliveries", "residual", "raw order", "several",
+    "under way", "reviews under way", "long reviews", "several under way",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -52,6 +52,30 @@ def test_a_situation_becomes_a_world(make_situation):
     assert world.longest_lead_time == 3
 
 
+def test_some_episodes_start_with_orders_on_their_way(make_world, dual_world):
+    for world in (make_world(lead_times=(1, 4)), dual_world):
+        state = replace(world, under_way=0.6).begin(4000, np.random.default_rng(1))
+        has = state.open_units.sum(axis=(1, 2)) > 0
+        assert 0.3 < has.mean() < 0.65
+        assert (state.open_units == np.rint(state.open_units)).all()
+        assert (state.stock.pipeline[~has] == 0).all()
+        assert (state.stock.pipeline[:, -1] == 0).all()  # as old as that nothing can come
+    delivered = state.stock.pipeline.sum(axis=1)
+    assert (delivered <= state.open_units.sum(axis=(1, 2))).all()  # some of it is never delivered
+    assert (delivered < state.open_units.sum(axis=(1, 2))).any()
+    assert (state.open_units[state.series == 2][:, :, 1] == 0).all()  # nobody orders where nobody delivers
+
+
+def test_orders_under_way_arrive_when_their_lead_time_is_over(make_world):
+    world = make_world(lead_times=(3,), changes={"under_way": 1.0})
+    state = world.begin(200, np.random.default_rng(1))
+    units = state.open_units[:, :, 0]
+    for age in (3, 2, 1):  # ordered so many periods ago, with lead time 3
+        state, outcome = world.step(state, np.full((200, 1), -1.0))
+        np.testing.assert_array_equal(outcome.flows.arrived, units[:, age - 1])
+    assert units.sum() > 0
+
+
 def test_what_is_delivered_of_new_orders_is_drawn_from_a_situations_paths(make_situation):
     demand = np.random.default_rng(2).poisson(3.0, (2, 50, 9)).astype(float)
     position = StockPosition.from_pipeline(np.ones(2), np.zeros((2, 3)), np.zeros(2))
@@ -87,6 +111,7 @@ def test_paths_too_short_for_a_decision_are_refused(make_world):
         ({"delivered_share": np.ones((3, 40, 12, 2))}, "delivered_share must have shape"),
         ({"season": np.ones(12)}, "season must have shape"),
         ({"promised": np.ones(3)}, "promised must have shape"),
+        ({"under_way": 1.1}, r"under_way must lie in \[0, 1\]; it is 1.1"),
         ({"highest_price": -1.0}, "highest_price must be finite and >= 0"),
     ],
 )
