@@ -35,7 +35,7 @@ demand:
     groups: [item_id, location_id]
     known_ahead: [price, promotion, christmas]
 supply: {rounds: 20, threads: 1}
-agent: {total_steps: 4096, n_envs: 64, n_steps: 8, hidden_sizes: [8], n_evaluations: 2, evaluation_episodes: 64}
+agent: {algorithm: ppo, total_steps: 4096, n_envs: 64, hidden_sizes: [8], n_evaluations: 2, evaluation_episodes: 64}
 backtest:
   windows: 2
   shape: {periods: 6, decisions: 4, scored_from: 2}

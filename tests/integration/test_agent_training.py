@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from allocast.agents.agent_settings import AgentSettings
+from allocast.agents.agent_settings import OnPolicySettings
 from allocast.agents.evaluation import evaluate, order_critical_ratio
-from allocast.agents.observation import OBSERVATION_NAMES
 from allocast.agents.pathwise import PathwiseGradient
 from allocast.agents.policy_network import PolicyNetwork
 from allocast.agents.training_loop import train_agent
@@ -17,7 +16,7 @@ from allocast.inventory.costs import Costs
 from allocast.numerics.streams import stream
 from allocast.supply.sourcing import Sourcing
 
-SMALL = AgentSettings(
+SMALL = OnPolicySettings(
     total_steps=60_000, n_envs=128, n_batches=4, hidden_sizes=(32,), learning_rate=3e-3, n_evaluations=10
 )
 
@@ -69,7 +68,7 @@ def test_an_agent_that_knows_demand_orders_just_that():
 
 @pytest.mark.parametrize("algorithm", ["ppo", "a2c"])
 def test_two_runs_with_one_seed_are_equal(algorithm):
-    settings = AgentSettings(algorithm=algorithm, total_steps=6_000, n_envs=64, n_evaluations=2)
+    settings = OnPolicySettings(algorithm=algorithm, total_steps=6_000, n_envs=64, n_evaluations=2)
     world = poisson_world(lead_time=2)
     first, again, other = (train_agent(world, settings, seed=seed) for seed in (1, 1, 2))
     assert first.curve == again.curve
@@ -93,9 +92,10 @@ def test_the_pathwise_trainer_learns_on_series_whatever_an_action_means(form):
 def test_the_curve_is_told_as_it_grows_and_the_best_network_is_kept():
     told = []
     world = poisson_world(lead_time=2)
-    settings = AgentSettings(total_steps=20_000, n_envs=64, n_evaluations=5)
+    settings = OnPolicySettings(total_steps=20_000, n_envs=64, n_evaluations=5)
     result = train_agent(world, settings, seed=1, on_progress=told.append)
-    assert told == list(result.curve)
+    assert [{name: point[name] for name in result.curve[0]} for point in told] == list(result.curve)
+    assert "train/loss" in told[-1]
     assert [point["step"] for point in told] == sorted(point["step"] for point in told)
     assert told[-1]["step"] >= 20_000
     starts = world.draw_starts(settings.evaluation_episodes, stream(1, "agent", "evaluation"))
@@ -105,8 +105,9 @@ def test_the_curve_is_told_as_it_grows_and_the_best_network_is_kept():
 
 def test_the_range_of_training_holds_what_was_seen():
     world = poisson_world()
-    agent = train_agent(world, AgentSettings(total_steps=4_096, n_evaluations=1), seed=1).agent
+    agent = train_agent(world, OnPolicySettings(total_steps=4_096, n_evaluations=1), seed=1).agent
     assert (agent.observation_low <= agent.observation_high).all()
-    place = OBSERVATION_NAMES.index("critical_ratio")
-    ratio = agent.observation_low[place], agent.observation_high[place]
-    assert ratio == pytest.approx((0.8, 0.8))
+    ratio = agent.observation_names.index("critical_ratio")
+    assert agent.observation_low[ratio] == agent.observation_high[ratio] == pytest.approx(0.8)
+    assert (agent.observation_low - 1e-6 <= agent.observation_mean).all()
+    assert (agent.observation_mean <= agent.observation_high + 1e-6).all()

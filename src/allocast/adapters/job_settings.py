@@ -10,7 +10,7 @@ from pydantic import Field
 from allocast.adapters.quality import RepairRules
 from allocast.adapters.settings import Settings
 from allocast.adapters.tuning_settings import TuningSettings
-from allocast.agents.agent_settings import AgentSettings
+from allocast.agents.agent_settings import OffPolicySettings, OnPolicySettings, PathwiseSettings
 from allocast.demand.calendar import Frequency
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.inventory.policies import MovingAverageCover, OrderUpTo, ProjectedNeed, ReorderPoint
@@ -170,6 +170,12 @@ class BacktestSettings(Settings):
     """Candidates; the first is the baseline that the others are compared with."""
 
 
+AgentSection = Annotated[
+    OnPolicySettings | OffPolicySettings | PathwiseSettings, Field(discriminator="algorithm")
+]
+"""The algorithm says which other keys there are."""
+
+
 class JobSettings(Settings):
     """One job: from tables to recommendations."""
 
@@ -181,7 +187,7 @@ class JobSettings(Settings):
     demand: DemandModelSettings = Field(default_factory=DemandModelSettings)
     supply: SupplierModelSettings | None = None
     """How the supplier model is trained; without it, lead times are the contracts'."""
-    agent: AgentSettings | None = None
+    agent: AgentSection | None = None
     """How the agent is trained; without it, there is none."""
     backtest: BacktestSettings = Field(default_factory=BacktestSettings)
     tuning: TuningSettings = Field(default_factory=TuningSettings)

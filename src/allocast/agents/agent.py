@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from allocast.agents.agent_settings import AgentSettings
+from allocast.agents.agent_settings import AgentSettings, settings_from
 from allocast.agents.observation import (
     ACTION_MEANING,
-    OBSERVATION_NAMES,
     fractile,
     interval_quantiles,
+    observation_names,
     observe_situation,
     order_up_to_level,
 )
@@ -36,15 +36,15 @@ class AgentPolicy:
     Parameters
     ----------
     network : PolicyNetwork
-    observation_low, observation_high : arrays of shape (len(OBSERVATION_NAMES),)
-        The range of each observation in training.
+    observation_low, observation_high, observation_mean : arrays of shape (n_observations,)
+        The range and the mean of each observation in training.
     settings : AgentSettings
         With which it was trained.
 
     Raises
     ------
     DataError
-        The network takes other observations than ``OBSERVATION_NAMES``.
+        The network takes other observations than its number of suppliers has.
     """
 
     kind: ClassVar[str] = "agent"
@@ -52,15 +52,14 @@ class AgentPolicy:
     network: PolicyNetwork
     observation_low: FloatArray
     observation_high: FloatArray
+    observation_mean: FloatArray
     settings: AgentSettings
 
     def __post_init__(self) -> None:
-        n_names = len(OBSERVATION_NAMES)
-        if self.network.weights[0].shape[0] != n_names:
-            raise DataError(
-                f"the agent's network must take {n_names} observations; it takes {self.network.weights[0].shape[0]}."
-            )
-        for name in ("observation_low", "observation_high"):
+        n_names, taken = len(self.observation_names), self.network.n_observations
+        if taken != n_names:
+            raise DataError(f"the agent's network must take {n_names} observations; it takes {taken}.")
+        for name in ("observation_low", "observation_high", "observation_mean"):
             values = np.array(getattr(self, name), dtype=np.float64)
             require_shape(name, values, (n_names,))
             object.__setattr__(self, name, freeze(values))
@@ -71,10 +70,20 @@ class AgentPolicy:
         return f"agent({self.settings.algorithm})"
 
     @property
+    def n_suppliers(self) -> int:
+        """How many suppliers of each series it orders from."""
+        return max(self.network.n_actions - 1, 1)
+
+    @property
+    def observation_names(self) -> tuple[str, ...]:
+        """What it looks at."""
+        return observation_names(self.n_suppliers)
+
+    @property
     def example_observations(self) -> pd.DataFrame:
         """Three rows that ``predict_table`` takes: the low end, the middle and the high end of training."""
         low, high = self.observation_low, self.observation_high
-        return pd.DataFrame(np.stack([low, (low + high) / 2, high]), columns=list(OBSERVATION_NAMES))
+        return pd.DataFrame(np.stack([low, (low + high) / 2, high]), columns=list(self.observation_names))
 
     def decide(self, situation: Situation) -> OrderDecision:
         """Order up to the level that the network's action means."""
@@ -95,25 +104,27 @@ class AgentPolicy:
 
         Parameters
         ----------
-        frame : DataFrame with the columns ``OBSERVATION_NAMES``, doubles
+        frame : DataFrame with the columns ``observation_names``, doubles
 
         Raises
         ------
         DataError
             Columns are missing.
         """
-        missing = [name for name in OBSERVATION_NAMES if name not in frame]
+        missing = [name for name in self.observation_names if name not in frame]
         if missing:
             raise DataError(f"observations lack the columns {', '.join(missing)} ({len(missing)} missing).")
-        action = self._action(frame[list(OBSERVATION_NAMES)].to_numpy(dtype=np.float64))
+        action = self._action(frame[list(self.observation_names)].to_numpy(dtype=np.float64))
         return pd.DataFrame({"action": action, "fractile": fractile(action)}, index=frame.index)
 
     def state(self) -> dict[str, bytes]:
         """File name to content: ``weights.npz`` and ``agent.json``."""
         description = {
-            **_FORMAT,
+            "observation_names": list(self.observation_names),
+            "action_meaning": ACTION_MEANING,
             "observation_low": self.observation_low.tolist(),
             "observation_high": self.observation_high.tolist(),
+            "observation_mean": self.observation_mean.tolist(),
             "settings": asdict(self.settings),
         }
         return {
@@ -136,18 +147,22 @@ class AgentPolicy:
                 f"an agent consists of weights.npz and agent.json; {', '.join(missing)} is missing."
             )
         description: dict[str, Any] = json.loads(files["agent.json"])
-        other = [name for name, value in _FORMAT.items() if description.get(name) != value]
+        network = PolicyNetwork.from_bytes(files["weights.npz"])
+        known = {
+            "observation_names": list(observation_names(max(network.n_actions - 1, 1))),
+            "action_meaning": ACTION_MEANING,
+        }
+        other = [name for name, value in known.items() if description.get(name) != value]
         if other:
             raise DataError(f"this agent was trained with other {' and '.join(other)}; train it again.")
         return cls(
-            network=PolicyNetwork.from_bytes(files["weights.npz"]),
+            network=network,
             observation_low=np.array(description["observation_low"]),
             observation_high=np.array(description["observation_high"]),
-            settings=AgentSettings(**description["settings"]),
+            observation_mean=np.array(description["observation_mean"]),
+            settings=settings_from(description["settings"]),
         )
 
     def _action(self, observation: FloatArray) -> FloatArray:
-        return self.network.action(np.clip(observation, self.observation_low, self.observation_high))
-
-
-_FORMAT: dict[str, Any] = {"observation_names": list(OBSERVATION_NAMES), "action_meaning": ACTION_MEANING}
+        """How much to order, shape (n,)."""
+        return self.network.action(np.clip(observation, self.observation_low, self.observation_high))[:, 0]

@@ -1,88 +1,207 @@
-"""How an agent is trained: the settings, whose defaults are the documentation."""
+"""How an agent is trained: the settings of each family of algorithms, whose defaults are the documentation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_type_hints
 
 from allocast.errors import SettingsError, UnknownNameError
 
-__all__ = ["ALGORITHMS", "AgentSettings"]
-
-ALGORITHMS = ("a2c", "ppo")
+__all__ = [
+    "ALGORITHMS",
+    "AgentSettings",
+    "OffPolicySettings",
+    "OnPolicySettings",
+    "PathwiseSettings",
+    "settings_from",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
-    """Settings of Stable-Baselines3's PPO or A2C on the inventory environment.
+    """What all algorithms have in common; each family has its own class.
 
     Parameters
     ----------
-    algorithm : "ppo" or "a2c"
+    algorithm : str
     total_steps : int, >= 1
         Decisions to learn from; rounded up to whole rollouts.
     n_envs : int, >= 1
         Episodes played side by side.
-    n_steps : int, >= 2
+    n_steps : int, >= 1
         Decisions of each episode between two updates; a rollout is ``n_envs * n_steps`` decisions.
     learning_rate : float, > 0
-        At the start; it falls linearly to 0.
+        At the start; it falls to 0 at the end.
     hidden_sizes : tuple of int
         Neurons of each hidden layer.
     gamma : float in [0, 1)
         What a cost one decision later weighs now. It must see beyond the lead time.
-    gae_lambda : float in [0, 1]
-    initial_spread : float, > 0
-        Standard deviation of the exploration at the start; the whole range of the action is 2 wide.
-    n_epochs, n_batches : int, >= 1
-        PPO only: passes over a rollout, and updates a pass; ``n_batches`` divides the rollout evenly.
     n_evaluations : int, >= 1
-        Points of the learning curve; the best network of them is kept.
+        Points of the learning curve; the best network of them is kept. Each is a checkpoint too.
     evaluation_episodes : int, >= 1
+        Fixed scenarios on which every point is judged, without exploration.
+    patience : int, >= 1, optional
+        Stop after so many points without a lower cost; by default never.
 
     Raises
     ------
     UnknownNameError
-        The algorithm is none of ``ALGORITHMS``.
+        The algorithm is none of the family's.
     SettingsError
         A number is out of its range.
     """
 
-    algorithm: str = "ppo"
+    algorithm: str
     total_steps: int = 400_000
     n_envs: int = 256
     n_steps: int = 16
     learning_rate: float = 1e-3
     hidden_sizes: tuple[int, ...] = (64, 64)
     gamma: float = 0.97
-    gae_lambda: float = 0.9
-    initial_spread: float = 0.25
-    n_epochs: int = 5
-    n_batches: int = 8
     n_evaluations: int = 20
     evaluation_episodes: int = 2048
+    patience: int | None = None
 
     def __post_init__(self) -> None:
-        if self.algorithm not in ALGORITHMS:
-            raise UnknownNameError("algorithm", self.algorithm, ALGORITHMS)
+        valid = get_args(get_type_hints(type(self))["algorithm"])
+        if self.algorithm not in valid:
+            raise UnknownNameError("algorithm", self.algorithm, valid)
         object.__setattr__(self, "hidden_sizes", tuple(self.hidden_sizes))
         mistakes = [message for wrong, message in self._mistakes() if wrong]
         if mistakes:
             raise SettingsError("\n".join(mistakes))
 
     def _mistakes(self) -> list[tuple[bool, str]]:
-        counts = ("total_steps", "n_envs", "n_epochs", "n_batches", "n_evaluations", "evaluation_episodes")
-        rollout = self.n_envs * self.n_steps
         return [
-            *((getattr(self, n) < 1, f"{n} must be >= 1; it is {getattr(self, n)}.") for n in counts),
-            (self.n_steps < 2, f"n_steps must be >= 2; it is {self.n_steps}."),
+            *self._below_one("total_steps", "n_envs", "n_steps", "n_evaluations", "evaluation_episodes"),
+            *(self._below_one("patience") if self.patience is not None else ()),
             (not self.learning_rate > 0, f"learning_rate must be > 0; it is {self.learning_rate}."),
-            (not self.initial_spread > 0, f"initial_spread must be > 0; it is {self.initial_spread}."),
             (not 0 <= self.gamma < 1, f"gamma must lie in [0, 1); it is {self.gamma}."),
-            (not 0 <= self.gae_lambda <= 1, f"gae_lambda must lie in [0, 1]; it is {self.gae_lambda}."),
             (
                 min(self.hidden_sizes, default=0) < 1,
                 f"hidden_sizes must be >= 1; they are {self.hidden_sizes}.",
             ),
+        ]
+
+    def _below_one(self, *names: str) -> list[tuple[bool, str]]:
+        return [(getattr(self, n) < 1, f"{n} must be >= 1; it is {getattr(self, n)}.") for n in names]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnPolicySettings(AgentSettings):
+    """Stable-Baselines3's PPO and A2C, which learn from what the policy of the moment does.
+
+    Parameters
+    ----------
+    n_steps : int, >= 2
+    gae_lambda : float in [0, 1]
+    initial_spread : float, > 0
+        Standard deviation of the exploration at the start; the whole range of the action is 2 wide.
+    n_epochs, n_batches : int, >= 1
+        PPO only: passes over a rollout, and updates a pass; ``n_batches`` divides the rollout evenly.
+    """
+
+    algorithm: Literal["ppo", "a2c"] = "ppo"
+    gae_lambda: float = 0.9
+    initial_spread: float = 0.25
+    n_epochs: int = 5
+    n_batches: int = 8
+
+    def _mistakes(self) -> list[tuple[bool, str]]:
+        rollout = self.n_envs * self.n_steps
+        return [
+            *AgentSettings._mistakes(self),
+            *self._below_one("n_epochs", "n_batches"),
+            (self.n_steps < 2, f"n_steps must be >= 2; it is {self.n_steps}."),
+            (not self.initial_spread > 0, f"initial_spread must be > 0; it is {self.initial_spread}."),
+            (not 0 <= self.gae_lambda <= 1, f"gae_lambda must lie in [0, 1]; it is {self.gae_lambda}."),
             (
                 self.n_batches >= 1 and rollout % self.n_batches > 0,
                 f"n_batches must divide a rollout of {rollout} decisions; it is {self.n_batches}.",
             ),
         ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffPolicySettings(AgentSettings):
+    """Stable-Baselines3's SAC and TD3, which learn from a memory of what any policy did.
+
+    Parameters
+    ----------
+    batch_size : int, >= 1
+        Decisions looked at in one update; learning begins when so many are remembered.
+    n_updates : int, >= 1
+        After each rollout.
+    memory_steps : int, >= n_envs
+        Decisions remembered.
+    spread : float, > 0
+        TD3 only: standard deviation of its exploration.
+    """
+
+    algorithm: Literal["sac", "td3"] = "sac"
+    total_steps: int = 100_000
+    n_envs: int = 64
+    n_steps: int = 1
+    batch_size: int = 512
+    n_updates: int = 4
+    memory_steps: int = 100_000
+    spread: float = 0.1
+
+    def _mistakes(self) -> list[tuple[bool, str]]:
+        return [
+            *AgentSettings._mistakes(self),
+            *self._below_one("batch_size", "n_updates"),
+            (not self.spread > 0, f"spread must be > 0; it is {self.spread}."),
+            (
+                self.memory_steps < self.n_envs,
+                f"memory_steps must be >= n_envs, {self.n_envs}; it is {self.memory_steps}.",
+            ),
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathwiseSettings(AgentSettings):
+    """Our pathwise trainer, which follows the gradient of the simulated cost itself; ``gamma`` is not used.
+
+    Parameters
+    ----------
+    n_tail_steps : int, >= 0
+        Decisions of each episode after those that learn, in which the last of these show their cost. It should
+        be more than the longest lead time. Both together are cut to what the world's futures hold.
+    """
+
+    algorithm: Literal["pathwise"] = "pathwise"
+    total_steps: int = 2_000_000
+    n_envs: int = 512
+    learning_rate: float = 1e-2
+    n_tail_steps: int = 8
+
+    def _mistakes(self) -> list[tuple[bool, str]]:
+        return [
+            *AgentSettings._mistakes(self),
+            (self.n_tail_steps < 0, f"n_tail_steps must be >= 0; it is {self.n_tail_steps}."),
+        ]
+
+
+_FAMILIES: tuple[type[AgentSettings], ...] = (OnPolicySettings, OffPolicySettings, PathwiseSettings)
+_FAMILY_OF = {name: family for family in _FAMILIES for name in get_args(get_type_hints(family)["algorithm"])}
+ALGORITHMS = tuple(_FAMILY_OF)
+"""All that can be trained with."""
+
+
+def settings_from(values: Mapping[str, Any]) -> AgentSettings:
+    """Settings from their names and values, of the family that their algorithm belongs to.
+
+    Raises
+    ------
+    UnknownNameError
+        The algorithm is none of ``ALGORITHMS``.
+
+    Examples
+    --------
+    >>> type(settings_from({"algorithm": "sac"})).__name__
+    'OffPolicySettings'
+    """
+    algorithm = str(values.get("algorithm"))
+    if algorithm not in _FAMILY_OF:
+        raise UnknownNameError("algorithm", algorithm, ALGORITHMS)
+    return _FAMILY_OF[algorithm](**values)

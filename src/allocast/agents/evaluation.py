@@ -22,7 +22,7 @@ def evaluate(world: TrainingWorld, act: Callable[[FloatArray], FloatArray], star
 
     Parameters
     ----------
-    act : function of observations, shape (n, len(OBSERVATION_NAMES)), to actions, shape (n,)
+    act : function of observations, shape (n, n_observations), to actions, shape (n, world.action_size)
     starts : Starts
         From ``world.draw_starts``; all begin with period 0.
 
@@ -34,11 +34,16 @@ def evaluate(world: TrainingWorld, act: Callable[[FloatArray], FloatArray], star
     n_decisions = (world.n_moments - 1) // world.review_periods
     cost = np.zeros(len(starts.series))
     for _ in range(n_decisions):
-        episodes, outcome = step(world, episodes, act(observe_episodes(world, episodes))[:, None])
+        episodes, outcome = step(world, episodes, act(observe_episodes(world, episodes)))
         cost -= outcome.reward
     return cost / n_decisions
 
 
-def order_critical_ratio(observation: FloatArray) -> FloatArray:
-    """The classical way to act: order up to the critical fractile of demand over the protection interval."""
-    return fractile_action(observation[:, OBSERVATION_NAMES.index("critical_ratio")])
+def order_critical_ratio(observation: FloatArray, n_actions: int = 1) -> FloatArray:
+    """The classical way to act: order up to the critical fractile of demand over the protection interval.
+
+    Where an action says how much to order from each of several suppliers, all comes from the first.
+    """
+    level = fractile_action(observation[:, OBSERVATION_NAMES.index("critical_ratio")])
+    shares = np.where(np.arange(n_actions - 1) == 0, 1.0, -1.0)
+    return np.column_stack([level, np.tile(shares, (len(level), 1))])

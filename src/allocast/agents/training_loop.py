@@ -1,23 +1,28 @@
-"""Trains an agent with Stable-Baselines3 on a training world."""
+"""Trains an agent with a Stable-Baselines3 algorithm on a training world; goes on where it was stopped."""
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from math import log
+from dataclasses import asdict, dataclass, fields
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import stable_baselines3
 import torch
-from stable_baselines3 import A2C, PPO
+from numpy.typing import NDArray
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from stable_baselines3.common.logger import KVWriter, Logger
 
 from allocast.agents.agent import AgentPolicy
 from allocast.agents.agent_settings import AgentSettings
+from allocast.agents.algorithms import make_algorithm
+from allocast.agents.checkpoint import restore, taken
 from allocast.agents.evaluation import evaluate, order_critical_ratio
-from allocast.agents.observation import OBSERVATION_HIGH, OBSERVATION_LOW
 from allocast.agents.policy_network import PolicyNetwork
+from allocast.agents.saved_state import read_state, state_bytes, write_state
 from allocast.agents.training_world import TrainingWorld
-from allocast.agents.vector_environment import InventoryVecEnv
+from allocast.numerics.arrays import FloatArray
 from allocast.numerics.streams import integer_seed, stream
 
 __all__ = ["TrainingResult", "train_agent"]
@@ -43,90 +48,186 @@ class TrainingResult:
 
 
 def train_agent(
-    world: TrainingWorld, settings: AgentSettings, *, seed: int, on_progress: Progress | None = None
+    world: TrainingWorld,
+    settings: AgentSettings,
+    *,
+    seed: int,
+    on_progress: Progress | None = None,
+    checkpoints: Path | None = None,
 ) -> TrainingResult:
     """Train on one core; the same world, settings and seed give the same agent.
 
-    The agent is the network of the cheapest point of the learning curve.
+    The agent is the network of the cheapest point of the learning curve. With a folder for checkpoints, a training
+    that was stopped, even by kill -9, goes on at its last point and gives the same agent, bit for bit.
 
     Parameters
     ----------
     seed : int, >= 0
         A library at the rim draws its own numbers from it: torch takes no ``Generator`` of NumPy's.
     on_progress : function of a point of the learning curve, optional
-        Called as soon as the point is known.
+        Called as soon as the point is known, with the algorithm's own numbers (``train/…``) beside it; of a training
+        that goes on, first with the points that it had.
+    checkpoints : Path, optional
+        A folder; the file in it is named by world, settings and seed, and is gone when the training is finished.
     """
     torch.set_num_threads(1)  # networks this small lose a factor of ten to more threads
-    observer = _Observer(world, settings, seed, on_progress)
-    model = _algorithm(InventoryVecEnv(world, settings.n_envs), settings, integer_seed(seed, "agent"))
-    model.learn(settings.total_steps, callback=observer)
-    observer.record()
-    agent = AgentPolicy(
-        network=observer.best, observation_low=observer.low, observation_high=observer.high, settings=settings
+    path = None if checkpoints is None else checkpoints / f"{_fingerprint(world, settings, seed)}.npz"
+    observer = _Observer(world, settings, seed, on_progress, path)
+    model = make_algorithm(world, settings, integer_seed(seed, "agent"))
+    model.set_logger(Logger(folder=None, output_formats=[observer.numbers]))
+    saved = None if path is None or not path.exists() else read_state(path)
+    if saved is not None:
+        restore(model, saved["model"])
+        observer.resume(saved["observer"])
+    model.learn(
+        settings.total_steps - model.num_timesteps,
+        callback=observer,
+        reset_num_timesteps=saved is None,
+        log_interval=1,
     )
-    return TrainingResult(agent=agent, curve=tuple(observer.curve))
+    if not observer.gave_up:
+        observer.record()
+    if path is not None:
+        path.unlink(missing_ok=True)
+    return TrainingResult(agent=observer.agent(), curve=tuple(observer.curve))
 
 
-def _algorithm(env: InventoryVecEnv, settings: AgentSettings, seed: int) -> OnPolicyAlgorithm:
-    common: dict[str, Any] = {
-        "policy": "MlpPolicy",
-        "env": env,
-        "learning_rate": lambda remaining: settings.learning_rate * remaining,
-        "n_steps": settings.n_steps,
-        "gamma": settings.gamma,
-        "gae_lambda": settings.gae_lambda,
-        "policy_kwargs": {
-            "net_arch": list(settings.hidden_sizes),
-            "log_std_init": log(settings.initial_spread),
-        },
-        "seed": seed,
-        "device": "cpu",
-    }
-    if settings.algorithm == "a2c":
-        return A2C(**common)
-    batch_size = settings.n_envs * settings.n_steps // settings.n_batches
-    return PPO(**common, batch_size=batch_size, n_epochs=settings.n_epochs)
+class _Numbers(KVWriter):  # type: ignore[misc]  # SB3 is not followed by mypy
+    """The newest of each number that the algorithm tells about its learning."""
+
+    def __init__(self) -> None:
+        self.newest: dict[str, float] = {}
+
+    def write(
+        self,
+        key_values: dict[str, Any],
+        key_excluded: dict[str, tuple[str, ...]],  # noqa: ARG002 - SB3's signature
+        step: int = 0,  # noqa: ARG002 - as above
+    ) -> None:
+        """Take what is a number and of learning; times would differ from run to run."""
+        self.newest |= {name: float(value) for name, value in key_values.items() if name.startswith("train/")}
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
 
 class _Observer(BaseCallback):  # type: ignore[misc]  # SB3 is not followed by mypy
-    """Keeps the learning curve, the best network and the range of what was observed."""
+    """Keeps the learning curve, the best network and what was observed; writes checkpoints; says when to stop."""
 
     def __init__(
-        self, world: TrainingWorld, settings: AgentSettings, seed: int, on_progress: Progress | None
+        self,
+        world: TrainingWorld,
+        settings: AgentSettings,
+        seed: int,
+        on_progress: Progress | None,
+        path: Path | None,
     ) -> None:
         super().__init__()
-        self.world = world
+        self.world, self.settings, self.seed, self.on_progress = world, settings, seed, on_progress
+        self.path, self.points_saved = path, 0
         self.starts = world.draw_starts(settings.evaluation_episodes, stream(seed, "agent", "evaluation"))
-        self.order_up_to_cost = float(evaluate(world, order_critical_ratio, self.starts).mean())
+        classical = partial(order_critical_ratio, n_actions=world.action_size)
+        self.order_up_to_cost = float(evaluate(world, classical, self.starts).mean())
         self.interval = settings.total_steps / settings.n_evaluations
-        self.on_progress = on_progress
-        self.low, self.high = OBSERVATION_HIGH, OBSERVATION_LOW  # empty: anything seen widens it
+        self.numbers = _Numbers()
         self.curve: list[dict[str, float]] = []
-        self.lowest_cost = np.inf
+        self.lowest_cost, self.points_waited = np.inf, 0
+        self.low, self.high = world.observation_high, world.observation_low  # empty: anything seen widens it
+        self.total, self.count, self.rewards = np.zeros(len(self.low)), 0, np.zeros(2)
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether the cost has not fallen for as many points as there is patience."""
+        return self.settings.patience is not None and self.points_waited >= self.settings.patience
+
+    def agent(self) -> AgentPolicy:
+        """The best network so far, with what it has seen."""
+        return AgentPolicy(
+            network=self.best,
+            observation_low=self.low,
+            observation_high=self.high,
+            observation_mean=self.total / max(self.count, 1),
+            settings=self.settings,
+        )
+
+    def resume(self, saved: Mapping[str, Any]) -> None:
+        """Go on as if what was saved had happened here."""
+        self.low, self.high, self.total = saved["low"], saved["high"], saved["total"]
+        self.count, self.points_waited = saved["count"], saved["points_waited"]
+        self.lowest_cost, self.best = saved["lowest_cost"], PolicyNetwork.from_bytes(saved["best"].tobytes())
+        self.curve, self.numbers.newest = saved["curve"], saved["numbers"]
+        self.points_saved = len(self.curve)
+        if self.on_progress is not None:
+            for point in self.curve:
+                self.on_progress(point)
+
+    def _on_rollout_start(self) -> None:
+        if self.path is not None and len(self.curve) > self.points_saved:
+            write_state({"model": taken(self.model), "observer": self._state()}, self.path)
+            self.points_saved = len(self.curve)
+        self.rewards = np.zeros(2)
 
     def _on_step(self) -> bool:
-        return True
+        if "new_obs" in self.locals:  # the pathwise trainer has no environment that it acts in
+            self._look(self.locals["new_obs"])
+            self.rewards += self.locals["rewards"].sum(), len(self.locals["rewards"])
+        return not self.gave_up
 
     def _on_rollout_end(self) -> None:
-        seen = self.model.rollout_buffer.observations
-        self.low = np.minimum(self.low, seen.min(axis=(0, 1)))
-        self.high = np.maximum(self.high, seen.max(axis=(0, 1)))
-        self.reward = float(self.model.rollout_buffer.rewards.mean())
-        if self.num_timesteps >= self.interval * (len(self.curve) + 1):
+        if self.model.num_timesteps >= self.interval * (len(self.curve) + 1):
             self.record()
 
     def record(self) -> None:
         """Evaluate the network as it is now."""
         network = PolicyNetwork.from_sb3(self.model.policy)
         cost = float(evaluate(self.world, network.action, self.starts).mean())
+        if not self.rewards[1]:
+            self._watch(network)
+        self.points_waited += 1
         if cost < self.lowest_cost:
-            self.lowest_cost, self.best = cost, network
+            self.lowest_cost, self.best, self.points_waited = cost, network, 0
         point = {
-            "step": float(self.num_timesteps),
-            "reward": self.reward,
+            "step": float(self.model.num_timesteps),
+            "reward": float(self.rewards[0] / self.rewards[1]) if self.rewards[1] else -cost,
             "cost": cost,
             "order_up_to_cost": self.order_up_to_cost,
         }
         self.curve.append(point)
         if self.on_progress is not None:
-            self.on_progress(point)
+            self.on_progress(point | self.numbers.newest)
+
+    def _watch(self, network: PolicyNetwork) -> None:
+        """See what the network sees from starts as in training, where the algorithm does not show it."""
+        rng = stream(self.seed, "agent", "seen", str(len(self.curve)))
+        episodes = self.world.begin(self.settings.n_envs, rng)
+        for _ in range((self.world.n_moments - 1) // self.world.review_periods // 2):
+            observation = self.world.observe(episodes)
+            self._look(observation)
+            episodes, _ = self.world.step(episodes, network.action(observation))
+
+    def _look(self, observations: NDArray[Any]) -> None:
+        self.low = np.minimum(self.low, observations.min(axis=0))
+        self.high = np.maximum(self.high, observations.max(axis=0))
+        self.total = self.total + observations.sum(axis=0, dtype=np.float64)
+        self.count += len(observations)
+
+    def _state(self) -> dict[str, Any]:
+        names = ("low", "high", "total", "count", "points_waited", "lowest_cost", "curve")
+        best = np.frombuffer(self.best.to_bytes(), dtype=np.uint8)
+        return {name: getattr(self, name) for name in names} | {"best": best, "numbers": self.numbers.newest}
+
+
+def _fingerprint(world: TrainingWorld, settings: AgentSettings, seed: int) -> str:
+    """Names all that decides what a training gives."""
+    seen: list[FloatArray] = [
+        np.asarray(getattr(part, each.name))
+        for part in (world, world.costs)
+        for each in fields(part)
+        if isinstance(getattr(part, each.name), np.ndarray)
+    ]
+    told = {
+        "settings": asdict(settings), "seed": seed, "action": world.action, "review_periods": world.review_periods,
+        "versions": [np.__version__, torch.__version__, stable_baselines3.__version__],
+        "backorders": bool(world.costs.backorders), "highest_price": world.highest_price, "arrays": seen,
+    }  # fmt: skip
+    return hashlib.sha256(state_bytes(told)).hexdigest()[:20]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from allocast.agents.agent import AgentPolicy
-from allocast.agents.agent_settings import AgentSettings
+from allocast.agents.agent_settings import settings_from
 from allocast.agents.observation import OBSERVATION_HIGH, OBSERVATION_LOW, OBSERVATION_NAMES
 from allocast.agents.policy_network import PolicyNetwork
 from allocast.agents.training_world import TrainingWorld
@@ -119,14 +119,19 @@ def make_situation() -> Callable[..., Situation]:
 @pytest.fixture
 def make_agent() -> Callable[..., AgentPolicy]:
     def make(
-        low: FloatArray = OBSERVATION_LOW, high: FloatArray = OBSERVATION_HIGH, **columns: object
+        low: FloatArray = OBSERVATION_LOW, high: FloatArray = OBSERVATION_HIGH, **settings: object
     ) -> AgentPolicy:
         rng, n = np.random.default_rng(3), len(OBSERVATION_NAMES)
         network = PolicyNetwork(
             weights=(rng.normal(size=(n, 8)) / n, rng.normal(size=(8, 1)) / 8),
             biases=(np.zeros(8), np.full(1, 0.5)),
         )
-        settings = AgentSettings(**columns)  # type: ignore[arg-type]
-        return AgentPolicy(network=network, observation_low=low, observation_high=high, settings=settings)
+        return AgentPolicy(
+            network=network,
+            observation_low=low,
+            observation_high=high,
+            observation_mean=(low + high) / 2,
+            settings=settings_from({"algorithm": "ppo"} | settings),
+        )
 
     return make

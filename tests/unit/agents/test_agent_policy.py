@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -34,13 +35,7 @@ def test_orders_are_never_negative_and_feasible_ones_are_whole_packs(make_agent,
 def test_an_agent_that_always_says_least_orders_nothing(make_agent, situation):
     agent = make_agent()
     least = PolicyNetwork(weights=(np.zeros((len(OBSERVATION_NAMES), 1)),), biases=(np.array([-1.0]),))
-    agent = AgentPolicy(
-        network=least,
-        observation_low=agent.observation_low,
-        observation_high=agent.observation_high,
-        settings=agent.settings,
-    )
-    assert agent.decide(situation).wanted_units.sum() == 0
+    assert replace(agent, network=least).decide(situation).wanted_units.sum() == 0
 
 
 def test_an_agent_comes_back_from_its_state_with_equal_orders(make_agent, situation):
@@ -74,12 +69,7 @@ def test_a_network_of_other_inputs_is_refused(make_agent):
     agent = make_agent()
     small = PolicyNetwork(weights=(np.ones((2, 1)),), biases=(np.ones(1),))
     with pytest.raises(DataError, match=f"must take {len(OBSERVATION_NAMES)} observations; it takes 2"):
-        AgentPolicy(
-            network=small,
-            observation_low=agent.observation_low,
-            observation_high=agent.observation_high,
-            settings=agent.settings,
-        )
+        replace(agent, network=small)
 
 
 def test_series_beyond_the_range_of_training_are_named_and_seen_at_its_edge(make_agent, situation):

@@ -131,11 +131,11 @@ class PathwiseGradient(BaseAlgorithm):  # type: ignore[misc]  # SB3 is not follo
     def _simulate(self, world: Differentiable[Any], callback: BaseCallback) -> Tensor | None:
         """Mean discounted cost of a decision, with its gradient; None if a callback said stop."""
         n_periods = self.n_steps + self.n_tail_steps
+        costs = []
+        callback.on_rollout_start()  # before anything is drawn: a checkpoint taken here loses nothing
         paths = self._paths
         if paths is None or not self.keep_paths:
             paths = world.begin(self.n_paths, self.generator)
-        costs = []
-        callback.on_rollout_start()
         for step, future in enumerate(world.futures(self.n_paths, n_periods, self.generator)):
             self.policy.requires_grad_(step < self.n_steps)
             paths, cost = world.step(paths, decide(self.policy, world.observe(paths)), future)
