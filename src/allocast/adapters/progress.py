@@ -1,10 +1,11 @@
 """A progress bar for people, silence for machines."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["track"]
+__all__ = ["progress_bar", "track"]
 
 T = TypeVar("T")
 
@@ -27,3 +28,17 @@ def track(items: Iterable[T], description: str, total: int | None = None) -> Ite
     from rich.progress import track as bar
 
     yield from bar(items, description, total=total, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def progress_bar(description: str, total: float) -> Iterator[Callable[[float], None]]:
+    """A function to call with what is done of the total; a bar on stderr shows it while that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # only here, as above
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(description, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,19 +19,27 @@ from allocast.agents.observation import (
 )
 from allocast.agents.policy_network import PolicyNetwork
 from allocast.errors import DataError
+from allocast.inventory.policies.projected_need import ProjectedNeed
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import BoolArray, FloatArray, freeze
 from allocast.numerics.checks import require_shape
 
-__all__ = ["AgentPolicy"]
+__all__ = ["STAND_IN", "AgentPolicy"]
+
+STAND_IN = ProjectedNeed()
+"""Decides for series that an agent does not know."""
+
+_MARGIN = 0.05  # of the range of training
+_ROUNDING = 1e-5  # training stores observations in single precision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPolicy:
     """A network that chooses the order-up-to level of every series from its observation.
 
-    Outside the range seen in training a network guesses. Observations are therefore clipped to that range,
-    and ``outside_training_range`` says for which series.
+    Outside the range seen in training a network guesses. Series with an observation there are therefore left to
+    a classical policy, and the decision says so. Up to 5 % of the range beyond its ends is still taken for its end:
+    forecasts are sampled anew for every decision.
 
     Parameters
     ----------
@@ -86,18 +94,49 @@ class AgentPolicy:
         return pd.DataFrame(np.stack([low, (low + high) / 2, high]), columns=list(self.observation_names))
 
     def decide(self, situation: Situation) -> OrderDecision:
-        """Order up to the level that the network's action means."""
-        action = self._action(observe_situation(situation))
-        level = order_up_to_level(action, interval_quantiles(situation.lead_time_demand().units))
-        return OrderDecision.up_to(level, situation.position.units)
+        """Order up to the level that the network's action means; where it does not know, as ``STAND_IN`` does.
 
-    def outside_training_range(self, situation: Situation) -> BoolArray:
-        """Whether any observation of a series lies outside the range of training, shape (n_series,)."""
+        Raises
+        ------
+        DataError
+            It orders from several suppliers, and a situation has one.
+        """
+        if self.n_suppliers > 1:
+            raise DataError(
+                f"this agent orders from {self.n_suppliers} suppliers of each series, and a situation names one; "
+                "train it on one."
+            )
         observation = observe_situation(situation)
-        tolerance = 1e-5  # training stores observations in single precision
-        below = observation < self.observation_low - tolerance
-        above = observation > self.observation_high + tolerance
-        return np.asarray((below | above).any(axis=1))
+        level = order_up_to_level(
+            self._action(observation), interval_quantiles(situation.lead_time_demand().units)
+        )
+        own = OrderDecision.up_to(level, situation.position.units)
+        beyond = self.beyond_training(observation)
+        outside: BoolArray = np.asarray(beyond.any(axis=1))
+        if not outside.any():
+            return own
+        return replace(
+            own.where(outside, STAND_IN.decide(situation)),
+            notes=tuple(
+                self._unseen(*row) if row[0].any() else "" for row in zip(beyond, observation, strict=True)
+            ),
+            decided_by=tuple(STAND_IN.name if left else self.name for left in outside),
+        )
+
+    def beyond_training(self, observation: FloatArray) -> BoolArray:
+        """Which observations lie outside the range of training, of the shape of ``observation``."""
+        room = _MARGIN * (self.observation_high - self.observation_low) + _ROUNDING
+        below = observation < self.observation_low - room
+        return np.asarray(below | (observation > self.observation_high + room))
+
+    def _unseen(self, beyond: BoolArray, observation: FloatArray) -> str:
+        """Why a series was left to the stand-in: the first observation that was never like this in training."""
+        first = int(np.flatnonzero(beyond)[0])
+        low, high = self.observation_low[first], self.observation_high[first]
+        return (
+            f"Decided by {STAND_IN.name}: {self.observation_names[first]} is {observation[first]:.3g}, and the agent "
+            f"has only seen {low:.3g} to {high:.3g}."
+        )
 
     def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Actions and the fractiles they mean, one row for each row of observations.

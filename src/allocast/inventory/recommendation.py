@@ -37,7 +37,7 @@ class Lineage:
     as_of : day
         The last period whose demand was known.
     policy : str
-        Its name with its settings.
+        Its name with its settings; that of its stand-in where it left the series to it.
     policy_version, policy_run_id : str
         Version in the registry (``name/version``), and the run that made it; and so below.
     agent_model, agent_run_id : str
@@ -212,7 +212,7 @@ def explain(
         "supplier_id": situation.sourcing.supplier_id,
         "order_units": order_units.astype(np.int64),
         "status": status,
-        "reason": _reasons(status, situation, decision, order_units),
+        "reason": _with_notes(_reasons(status, situation, decision, order_units), decision.notes),
         "binding_constraint": _binding(situation, decision, order_units),
         "on_hand": position.on_hand,
         "on_order": position.on_order,
@@ -231,7 +231,8 @@ def explain(
         "order_value": order_units * np.nan_to_num(situation.sourcing.unit_cost),
         "cost_at_stake": _cost_at_stake(situation, order_units),
     }
-    return pd.DataFrame(columns | asdict(lineage))
+    table = pd.DataFrame(columns | asdict(lineage))
+    return table.assign(policy=list(decision.decided_by)) if decision.decided_by else table
 
 
 def without_order(series: pd.DataFrame, status: Status, reason: str, lineage: Lineage) -> pd.DataFrame:
@@ -239,6 +240,12 @@ def without_order(series: pd.DataFrame, status: Status, reason: str, lineage: Li
     empty = {field.name: field.default for field in OWN_FIELDS} | {"status": str(status), "reason": reason}
     own = series[["item_id", "location_id"]].reset_index(drop=True)
     return own.assign(**{name: value for name, value in empty.items() if name not in own}, **asdict(lineage))
+
+
+def _with_notes(reasons: list[str], notes: tuple[str, ...]) -> list[str]:
+    if not notes:
+        return reasons
+    return [f"{reason} {note}".rstrip() for reason, note in zip(reasons, notes, strict=True)]
 
 
 def _binding(situation: Situation, decision: OrderDecision, order_units: FloatArray) -> TextArray:

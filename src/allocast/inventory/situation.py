@@ -10,7 +10,7 @@ from allocast.errors import DataError
 from allocast.inventory.costs import Costs
 from allocast.inventory.lead_time_demand import LeadTimeDemand, lead_time_demand, projected_need
 from allocast.inventory.position import StockPosition
-from allocast.numerics.arrays import FloatArray, IntArray, freeze
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_at_least, require_same_length, require_shape
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.sourcing import Sourcing
@@ -124,11 +124,17 @@ class OrderDecision:
         The policy orders where the inventory position is below this.
     level : array of shape (n_series,), in units
         The position that the order is meant to reach.
+    notes : tuple of str, of n_series or none
+        A sentence on how each was decided; empty where the numbers say all.
+    decided_by : tuple of str, of n_series or none
+        Name of the policy that decided each, where a policy leaves some to another.
     """
 
     wanted_units: FloatArray
     trigger: FloatArray
     level: FloatArray
+    notes: tuple[str, ...] = ()
+    decided_by: tuple[str, ...] = ()
 
     @classmethod
     def up_to(
@@ -138,6 +144,14 @@ class OrderDecision:
         trigger = level if trigger is None else trigger
         wanted = np.where(position < trigger, np.maximum(level - position, 0.0), 0.0)
         return cls(wanted_units=wanted, trigger=trigger, level=level)
+
+    def where(self, rows: BoolArray, other: "OrderDecision") -> "OrderDecision":
+        """Another decision in some rows, this one elsewhere; without notes."""
+        return OrderDecision(
+            wanted_units=np.where(rows, other.wanted_units, self.wanted_units),
+            trigger=np.where(rows, other.trigger, self.trigger),
+            level=np.where(rows, other.level, self.level),
+        )
 
 
 class Policy(Protocol):

@@ -40,25 +40,33 @@ def train_agent_on(
     lead_time : LeadTimeDistribution
         One row a series.
     on_progress : function of a point of the learning curve, optional
+
+    A training that was stopped goes on at its last checkpoint, which lies beside the MLflow store.
     """
     from allocast.agents.training_loop import (
         train_agent,  # torch and SB3 cost seconds: only those who train pay
     )
 
     if job.settings.agent is None:
-        raise SettingsError("this config names no agent; add a section 'agent' (its keys all have defaults).")
+        raise SettingsError("this config names no agent; add a section 'agent' with an algorithm.")
     rng = stream(job.settings.seed, "agent", "scenarios")
     (forecast,) = demand.forecasts(known, known.periods[-1:])  # in past windows single series may have gaps
     paths = np.concatenate([forecast.sample_paths(job.settings.paths, rng) for _ in range(REPEATS)], axis=2)
     n_series, n_paths, n_periods = paths.shape
     sampled = lead_time.periods.sample(n_paths * n_periods, rng).reshape(n_series, n_paths, n_periods)
-    coming = known.frequency.shifted(known.periods[-1], np.arange(1, n_periods // REPEATS + 1))
+    ahead = np.arange(n_periods) % demand.settings.horizon + 1
     world = TrainingWorld(
         demand=paths,
         lead_time=sampled,
         costs=job.costs.take(job.able),
         sourcing=job.lines,
-        season=np.tile(season_of(coming, known.frequency), (REPEATS, 1)),
+        season=season_of(known.frequency.shifted(known.periods[-1], ahead), known.frequency),
         promised=promised_periods(job.lines, lead_time)[:, None],
     )
-    return train_agent(world, job.settings.agent, seed=job.settings.seed, on_progress=on_progress)
+    return train_agent(
+        world,
+        job.settings.agent,
+        seed=job.settings.seed,
+        on_progress=on_progress,
+        checkpoints=job.settings.tracking / "checkpoints",
+    )

@@ -1,10 +1,15 @@
 """Train the agent on the registered models' scenarios, register it."""
 
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from allocast.adapters.plots import learning_curve_plot
+from allocast.adapters.progress import progress_bar
 from allocast.adapters.registry import ModelVersion
+from allocast.adapters.tracking import Run
 from allocast.agents.agent import AgentPolicy
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.supply.supplier_model import SupplierModel
@@ -14,7 +19,12 @@ from allocast.workflows.job import Job
 from allocast.workflows.models import as_type, load_champion
 from allocast.workflows.promotion import register_and_promote
 
+if TYPE_CHECKING:
+    from allocast.agents.training_loop import TrainingResult
+
 __all__ = ["train_agent"]
+
+Progress = Callable[[Mapping[str, float]], None]
 
 
 def train_agent(
@@ -45,9 +55,8 @@ def train_agent(
         demand = demand or as_type(DemandModel, load_champion(job, "demand"))
         known = job.panel.take(job.able)
         lead_time = job.lead_times(supply or _supply(job), history=job.orders, as_of=job.today)
-        result = train_agent_on(job, known, demand, lead_time)
+        result = _train(job, run, lambda told: train_agent_on(job, known, demand, lead_time, told))
         curve = pd.DataFrame(result.curve)
-        run.metric_history({name: curve[name].tolist() for name in curve if name != "step"})
         run.figure(learning_curve_plot(curve), "learning_curve.png")
         last = curve.loc[curve["cost"].idxmin()]
         evidence = {
@@ -58,6 +67,19 @@ def train_agent(
             champion=champion,
         )  # fmt: skip
     return result.agent, version, curve
+
+
+def _train(job: Job, run: Run, train: Callable[[Progress], "TrainingResult"]) -> "TrainingResult":
+    """Train, each point of the learning curve going to MLflow in one call, and to a bar for people."""
+    total = job.settings.agent.total_steps if job.settings.agent else 0
+    with progress_bar("Training the agent", total) as show:
+
+        def told(point: Mapping[str, float]) -> None:
+            step = int(point["step"])
+            run.metrics({name: value for name, value in point.items() if name != "step"}, step=step)
+            show(step)
+
+        return train(told)
 
 
 def _supply(job: Job) -> SupplyModel:

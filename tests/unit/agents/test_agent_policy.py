@@ -7,8 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from allocast.agents.agent import AgentPolicy
-from allocast.agents.observation import OBSERVATION_HIGH, OBSERVATION_NAMES, observe_situation
+from allocast.agents.agent import STAND_IN, AgentPolicy
+from allocast.agents.observation import (
+    OBSERVATION_HIGH,
+    OBSERVATION_LOW,
+    OBSERVATION_NAMES,
+    observation_bounds,
+    observation_names,
+    observe_situation,
+)
 from allocast.agents.policy_network import PolicyNetwork
 from allocast.errors import DataError
 from allocast.inventory.position import StockPosition
@@ -72,20 +79,48 @@ def test_a_network_of_other_inputs_is_refused(make_agent):
         replace(agent, network=small)
 
 
-def test_series_beyond_the_range_of_training_are_named_and_seen_at_its_edge(make_agent, situation):
-    seen = observe_situation(situation)
-    high = OBSERVATION_HIGH.copy()
-    high[0] = np.sort(seen[:, 0])[-3]  # net stock of all but two series
-    agent = make_agent(high=high)
-    outside = agent.outside_training_range(situation)
-    np.testing.assert_array_equal(outside, seen[:, 0] > high[0])
-    table = agent.predict_table(pd.DataFrame(seen, columns=list(OBSERVATION_NAMES)))
-    edge = agent.predict_table(pd.DataFrame(np.minimum(seen, high), columns=list(OBSERVATION_NAMES)))
-    pd.testing.assert_frame_equal(table, edge)
+def test_series_beyond_the_range_of_training_are_left_to_the_stand_in_and_the_decision_says_so(
+    make_agent, situation
+):
+    net_stock = observe_situation(situation)[:, 0]
+    low, high = OBSERVATION_LOW.copy(), OBSERVATION_HIGH.copy()
+    low[0], high[0] = 0.0, np.median(net_stock)
+    left = net_stock > 1.05 * high[0] + 1e-4
+    agent = make_agent(low=low, high=high)
+    decision, classical = agent.decide(situation), STAND_IN.decide(situation)
+    own = make_agent().decide(situation)  # its range holds everything
+    assert 0 < left.sum() < 25
+    np.testing.assert_array_equal(decision.wanted_units[left], classical.wanted_units[left])
+    np.testing.assert_array_equal(decision.wanted_units[~left], own.wanted_units[~left])
+    assert [name == STAND_IN.name for name in decision.decided_by] == left.tolist()
+    assert [note.startswith("Decided by projected_need") for note in decision.notes] == left.tolist()
+    assert "net_stock is" in decision.notes[np.flatnonzero(left)[0]]
 
 
-def test_nothing_is_outside_a_range_that_holds_everything(make_agent, situation):
-    assert not make_agent().outside_training_range(situation).any()
+def test_what_is_hardly_beyond_the_range_of_training_is_seen_at_its_edge(make_agent):
+    agent = make_agent(low=np.zeros_like(OBSERVATION_LOW), high=np.ones_like(OBSERVATION_HIGH))
+    edge, hardly, far = (np.full((1, len(OBSERVATION_HIGH)), value) for value in (1.0, 1.04, 1.06))
+    assert not agent.beyond_training(hardly).any()
+    assert agent.beyond_training(far).all()
+    table = agent.predict_table(pd.DataFrame(hardly, columns=list(OBSERVATION_NAMES)))
+    at_the_edge = agent.predict_table(pd.DataFrame(edge, columns=list(OBSERVATION_NAMES)))
+    pd.testing.assert_frame_equal(table, at_the_edge)
+
+
+def test_an_agent_decides_alone_where_it_has_seen_everything(make_agent, situation):
+    decision = make_agent().decide(situation)
+    assert decision.notes == decision.decided_by == ()
+
+
+def test_an_agent_of_several_suppliers_does_not_decide_where_there_is_one(make_agent, situation):
+    agent = make_agent()
+    n = len(observation_names(2))
+    network = PolicyNetwork(weights=(np.zeros((n, 3)),), biases=(np.zeros(3),))
+    low, high = observation_bounds(2)
+    dual = replace(agent, network=network, observation_low=low, observation_high=high, observation_mean=high)
+    assert AgentPolicy.from_state(dual.state()).state() == dual.state()
+    with pytest.raises(DataError, match="orders from 2 suppliers"):
+        dual.decide(situation)
 
 
 def test_a_table_of_observations_gives_actions_and_fractiles(make_agent):
