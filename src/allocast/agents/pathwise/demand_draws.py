@@ -8,7 +8,9 @@ from torch import Generator, Tensor
 
 from allocast.numerics.discrete import DiscreteDistribution
 
-__all__ = ["Demands"]
+__all__ = ["Demands", "Future"]
+
+Future = tuple[Tensor, Tensor]
 
 
 class Demands:
@@ -38,3 +40,9 @@ class Demands:
         uniform = ((uniform + part) / shape[-1]).flatten(1)
         demand = torch.searchsorted(self.cumulative, uniform).float()
         return demand.reshape(shape).transpose(0, 1).reshape(n_steps, n)
+
+    def futures(self, n: int, n_steps: int, n_orders: int, generator: Generator) -> list[Future]:
+        """Of each step the demand, shape (n, 1), and a number in [0, 1) for each order, shape (n, n_orders)."""
+        demand = self.draw(n, n_steps, generator)[..., None]
+        chance = torch.rand((n_steps, n, n_orders), generator=generator)
+        return list(zip(demand, chance, strict=True))

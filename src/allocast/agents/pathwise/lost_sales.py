@@ -6,9 +6,9 @@ from scipy import special
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Generator, Tensor
 
-from allocast.agents.pathwise.demand_draws import Demands
+from allocast.agents.pathwise.demand_draws import Demands, Future
 from allocast.agents.pathwise.network import decide
-from allocast.agents.pathwise.units import ValueAt, deviation, within
+from allocast.agents.pathwise.units import OrderForm, ValueAt, deviation, within
 from allocast.errors import DataError
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.simulation.textbook.lost_sales import LostSales, OrderRule
@@ -29,9 +29,10 @@ class LostSalesPaths:
     Parameters
     ----------
     instances : sequence of LostSales
-    whole_orders : bool
-        Whether orders are rounded. Gradients are best without: the optimal cost is convex between whole orders,
-        so that a policy that learned with real orders loses little when they are rounded afterwards.
+    orders : "real", "dithered" or "whole"
+        With real orders gradients are best, and here the least cost is no lower than with whole ones (the optimal
+        cost has an extension to real orders that is convex between whole ones), so that a policy loses little when
+        its orders are rounded afterwards.
     longest_lead_time : int, optional
         For a network that knows, or shall know, other instances too.
 
@@ -43,11 +44,11 @@ class LostSalesPaths:
     action_size = 1
 
     def __init__(
-        self, *instances: LostSales, whole_orders: bool = False, longest_lead_time: int | None = None
+        self, *instances: LostSales, orders: OrderForm = "real", longest_lead_time: int | None = None
     ) -> None:
         if not instances:
             raise DataError("give one instance of LostSales or more; none was given.")
-        self.instances, self.whole_orders = instances, whole_orders
+        self.instances, self.orders = instances, orders
         self.tells_apart = longest_lead_time is not None or len(instances) > 1
         self.longest = longest_lead_time or max(instance.lead_time for instance in instances)
         self.demands = Demands([instance.law for instance in instances])
@@ -73,9 +74,9 @@ class LostSalesPaths:
         """Paths with a mean period's demand on hand and on order for each period."""
         return self._rows(self._mean * self._n_periods, n).round()
 
-    def futures(self, n: int, n_steps: int, generator: Generator) -> Tensor:
-        """Demand, shape (n_steps, n, 1), in units."""
-        return self.demands.draw(n, n_steps, generator)[..., None]
+    def futures(self, n: int, n_steps: int, generator: Generator) -> list[Future]:
+        """Demand and dither of each step."""
+        return self.demands.futures(n, n_steps, self.action_size, generator)
 
     def observe(self, state: Tensor) -> Tensor:
         """``v`` less expected demand until each part is in, in standard deviations; and the instance's features."""
@@ -87,24 +88,26 @@ class LostSalesPaths:
             return standard
         return torch.cat([standard, self._rows(self._features, n)], 1)
 
-    def step(self, state: Tensor, action: Tensor, future: Tensor) -> tuple[Tensor, Tensor]:
+    def step(self, state: Tensor, action: Tensor, future: Future) -> tuple[Tensor, Tensor]:
         """Order, then meet demand; costs in multiples of ``cost_unit``."""
         n = len(state)
         on_hand = state[:, :1] - state[:, 1:2] if self.longest > 1 else state
-        order = self.order_units(action, self._rows(self._most, n))
+        demand, chance = future
+        order = self.order_units(action, self._rows(self._most, n), chance)
         cost = self._cost(on_hand)
-        left = state[:, :1] - torch.minimum(on_hand, future)
+        left = state[:, :1] - torch.minimum(on_hand, demand)
         older = torch.cat([left, state[:, 2:], torch.zeros_like(left)], 1) if self.longest > 1 else left
         return older + order * self._rows(self._reached, n), cost[:, 0]
 
-    def order_units(self, action: Tensor, most: Tensor) -> Tensor:
+    def order_units(self, action: Tensor, most: Tensor, chance: Tensor | None = None) -> Tensor:
         """The order that an action means, same shape."""
-        return within((action + 1.0) * (most / 2.0), torch.zeros_like(most), most, whole=self.whole_orders)
+        wanted = (action + 1.0) * (most / 2.0)
+        return within(wanted, torch.zeros_like(most), most, form=self.orders, chance=chance)
 
     def rule(self, policy: ActorCriticPolicy) -> OrderRule:
         """The whole orders of a network in whole states of the first instance, to be judged exactly."""
         alone = LostSalesPaths(
-            self.instances[0], whole_orders=True, longest_lead_time=self.longest if self.tells_apart else None
+            self.instances[0], orders="whole", longest_lead_time=self.longest if self.tells_apart else None
         )
 
         @torch.no_grad()

@@ -1,6 +1,6 @@
 """What the textbook worlds share: orders cut to bounds, values known at whole units, scales."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -8,7 +8,12 @@ from torch import Tensor
 
 from allocast.numerics.discrete import DiscreteDistribution
 
-__all__ = ["ValueAt", "deviation", "parts_to_come", "within"]
+__all__ = ["OrderForm", "ValueAt", "deviation", "parts_to_come", "within"]
+
+OrderForm = Literal["real", "dithered", "whole"]
+"""Orders may be any number, or rounded at random, or rounded: in learning the first two have useful gradients."""
+
+SHARE_ROUNDED = 0.98  # of the way to the whole number; at 1 no slope would be known
 
 
 class _Within(torch.autograd.Function):
@@ -24,8 +29,10 @@ class _Within(torch.autograd.Function):
         return gradient.masked_fill(outward, 0.0), None, None
 
 
-def within(wanted: Tensor, low: Tensor, high: Tensor, *, whole: bool = False) -> Tensor:
-    """Wanted units cut to bounds, and rounded if wanted; the gradient passes as if they were not.
+def within(
+    wanted: Tensor, low: Tensor, high: Tensor, *, form: OrderForm, chance: Tensor | None = None
+) -> Tensor:
+    """Wanted units cut to bounds, in one of the forms of orders; the gradient passes as if they were not changed.
 
     Only a gradient that pushes what is outside its bounds further out is stopped: a network that asks for too
     much can always learn to ask for less.
@@ -33,12 +40,18 @@ def within(wanted: Tensor, low: Tensor, high: Tensor, *, whole: bool = False) ->
     Parameters
     ----------
     wanted : tensor of shape (...), in units
-    low, high : tensors that broadcast to it
+    low, high : tensors that broadcast to it, whole units
+    form : "real", "dithered" or "whole"
+        "dithered" rounds up with the probability of the fraction, so that the mean is what was wanted, and stops
+        just short of the whole number: costs are straight lines between whole numbers, and this side's slope is
+        the difference of the costs of the two.
+    chance : tensor of wanted's shape, in [0, 1), optional
+        Needed to dither.
 
     Examples
     --------
     >>> wanted = torch.tensor([-1.0, 2.6, 9.0], requires_grad=True)
-    >>> orders = within(wanted, torch.tensor(0.0), torch.tensor(7.0), whole=True)
+    >>> orders = within(wanted, torch.tensor(0.0), torch.tensor(7.0), form="whole")
     >>> orders.tolist()
     [0.0, 3.0, 7.0]
     >>> orders.sum().backward()
@@ -46,7 +59,11 @@ def within(wanted: Tensor, low: Tensor, high: Tensor, *, whole: bool = False) ->
     [0.0, 1.0, 1.0]
     """
     units: Tensor = _Within.apply(wanted, low, high)  # type: ignore[no-untyped-call]
-    return units + (units.round() - units).detach() if whole else units
+    if form == "real":
+        return units
+    if form == "whole" or chance is None:
+        return units + (units.round() - units).detach()
+    return units + SHARE_ROUNDED * ((units + chance).floor() - units).detach()
 
 
 class ValueAt:

@@ -77,7 +77,7 @@ def test_a_network_that_a_file_cannot_say_is_not_saved(tmp_path):
 
 
 def test_ppo_and_the_pathwise_trainer_start_from_each_others_networks():
-    world = DifferentiableVecEnv(LostSalesPaths(INSTANCE, whole_orders=True), 64)
+    world = DifferentiableVecEnv(LostSalesPaths(INSTANCE, orders="whole"), 64)
     ppo = PPO(
         "MlpPolicy", world, n_steps=8, batch_size=128, n_epochs=1, seed=1, policy_kwargs=NETWORK, device="cpu"
     )
