@@ -25,6 +25,7 @@ from allocast.simulation.textbook.dual_sourcing_rules import (
 )
 from training.figures import Measured, Reference, Target
 from training.optimality_gaps import learned_values, percent_above
+from training.pathwise_rules import dual_sourcing_rules
 from training.published_costs import DUAL_SOURCING_A3C_GAPS, DUAL_SOURCING_GAPS, DUAL_SOURCING_OPTIMA
 
 __all__ = ["learned", "measure", "measured_on"]
@@ -69,9 +70,9 @@ def measured_on(instances: Sequence[DualSourcing]) -> Measured:
     )
 
 
-def learned(instances: Sequence[DualSourcing], seed: int) -> Sequence[DualRule]:  # noqa: ARG001
-    """A learned policy for each instance, all by one setting; empty as long as there is none."""
-    return ()
+def learned(instances: Sequence[DualSourcing], seed: int) -> Sequence[DualRule]:
+    """A learned policy for each instance, all by one setting."""
+    return dual_sourcing_rules(instances, seed)
 
 
 def _classical() -> dict[str, Callable[[DualSourcing], float]]:

@@ -213,17 +213,17 @@ FIGURES = {
     "lost_sales": Entry(
         shows="Zipkin's 32 instances of lost sales with a lead time: exact optima, and the gaps of policies",
         module="training.lost_sales",
-        minutes=3,
+        minutes=22,
     ),
     "dual_sourcing": Entry(
         shows="six instances of dual sourcing: exact optima, and the gaps of policies",
         module="training.dual_sourcing",
-        minutes=1,
+        minutes=5,
     ),
     "perishables": Entry(
         shows="eight instances of a perishable item: exact optima, and the gaps of policies",
         module="training.perishables",
-        minutes=1,
+        minutes=6,
     ),
 }
 

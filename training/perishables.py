@@ -19,6 +19,7 @@ from allocast.simulation.textbook.perishables import (
 from allocast.simulation.textbook.perishables_optimum import best_perishable_base_stock, solve_perishable
 from training.figures import Measured, Reference, Target
 from training.optimality_gaps import gap_references, learned_values, percent_above
+from training.pathwise_rules import perishable_rules
 from training.published_costs import PERISHABLE_RETURNS
 
 __all__ = ["learned", "measure", "measured_on"]
@@ -58,9 +59,9 @@ def measured_on(instances: Sequence[Perishable]) -> Measured:
     )
 
 
-def learned(instances: Sequence[Perishable], seed: int) -> Sequence[PerishableRule]:  # noqa: ARG001
-    """A learned policy for each instance, all by one setting; empty as long as there is none."""
-    return ()
+def learned(instances: Sequence[Perishable], seed: int) -> Sequence[PerishableRule]:
+    """A learned policy for each instance, all by one setting."""
+    return perishable_rules(instances, seed)
 
 
 def _gaps(

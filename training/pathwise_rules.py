@@ -1,0 +1,109 @@
+"""Networks that learn textbook systems through their dynamics, each system by one setting for all its instances.
+
+An instance and a seed learn in a process of their own, on one core, so that results do not depend on how many run side
+by side. Settings were chosen on the development instances of each system, on none that is judged: SOAP or Adam,
+three activations, the length of windows, three learning rates, real, dithered and whole orders, and how long to
+learn.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
+from typing import Any
+
+import torch
+
+from allocast.adapters.engine import cpu_quota, worker_pool
+from allocast.agents.pathwise import Cosine, PathwiseGradient
+from allocast.agents.pathwise.dual_sourcing import DualSourcingPaths
+from allocast.agents.pathwise.lost_sales import LostSalesPaths
+from allocast.agents.pathwise.perishables import PerishablePaths
+from allocast.simulation.textbook.dual_sourcing import DualRule, DualSourcing
+from allocast.simulation.textbook.lost_sales import LostSales, OrderRule
+from allocast.simulation.textbook.perishables import Perishable, PerishableRule
+
+__all__ = ["Learning", "dual_sourcing_rules", "lost_sales_rules", "perishable_rules"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learning:
+    """How a network learns one instance.
+
+    Parameters
+    ----------
+    n_updates, n_paths, n_steps, n_tail_steps : int
+    rate : float
+        At the start; it falls to 0 along half a cosine.
+    hidden : tuple of int
+        Neurons of each hidden layer.
+    discount : float
+    """
+
+    n_updates: int = 1000
+    n_paths: int = 512
+    n_steps: int = 16
+    n_tail_steps: int = 8
+    rate: float = 0.01
+    hidden: tuple[int, ...] = (32, 32)
+    discount: float = 1.0
+
+    def model(self, world: Any, seed: int) -> PathwiseGradient:
+        """A network that has learned nothing yet."""
+        return PathwiseGradient(
+            "MlpPolicy",
+            world,
+            learning_rate=Cosine(highest=self.rate),
+            n_paths=self.n_paths,
+            n_steps=self.n_steps,
+            n_tail_steps=self.n_tail_steps,
+            discount=self.discount,
+            policy_kwargs={"net_arch": list(self.hidden), "activation_fn": torch.nn.SiLU},
+            seed=seed,
+        )
+
+    def learned(self, world: Any, seed: int) -> PathwiseGradient:
+        """A network that has learned, on one core."""
+        torch.set_num_threads(1)  # networks this small lose a factor of ten to more threads
+        model = self.model(world, seed)
+        return model.learn(self.n_updates * self.n_paths * (self.n_steps + self.n_tail_steps))
+
+
+def lost_sales_rules(
+    instances: Sequence[LostSales], seed: int, learning: Learning | None = None
+) -> list[OrderRule]:
+    """Learned orders for each instance; it learns with real orders, which are rounded afterwards."""
+    return _rules(LostSalesPaths, instances, seed, learning or Learning())
+
+
+def dual_sourcing_rules(
+    instances: Sequence[DualSourcing], seed: int, learning: Learning | None = None
+) -> list[DualRule]:
+    """Learned expedited and regular orders for each instance."""
+    return _rules(partial(DualSourcingPaths, orders="dithered"), instances, seed, learning or Learning())
+
+
+def perishable_rules(
+    instances: Sequence[Perishable], seed: int, learning: Learning | None = None
+) -> list[PerishableRule]:
+    """Learned orders for each instance; what comes later is discounted as in the instances."""
+    own = learning or Learning(discount=instances[0].discount)
+    return _rules(partial(PerishablePaths, orders="dithered"), instances, seed, own)
+
+
+def _rules(paths: Callable[..., Any], instances: Sequence[Any], seed: int, learning: Learning) -> list[Any]:
+    with worker_pool(min(cpu_quota(), len(instances))) as pool:
+        weights = list(pool.map(_weights, repeat(paths), instances, repeat(seed), repeat(learning)))
+    return [_with_weights(paths(one), own, learning) for one, own in zip(instances, weights, strict=True)]
+
+
+def _weights(paths: Callable[..., Any], instance: Any, seed: int, learning: Learning) -> dict[str, Any]:
+    """Weights as arrays, which travel between processes better than tensors."""
+    model = learning.learned(paths(instance), seed)
+    return {name: tensor.numpy() for name, tensor in model.policy.state_dict().items()}
+
+
+def _with_weights(world: Any, weights: dict[str, Any], learning: Learning) -> Any:
+    policy = learning.model(world, seed=0).policy
+    policy.load_state_dict({name: torch.as_tensor(array) for name, array in weights.items()})
+    return world.rule(policy)
