@@ -170,7 +170,7 @@ class TorchTrainingWorld:
         tables, moment = self._tables, self._moment(state)
         if self.world.action == "residual":
             action = action + tables.classical_action[state.series]
-        inside = within(action, _LOW, _HIGH)
+        inside = within(action, _LOW, _HIGH, form="real")
         share = (inside + 1.0) / 2.0
         if self.world.action == "order":
             units = share * LARGEST_ORDER * tables.mean[moment]
@@ -252,7 +252,7 @@ class _Tables:
 
 def _shares(action: Tensor, available: Tensor) -> Tensor:
     """As ``actions.supplier_shares``; who is left out has no gradient."""
-    inside = within(action, _LOW, _HIGH)
+    inside = within(action, _LOW, _HIGH, form="real")
     weight = torch.where(available, (inside + 1.0) / 2.0, 0.0)
     total = weight.sum(dim=1, keepdim=True)
     weight = torch.where(weight < LEAST_SHARE * total, 0.0, weight)
