@@ -21,6 +21,8 @@ install: $(VENV)/installed ## Create .venv and install everything in the locked 
 .venv-peers/installed: requirements/peers.txt
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/peers.txt
+	# stockpyl declares Sphinx and some forty packages of documentation tools as dependencies; it runs without them.
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps stockpyl==1.0.2
 	touch $@
 
 .PHONY: peers

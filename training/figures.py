@@ -225,6 +225,12 @@ FIGURES = {
         module="training.perishables",
         minutes=6,
     ),
+    "dynamics_speed": Entry(
+        shows="series-periods a second of the compiled dynamics on one core, beside gym-invmgmt and stockpyl",
+        module="training.dynamics_speed",
+        minutes=1,
+        peers=True,
+    ),
 }
 
 

@@ -18,7 +18,8 @@ SYSTEMS = [
         whole_units=whole, review_periods=review, season_periods=season,
     )
     for (waits, life, issuing), (crossover, suppliers, review, season), whole in itertools.product(
-        [*((share, None, "fifo") for share in (0.0, 0.4, 1.0)), (0.0, 3, "fifo"), (0.4, 3, "lifo"), (1.0, 1, "fifo")],
+        [(0.0, None, "fifo"), (0.4, None, "fifo"), (1.0, None, "fifo"),
+         (0.0, 3, "fifo"), (0.4, 3, "lifo"), (1.0, 1, "fifo")],
         [(True, 1, 1, None), (True, 2, 3, 1), (False, 1, 2, 3), (False, 3, 1, 4)],
         [True, False],
     )

@@ -64,7 +64,9 @@ def test_negative_demand_and_orders_and_orders_that_take_too_long_are_refused() 
     with pytest.raises(DataError, match="demand must be >= 0; that of series 0 is -1"):
         advance(Rules(), stock, np.array([-1.0]), RATES)
     place(Rules(), stock, 1.0, 3)
-    with pytest.raises(DataError, match="within the 4 periods of the pipeline; that of series 0 with supplier 0"):
+    with pytest.raises(
+        DataError, match="within the 4 periods of the pipeline; that of series 0 with supplier 0"
+    ):
         place(Rules(), stock, 1.0, 4)
     with pytest.raises(DataError, match="is -2 units"):
         place(Rules(), stock, -2.0, 1)
