@@ -9,7 +9,7 @@ from allocast.numerics.arrays import FloatArray
 
 __all__ = ["clearing_price", "within_budget"]
 
-_STEPS = 40  # of bisection: to one part in 10^12
+_STEPS = 30  # of bisection: to one part in 10^9
 
 
 def within_budget(
@@ -19,6 +19,7 @@ def within_budget(
     budget: float,
     *,
     urgency: FloatArray,
+    least: FloatArray | None = None,
 ) -> FloatArray:
     """What suppliers accept of wanted orders, and what there is money for.
 
@@ -32,6 +33,8 @@ def within_budget(
         What suppliers accept: rounded up to packs and minimum orders, so that less wanted is never dearer.
     unit_cost, urgency : arrays of the same shape; money per unit, >= 0, and any number
     budget : float, money, >= 0
+    least : array of the same shape, in units, optional
+        Orders to begin with, if they can be paid, instead of one share of all.
 
     Returns
     -------
@@ -60,11 +63,21 @@ def within_budget(
     whole = feasible(wanted)
     if cost(whole) <= budget:
         return whole
-    low, high = 0.0, 1.0
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if cost(feasible(middle * wanted)) <= budget else (low, middle)
-    units, left = feasible(low * wanted), budget - cost(feasible(low * wanted))
+    units = feasible(wanted if least is None else least)
+    if least is None or cost(units) > budget:
+        low, high = 0.0, 1.0
+        for _ in range(_STEPS):
+            middle = (low + high) / 2
+            low, high = (middle, high) if cost(feasible(middle * wanted)) <= budget else (low, middle)
+        units = feasible(low * wanted)
+    return _filled(units, whole, unit_cost, budget - cost(units), urgency)
+
+
+def _filled(
+    units: FloatArray, whole: FloatArray, unit_cost: FloatArray, left: float, urgency: FloatArray
+) -> FloatArray:
+    """Orders raised to whole ones as long as there is money, the most urgent first."""
+    units = units.copy()
     dearer = ((whole - units) * unit_cost).ravel()
     for place in np.argsort(-urgency, axis=None, kind="stable"):
         if 0 < dearer[place] <= left:
