@@ -89,6 +89,23 @@ def test_the_pathwise_trainer_learns_on_series_whatever_an_action_means(form):
     assert mean_cost(world, act) < 0.93 * classical
 
 
+def test_an_agent_that_learned_at_all_prices_orders_less_the_dearer_money_is():
+    rng = stream(1, "demand")
+    demand = rng.poisson(rng.gamma(1.0, 5.0, 20)[:, None, None] + 1, (20, 100, 24)).astype(float)
+    free = many_series(demand, lead_time=1)
+    costs = replace(free.costs, unit_cost=np.ones(20))
+    world = replace(free, costs=costs, highest_price=3.0)
+    settings = {"n_paths": 512, "n_steps": 6, "n_tail_steps": 3, "keep_paths": False, "seed": 1}
+    learner = PathwiseGradient("MlpPolicy", InventoryVecEnv(world, 8), **settings).learn(60 * 512 * 9)
+    act = PolicyNetwork.from_sb3(learner.policy).action
+    ordered = []
+    for price in (0.0, 1.5, 3.0):
+        state = world.begin(2000, np.random.default_rng(2), {"price": price, "period": 0, "on_hand": 0})
+        _, outcome = world.step(state, act(world.observe(state)))
+        ordered.append(outcome.placed.ordered.mean())
+    assert ordered[2] < 0.95 * ordered[1] < 0.9 * ordered[0]
+
+
 def test_the_curve_is_told_as_it_grows_and_the_best_network_is_kept():
     told = []
     world = poisson_world(lead_time=2)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.agents.agent_settings import AgentSettings, settings_from
+from allocast.agents.budgeted_policy import at_price
 from allocast.agents.observation import (
     ACTION_MEANING,
     fractile,
@@ -94,7 +95,11 @@ class AgentPolicy:
         return pd.DataFrame(np.stack([low, (low + high) / 2, high]), columns=list(self.observation_names))
 
     def decide(self, situation: Situation) -> OrderDecision:
-        """Order up to the level that the network's action means; where it does not know, as ``STAND_IN`` does.
+        """Order up to the level that the network's action means; where it does not know, as ``STAND_IN`` does."""
+        return self.decide_at(situation, 0.0)
+
+    def decide_at(self, situation: Situation, price: float) -> OrderDecision:
+        """What it orders if each unit of money spent is worth so much more than itself, as where a budget is shared.
 
         Raises
         ------
@@ -106,7 +111,7 @@ class AgentPolicy:
                 f"this agent orders from {self.n_suppliers} suppliers of each series, and a situation names one; "
                 "train it on one."
             )
-        observation = observe_situation(situation)
+        observation = observe_situation(situation, price=price)
         level = order_up_to_level(
             self._action(observation), interval_quantiles(situation.lead_time_demand().units)
         )
@@ -116,7 +121,7 @@ class AgentPolicy:
         if not outside.any():
             return own
         return replace(
-            own.where(outside, STAND_IN.decide(situation)),
+            own.where(outside, STAND_IN.decide(at_price(situation, price))),
             notes=tuple(
                 self._unseen(*row) if row[0].any() else "" for row in zip(beyond, observation, strict=True)
             ),

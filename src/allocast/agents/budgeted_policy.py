@@ -32,8 +32,8 @@ class BudgetedPolicy:
 
     The price of money makes the decisions of the series their own: each series is decided as if money cost so much
     more, and the price is raised until what is wanted can be paid. Whole units, packs and minimum orders leave a
-    rest, which is spent on what would be wanted at lower and lower prices. A policy that is not ``Priced`` is asked with costs at that
-    price (see ``at_price``).
+    rest, which is spent on what would be wanted at lower and lower prices. A policy that is not ``Priced`` is asked
+    with costs at that price (see ``at_price``).
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from allocast.agents.agent import STAND_IN, AgentPolicy
+from allocast.agents.budgeted_policy import BudgetedPolicy, Priced
 from allocast.agents.observation import (
     OBSERVATION_HIGH,
     OBSERVATION_LOW,
@@ -145,3 +146,16 @@ def test_deciding_needs_neither_torch_nor_gymnasium():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_an_agent_can_be_asked_at_a_price_and_so_live_within_a_budget(make_agent, situation):
+    agent = make_agent()
+    assert isinstance(agent, Priced)
+    free = agent.decide(situation)
+    np.testing.assert_array_equal(agent.decide_at(situation, 0.0).level, free.level)
+    costs = replace(situation.costs, unit_cost=np.linspace(1.0, 3.0, 25))
+    dear = replace(situation, costs=costs)
+    spent = dear.sourcing.feasible_units(free.wanted_units) @ costs.unit_cost
+    units = BudgetedPolicy(policy=agent, budget=0.4 * spent).decide(dear).wanted_units
+    assert 0.2 * spent < units @ costs.unit_cost <= 0.4 * spent
+    np.testing.assert_array_equal(dear.sourcing.feasible_units(units), units)
