@@ -215,6 +215,11 @@ FIGURES = {
         module="training.lost_sales",
         minutes=22,
     ),
+    "lost_sales_one_network": Entry(
+        shows="one network for all lost-sales instances, on parameters that it was never trained on: exact gaps",
+        module="training.lost_sales_one_network",
+        minutes=6,
+    ),
     "dual_sourcing": Entry(
         shows="six instances of dual sourcing: exact optima, and the gaps of policies",
         module="training.dual_sourcing",

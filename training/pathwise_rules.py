@@ -64,7 +64,6 @@ class Learning:
 
     def learned(self, world: Any, seed: int) -> PathwiseGradient:
         """A network that has learned, on one core."""
-        torch.set_num_threads(1)  # networks this small lose a factor of ten to more threads
         model = self.model(world, seed)
         return model.learn(self.n_updates * self.n_paths * (self.n_steps + self.n_tail_steps))
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from allocast.agents.differentiable import Differentiable, map_tensors
 from allocast.agents.pathwise.archive import Archive
-from allocast.agents.pathwise.network import decide
+from allocast.agents.pathwise.network import decide, one_thread
 from allocast.agents.pathwise.soap import SOAP
 from allocast.agents.pathwise.vector_environment import DifferentiableVecEnv
 
@@ -117,14 +117,15 @@ class PathwiseGradient(BaseAlgorithm):  # type: ignore[misc]  # SB3 is not follo
         )
         world: Differentiable[Any] = self.env.env_method("differentiable", indices=0)[0]
         callback.on_training_start(locals(), globals())
-        while self.num_timesteps < total_timesteps:
-            cost = self._simulate(world, callback)
-            if cost is None:
-                break
-            self._update_current_progress_remaining(self.num_timesteps, total_timesteps)
-            self._improve(cost)
-            if log_interval and self._n_updates % log_interval == 0:
-                self.logger.dump(step=self.num_timesteps)
+        with one_thread():
+            while self.num_timesteps < total_timesteps:
+                cost = self._simulate(world, callback)
+                if cost is None:
+                    break
+                self._update_current_progress_remaining(self.num_timesteps, total_timesteps)
+                self._improve(cost)
+                if log_interval and self._n_updates % log_interval == 0:
+                    self.logger.dump(step=self.num_timesteps)
         callback.on_training_end()
         return self
 
@@ -142,6 +143,7 @@ class PathwiseGradient(BaseAlgorithm):  # type: ignore[misc]  # SB3 is not follo
             costs.append(cost.mean() * self.discount**step)
             self.num_timesteps += self.n_paths
             if not callback.on_step():
+                self.policy.requires_grad_(True)
                 return None
         callback.on_rollout_end()
         self.policy.requires_grad_(True)  # a weight that needs none now would get none from before either

@@ -1,0 +1,85 @@
+"""Parts of the pathwise trainer: draws, values at units, dither, optimiser, schedule."""
+
+import numpy as np
+import pytest
+import torch
+
+from allocast.agents.pathwise import Cosine
+from allocast.agents.pathwise.demand_draws import Demands
+from allocast.agents.pathwise.soap import SOAP
+from allocast.agents.pathwise.units import ValueAt, within
+from allocast.simulation.textbook.demand_laws import geometric, poisson
+
+
+def test_demand_of_a_period_has_every_unit_in_its_due_share():
+    laws = [poisson(5.0), geometric(3.0)]
+    drawn = Demands(laws).draw(8000, 3, torch.Generator().manual_seed(1))
+    for law, own in zip(laws, (drawn[:, :4000], drawn[:, 4000:]), strict=True):
+        probability = law.probability[0]
+        for period in own:
+            counts = np.bincount(period.long(), minlength=len(probability))[: len(probability)]
+            assert np.abs(counts - 4000 * probability).max() < 2, "one number lies in each part"
+
+
+def test_demand_of_one_path_is_independent_from_period_to_period():
+    drawn = Demands([poisson(5.0)]).draw(64, 4000, torch.Generator().manual_seed(1)).numpy()
+    assert drawn[:, 0].mean() == pytest.approx(5.0, abs=0.15)
+    assert abs(np.corrcoef(drawn[:-1, 0], drawn[1:, 0])[0, 1]) < 0.05
+
+
+def test_values_have_the_slope_of_the_interval_they_lie_in():
+    values = ValueAt(torch.tensor([[0.0, 1.0, 4.0], [6.0, 3.0, 1.0]]))
+    units = torch.tensor([[0.5], [-1.0], [1.5], [7.0]], requires_grad=True)
+    found = values(units)
+    found.sum().backward()
+    assert found[:, 0].tolist() == [0.5, -1.0, 2.0, -9.0]
+    assert units.grad[:, 0].tolist() == [1.0, 1.0, -2.0, -2.0]
+
+
+def test_dithered_orders_are_on_average_what_was_wanted_and_learn_the_difference_of_costs():
+    wanted = torch.full((100_000, 1), 2.3, requires_grad=True)
+    chance = torch.rand(wanted.shape, generator=torch.Generator().manual_seed(2))
+    orders = within(wanted, torch.tensor(0.0), torch.tensor(9.0), form="dithered", chance=chance)
+    assert orders.mean().item() == pytest.approx(2.3, abs=0.01)
+    assert (orders - orders.round()).abs().max() < 0.02
+    ValueAt(torch.tensor([[9.0, 4.0, 1.0, 5.0, 20.0]]))(orders).sum().backward()
+    assert torch.all(wanted.grad == 4.0), "5 - 1, whichever side an order was rounded to"
+
+
+def test_soap_goes_down_a_long_valley_faster_than_adam():
+    target, curvature = torch.ones(2, 2), torch.tensor([[1.0, 0.999], [0.999, 1.0]])
+
+    def lowest(optimizer_class):
+        weights = torch.nn.Parameter(torch.tensor([[3.0, -2.0], [0.5, 4.0]]))
+        optimizer = optimizer_class([weights], lr=0.02)
+        for _ in range(300):
+            optimizer.zero_grad()
+            off = weights - target
+            loss = ((off @ curvature) * off).sum()
+            loss.backward()
+            optimizer.step()
+        return loss.item()
+
+    assert lowest(SOAP) < 0.1 * lowest(torch.optim.Adam)
+
+
+def test_soap_remembers_what_was_saved_of_it():
+    def steps(optimizer, weights, n):
+        for _ in range(n):
+            optimizer.zero_grad()
+            (weights**2).sum().backward()
+            optimizer.step()
+
+    first, whole = (torch.nn.Parameter(torch.tensor([[3.0, 1.0]])) for _ in range(2))
+    before, never_stopped = SOAP([first], refresh=3), SOAP([whole], refresh=3)
+    steps(before, first, 5)
+    again = SOAP([first], refresh=3)
+    again.load_state_dict(before.state_dict())
+    steps(again, first, 5)
+    steps(never_stopped, whole, 10)
+    assert torch.equal(first, whole)
+
+
+def test_the_rate_falls_to_nothing_and_never_exceeds_its_highest():
+    rates = [Cosine(highest=0.01)(remaining) for remaining in np.linspace(1, 0, 101)]
+    assert max(rates) <= 0.01 and rates[-1] == 0.0 and min(rates) >= 0.0
