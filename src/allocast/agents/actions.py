@@ -17,6 +17,7 @@ __all__ = [
     "fractile",
     "fractile_action",
     "interval_quantiles",
+    "level_between",
     "levels_of",
     "order_up_to_level",
     "supplier_shares",
@@ -140,12 +141,17 @@ def order_up_to_level(action: FloatArray, quantiles: FloatArray) -> FloatArray:
     >>> [order_up_to_level(np.array([action]), quantiles).item() for action in (-1.0, -0.25, 0.125, 1.0)]
     [0.0, 4.0, 7.0, 30.0]
     """
+    return np.asarray(np.rint(level_between(action, quantiles)))
+
+
+def level_between(action: FloatArray, quantiles: FloatArray) -> FloatArray:
+    """As ``order_up_to_level``, before it is rounded."""
     levels = levels_of(quantiles)
     place = (np.clip(action, -1.0, 1.0) + 1.0) / 2.0 * (levels.shape[1] - 1)
     below = np.minimum(place.astype(np.int64), levels.shape[1] - 2)
     rows = np.arange(len(levels))
     low, high = levels[rows, below], levels[rows, below + 1]
-    level: FloatArray = np.rint(low + (place - below) * (high - low))
+    level: FloatArray = low + (place - below) * (high - low)
     return level
 
 
