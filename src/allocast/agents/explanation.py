@@ -11,7 +11,7 @@ from allocast.agents.observation import observe_situation
 from allocast.errors import DataError
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray
-from allocast.numerics.shapley import members, shapley_values
+from allocast.numerics.shapley import members, owen_values, shapley_values
 
 __all__ = ["FAMILIES", "AgentExplanation", "ExplainedAgent", "explain_decision"]
 
@@ -35,6 +35,11 @@ class AgentExplanation:
 
     Parameters
     ----------
+    agent : AgentPolicy
+    observation : array of shape (n_series, n_observations)
+        What the network was shown.
+    quantiles : array of shape (n_series, n_levels)
+        Of demand over the protection interval, which turn its action into a level.
     series : DataFrame
         ``item_id`` and ``location_id``.
     usual : array
@@ -47,6 +52,9 @@ class AgentExplanation:
         Of the agent, and of the policy that stands in for it.
     """
 
+    agent: AgentPolicy
+    observation: FloatArray
+    quantiles: FloatArray
     series: pd.DataFrame
     usual: FloatArray
     shares: FloatArray
@@ -67,6 +75,28 @@ class AgentExplanation:
             (f"order of {STAND_IN.name}", self.classical.wanted_units[row]),
         ]
         return pd.DataFrame(lines, columns=["what", "units"])
+
+    def features(self, row: int) -> pd.DataFrame:
+        """The observations of one series, what moves the level most first: exact Owen values within the families.
+
+        Returns
+        -------
+        table : DataFrame
+            ``family``, ``feature``, its value ``here`` and the ``usual`` one in training, and ``units``.
+        """
+        names, groups = self.agent.observation_names, _columns(self.agent.observation_names)
+
+        def level(sets: FloatArray) -> FloatArray:
+            quantiles = np.tile(self.quantiles[row], (len(sets), 1))
+            return _level(self.agent, self.observation[row], sets, quantiles)
+
+        units = owen_values(level, groups)
+        family = [list(FAMILIES)[place] for place in groups.argmax(axis=0)]
+        here, usual = self.observation[row], self.agent.observation_mean
+        table = pd.DataFrame(
+            {"family": family, "feature": names, "here": here, "usual": usual, "units": units}
+        )
+        return table.sort_values("units", key=np.abs, ascending=False, kind="stable", ignore_index=True)
 
     def row_of(self, item_id: str, location_id: str) -> int:
         """The place of a series.
@@ -140,15 +170,11 @@ def explain_decision(agent: AgentPolicy, situation: Situation) -> AgentExplanati
     seen = np.clip(observe_situation(situation), agent.observation_low, agent.observation_high)
     quantiles = interval_quantiles(situation.lead_time_demand().units)
     sets = members(len(FAMILIES)) @ _columns(agent.observation_names)
-    levels = np.stack(
-        [
-            level_between(
-                agent.network.action(np.where(as_is > 0, seen, agent.observation_mean))[:, 0], quantiles
-            )
-            for as_is in sets
-        ]
-    )
+    levels = np.stack([_level(agent, seen, as_is, quantiles) for as_is in sets])
     return AgentExplanation(
+        agent=agent,
+        observation=seen,
+        quantiles=quantiles,
         series=situation.panel.series[["item_id", "location_id"]].reset_index(drop=True),
         usual=levels[0],
         shares=shapley_values(levels).T,
@@ -156,6 +182,12 @@ def explain_decision(agent: AgentPolicy, situation: Situation) -> AgentExplanati
         decision=agent.decide(situation),
         classical=STAND_IN.decide(situation),
     )
+
+
+def _level(agent: AgentPolicy, seen: FloatArray, as_is: FloatArray, quantiles: FloatArray) -> FloatArray:
+    """The level where only some observations are as seen, and the others as usual."""
+    shown = np.where(as_is > 0, seen, agent.observation_mean)
+    return level_between(agent.network.action(shown)[:, 0], quantiles)
 
 
 def _columns(names: tuple[str, ...]) -> FloatArray:

@@ -13,6 +13,14 @@ from allocast.errors import DataError
 
 __all__ = ["app"]
 
+Challengers = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Kind of model (demand, supply, policy, agent) whose challenger is used, on trial, in place of the "
+        "champion; an agent on trial decides in place of any policy. May be repeated."
+    ),
+]
+
 app = typer.Typer(
     help="Forecasts demand, judges suppliers, and decides what to order and who gets it.",
     epilog="Start with: allocast run configs/demo.yaml",
@@ -98,17 +106,26 @@ def explain_command(
     out: Annotated[Path, typer.Option(help="Picture to write: .png, .svg or .pdf.")] = Path(
         "out/explanation.png"
     ),
+    order: Annotated[
+        bool, typer.Option("--order", help="Say why the agent orders what it does for the series, instead.")
+    ] = False,
+    challenger: Challengers = None,
 ) -> None:
-    """Say why the demand model expects what it does, for one series or on average."""
-    from allocast.cli.show import show_explanation
+    """Say why the demand model expects what it does, for one series or on average; or why the agent orders so."""
+    from allocast.cli.show import show_explanation, show_order
     from allocast.workflows.explain import explain_overall, explain_series
+    from allocast.workflows.recommend import explain_order
 
     if (item is None) != (location is None):
         raise DataError("a series is an item at a location: bring both --item and --location, or neither.")
     if out.suffix not in (".png", ".svg", ".pdf"):
         raise DataError(f"a picture is written as .png, .svg or .pdf; {out} ends in {out.suffix!r}.")
+    if order and (item is None or location is None):
+        raise DataError("an order is one of a series: bring --item and --location too.")
     job = opened(config, overrides, as_of, dry_run)
-    if item is None or location is None:
+    if order and item is not None and location is not None:
+        show_order(*explain_order(job, item, location, challengers=challenger or []))
+    elif item is None or location is None:
         show_explanation(explain_overall(job, periods), out)
     else:
         show_explanation(explain_series(job, item, location, periods), out)
@@ -123,13 +140,14 @@ def recommend_command(
     out: Annotated[Path, typer.Option(help="CSV or Parquet file of the recommendations.")] = Path(
         "out/orders.csv"
     ),
+    challenger: Challengers = None,
 ) -> None:
     """Recommend an order, or say why there is none, for every series, with the registered models."""
     from allocast.adapters.files import write_table
     from allocast.cli.show import show_recommendations
     from allocast.workflows.recommend import recommend
 
-    recommendations = recommend(opened(config, overrides, as_of, dry_run, out))
+    recommendations = recommend(opened(config, overrides, as_of, dry_run, out), challengers=challenger or [])
     write_table(recommendations.table, out)
     show_recommendations(recommendations, out)
 
@@ -149,11 +167,18 @@ def backtest_command(
     ] = False,
 ) -> None:
     """Replay the candidate policies on past windows, choose the one that cost least, register the choice."""
-    from allocast.cli.show import show_forecast_costs, show_policies, show_segments, show_version
+    from allocast.cli.show import (
+        show_comparison,
+        show_forecast_costs,
+        show_policies,
+        show_segments,
+        show_version,
+    )
     from allocast.workflows.backtest import backtest
 
     choice = backtest(opened(config, overrides, as_of, dry_run), actor=whoever_asks(), forecasts=forecasts)
     show_policies(choice.summary)
+    show_comparison(choice.comparison)
     if choice.segments is not None:
         show_segments(choice.segments)
     if choice.forecast_costs is not None:

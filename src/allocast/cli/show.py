@@ -12,15 +12,18 @@ from allocast.adapters.plots import contributions_plot, save_plot, waterfall_plo
 from allocast.adapters.registry import ModelRegistry, ModelVersion
 from allocast.adapters.tables import Tables
 from allocast.adapters.tracking import TrackingStore
+from allocast.agents.explanation import AgentExplanation
 from allocast.forecast.explanation import Explanation
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.recommendation import Recommendations
+from allocast.simulation.paired import PairedComparison
 from allocast.workflows.run import RunResult
 from allocast.workflows.train_demand import DemandTraining, segment_overview
 from allocast.workflows.tune_demand import Tuned
 
 __all__ = [
     "registry_of",
+    "show_comparison",
     "show_curve",
     "show_demand",
     "show_details",
@@ -29,6 +32,7 @@ __all__ = [
     "show_forecast_costs",
     "show_frame",
     "show_models",
+    "show_order",
     "show_policies",
     "show_recommendations",
     "show_run",
@@ -41,6 +45,7 @@ __all__ = [
 ]  # fmt: skip
 
 SHOWN_ORDERS = 10
+SHOWN_FEATURES = 5
 SCORE_HEADINGS = {
     "scaled_pinball": "pinball", "coverage_0.9": "≤q0.9", "placed_0.9": "PIT≤.9", "pit_error": "PIT err",
     "best_other": "best other", "demand": "of demand",
@@ -255,6 +260,25 @@ def show_policies(summary: pd.DataFrame) -> None:
     show_frame(shown, "Policies: past windows, cheapest first")
 
 
+def show_comparison(comparison: PairedComparison) -> None:
+    """Each policy against the champion, window by window, and what that decides."""
+    table = comparison.table.rename(columns={"mean": "cost a window"})
+    show_frame(table, "Paired with the champion, difference a window with its interval", digits=1)
+    console.print(f"\n{comparison.verdict}")
+
+
+def show_order(explanation: AgentExplanation, row: int, reason: str) -> None:
+    """An agent's order taken apart, in units, and its reason."""
+    item_id, location_id = explanation.series.iloc[row]
+    show_frame(
+        explanation.table(row), f"Item {item_id} at {location_id}: how far to stock up, in units", digits=1
+    )
+    show_frame(
+        explanation.features(row).head(SHOWN_FEATURES), "What it looks at that moves it most", digits=2
+    )
+    console.print(f"\n{reason}")
+
+
 def show_tuned(tuned: Tuned, config: Path, out: Path) -> None:
     """The chosen settings beside the job's own, what tuning gained on later windows, and how to use it."""
     rows = [(name, f"{tuned.defaults[name]:g}", f"{value:g}") for name, value in tuned.chosen.items()]
@@ -316,6 +340,7 @@ def show_run(result: RunResult, out: Path, tracking: Path) -> None:
         show_recommendations(result.recommendations, out)
     if result.choice is not None:
         show_policies(result.choice.summary)
+        show_comparison(result.choice.comparison)
         console.print(f"\nchosen by its past: {result.choice.document.name}")
     for path in result.plots:
         console.print(f"plot: {path}")

@@ -1,4 +1,4 @@
-"""Judge policies on past windows, choose the one that cost least there, register the choice."""
+"""Judge policies on past windows; let a challenger win only where its lower cost is no accident; register."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,14 @@ from allocast.adapters.plots import policy_plot
 from allocast.adapters.policy_document import AGENT, PolicyDocument
 from allocast.adapters.registry import ModelVersion
 from allocast.demand.patterns import LABELS
+from allocast.errors import NoModelError
 from allocast.forecast.judging.backtest import summarise
 from allocast.inventory.situation import Policy
+from allocast.simulation.paired import PairedComparison, compare_paired
 from allocast.simulation.windows import choose_policy
 from allocast.workflows.folds import Fold, judge_forecasts, replay_forecasts, replay_policies, train_folds
 from allocast.workflows.job import Job
+from allocast.workflows.models import as_type
 from allocast.workflows.promotion import register_and_promote
 
 __all__ = ["Choice", "backtest", "candidates", "judge_segments", "summarise_policies"]
@@ -30,8 +33,10 @@ class Choice:
         One row a window and policy.
     summary : DataFrame
         One row a policy over all windows, cheapest first.
+    comparison : PairedComparison
+        Each policy against the champion, on the same windows and scenarios.
     document : PolicyDocument
-        The policy that cost least.
+        The policy that the comparison chose.
     version : ModelVersion
     forecast_costs : DataFrame, optional
         One row a demand model, cheapest first: what one policy costs on its forecasts.
@@ -41,6 +46,7 @@ class Choice:
 
     table: pd.DataFrame
     summary: pd.DataFrame
+    comparison: PairedComparison
     document: PolicyDocument
     version: ModelVersion
     forecast_costs: pd.DataFrame | None = None
@@ -56,6 +62,9 @@ def backtest(
     forecasts: bool = False,
 ) -> Choice:
     """Replay the candidates of the config, and the agent if it names one, and choose.
+
+    The champion is the registered policy, where it is among the candidates; else the classical one that cost least.
+    It stays unless a challenger surely costs less, as ``compare_paired`` has it.
 
     Parameters
     ----------
@@ -75,7 +84,8 @@ def backtest(
         folds = train_folds(job) if folds is None else folds
         table = replay_policies(job, folds, lambda fold: candidates(job, fold))
         summary = summarise_policies(table)
-        chosen = choose_policy(table)
+        comparison = compare_paired(table, _champion(job, table))
+        chosen = comparison.chosen
         document = _document(job, chosen)
         for window, part in table.groupby("window"):
             with run.child(f"window {pd.Timestamp(window):%Y-%m-%d}") as fold_run:
@@ -84,14 +94,15 @@ def backtest(
                 fold_run.metrics({name: float(own[name]) for name in ("cost", "fill_rate", "average_stock")})
         run.table(table, "windows.csv")
         run.table(summary, "policies.csv")
+        run.table(comparison.table, "paired.csv")
+        run.text(comparison.verdict, "verdict.txt")
         run.figure(policy_plot(summary), "policies.png")
         costs = replay_forecasts(job, folds) if forecasts else None
         judged = judge_segments(job, folds) if forecasts else None
         if costs is not None and judged is not None:
             run.table(costs, "forecast_costs.csv")
             run.table(judged, "segments.csv")
-        best = summary.iloc[0]
-        evidence = {name: float(best[name]) for name in ("cost", "fill_rate", "average_stock")}
+        evidence = _evidence(summary, comparison)
         run.metrics(evidence)
         version = register_and_promote(
             job, run, document, example=EXAMPLE, evidence=evidence, actor=actor, champion=champion
@@ -99,6 +110,7 @@ def backtest(
     return Choice(
         table=table,
         summary=summary,
+        comparison=comparison,
         document=document,
         version=version,
         forecast_costs=None
@@ -125,6 +137,32 @@ def summarise_policies(table: pd.DataFrame) -> pd.DataFrame:
     sums = grouped[["cost", "holding_cost", "shortage_cost", "order_cost"]].sum()
     means = grouped[["fill_rate", "average_stock"]].mean()
     return sums.join(means).sort_values("cost", kind="stable").reset_index()
+
+
+def _champion(job: Job, table: pd.DataFrame) -> str:
+    """The registered champion's name in a table of results; where it is not there, the cheapest classical policy."""
+    classical = {settings.build().name for settings in job.settings.backtest.policies}
+    names = table["policy"].unique()
+    try:
+        document = as_type(PolicyDocument, job.registry.load(job.model_name("policy"), kind="policy"))
+    except NoModelError:
+        registered = []
+    else:
+        is_agent = document.settings is None
+        registered = [
+            name for name in names if (name not in classical if is_agent else name == document.name)
+        ]
+    return str(registered[0]) if registered else choose_policy(table[table["policy"].isin(classical)])
+
+
+def _evidence(summary: pd.DataFrame, comparison: PairedComparison) -> dict[str, float]:
+    """Numbers of the chosen policy, for the alias history; where it is new, with its difference to the champion."""
+    own = summary.set_index("policy").loc[comparison.chosen]
+    evidence = {name: float(own[name]) for name in ("cost", "fill_rate", "average_stock")}
+    if comparison.chosen == comparison.champion:
+        return evidence
+    paired = comparison.table.set_index("policy").loc[comparison.chosen]
+    return evidence | {f"paired_{name}": float(paired[name]) for name in ("difference", "low", "high")}
 
 
 def _document(job: Job, chosen: str) -> PolicyDocument:

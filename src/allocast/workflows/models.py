@@ -9,22 +9,30 @@ from allocast.errors import RegistryError
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.job import Job
 
-__all__ = ["as_type", "demand_model", "load_champion"]
+__all__ = ["KINDS", "as_type", "demand_model", "load_champion", "load_model"]
+
+KINDS = ("demand", "supply", "policy", "agent")
+"""The kinds of models of a job."""
 
 B = TypeVar("B", bound=ModelBundle)
 
 
 def load_champion(job: Job, kind: str) -> LoadedModel:
-    """The champion of this job's models of a kind, with its version.
+    """The champion of this job's models of a kind, with its version; raises as ``load_model``."""
+    return load_model(job, kind)
+
+
+def load_model(job: Job, kind: str, *, alias: str = "champion") -> LoadedModel:
+    """The model of a kind that an alias of this job points at, with its version.
 
     Raises
     ------
     NoModelError
-        None is registered; the message says what to run.
+        There is none; the message says what to run.
     RegistryError
         It has learned from what came after the job's ``as_of``.
     """
-    loaded = job.registry.load(job.model_name(kind), kind=kind)
+    loaded = job.registry.load(job.model_name(kind), alias=alias, kind=kind)
     if loaded.knows_until > str(job.as_of):  # ISO dates compare as text
         raise RegistryError(
             f"{loaded.name}/{loaded.version} has learned from demand until {loaded.knows_until}, later than the "

@@ -1,73 +1,160 @@
 """Recommend orders with the registered models."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 from allocast.adapters.assemble import stock_of
 from allocast.adapters.policy_document import PolicyDocument
 from allocast.adapters.registry import LoadedModel
 from allocast.agents.agent import AgentPolicy
-from allocast.errors import DataError
+from allocast.agents.explanation import AgentExplanation, ExplainedAgent, explain_decision
+from allocast.errors import DataError, UnknownNameError
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.recommendation import Lineage, Recommendations
+from allocast.inventory.situation import OrderDecision, Policy, Situation
 from allocast.numerics.streams import stream
 from allocast.planning.plan import plan
 from allocast.supply.supplier_model import SupplierModel
 from allocast.workflows.explain import add_demand_reasons
 from allocast.workflows.job import Job
-from allocast.workflows.models import as_type, load_champion
+from allocast.workflows.models import KINDS, as_type, load_model
 
-__all__ = ["recommend"]
+__all__ = ["explain_order", "recommend"]
 
 CONTRACT = "contract lead times"
 
 
-def recommend(job: Job) -> Recommendations:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Registered:
+    """The models that decide; the document of the policy, or the agent, may not be needed."""
+
+    demand: LoadedModel
+    supply: LoadedModel | None
+    document: LoadedModel | None
+    agent: LoadedModel | None
+
+    @property
+    def policy(self) -> Policy:
+        """The agent, saying of every order why; or the classical policy of the document."""
+        if self.agent is not None:
+            return ExplainedAgent(agent=as_type(AgentPolicy, self.agent))
+        if self.document is None:
+            raise DataError("neither a policy nor an agent is registered.")
+        return as_type(PolicyDocument, self.document).build()
+
+
+def recommend(job: Job, *, challengers: Collection[str] = ()) -> Recommendations:
     """One row a series: what to order now, or why nothing.
 
     The champions of the job's demand, supply and policy models are used.
+
+    Parameters
+    ----------
+    job : Job
+    challengers : collection of kinds, from ``KINDS``
+        Of these the challenger is used in place of the champion, on trial; an agent on trial decides whatever the
+        champion policy is.
 
     Raises
     ------
     NoModelError
         One of them is not registered; the message says what to run.
+    UnknownNameError
+        There are no models of a kind.
     DataError
         There is no stock table, or no demand.
     """
+    models = _registered(job, challengers)
+    recommendations = _planned(job, models, models.policy)
+    return add_demand_reasons(recommendations, as_type(DemandModel, models.demand), job.panel)
+
+
+def explain_order(
+    job: Job, item_id: str, location_id: str, *, challengers: Collection[str] = ()
+) -> tuple[AgentExplanation, int, str]:
+    """Why the agent orders what it does: the explanation, the row of the series in it, and the recommendation's reason.
+
+    Raises
+    ------
+    DataError
+        The policy is classical, whose reason says all; or nothing was decided for the series.
+    """
+    models = _registered(job, challengers)
+    if models.agent is None:
+        raise DataError(
+            f"the champion policy {models.policy.name} is classical: its reason in the recommendations says all. "
+            "An agent on trial is explained with --challenger agent."
+        )
+    agent = as_type(AgentPolicy, models.agent)
+    witness = _Witness(models.policy)
+    reason = _planned(job, models, witness).of(item_id, location_id).reason
+    if witness.situation is None:
+        raise DataError("no series can be ordered: none has a supplier and a stock figure.")
+    explanation = explain_decision(agent, witness.situation)
+    return explanation, explanation.row_of(item_id, location_id), reason
+
+
+class _Witness:
+    """A policy that remembers what it was asked."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self.name = policy.name
+        self.situation: Situation | None = None
+
+    def decide(self, situation: Situation) -> OrderDecision:
+        self.situation = situation
+        return self._policy.decide(situation)
+
+
+def _registered(job: Job, challengers: Collection[str]) -> _Registered:
     if not job.has_demand:
         raise DataError("recommendations need the table demand; this job is about suppliers only.")
-    demand = load_champion(job, "demand")
-    supply = None if job.settings.supply is None else load_champion(job, "supply")
-    document = load_champion(job, "policy")
-    chosen = as_type(PolicyDocument, document)
-    agent = load_champion(job, "agent") if chosen.settings is None else None
-    policy = as_type(AgentPolicy, agent) if agent else chosen.build()
-    model = as_type(DemandModel, demand)
-    suppliers = None if supply is None else as_type(SupplierModel, supply)
-    recommendations = plan(
+    for kind in challengers:
+        if kind not in KINDS:
+            raise UnknownNameError("kind of model", kind, KINDS)
+
+    def load(kind: str) -> LoadedModel:
+        return load_model(job, kind, alias="challenger" if kind in challengers else "champion")
+
+    document = None if "agent" in challengers else load("policy")
+    is_classical = document is not None and as_type(PolicyDocument, document).settings is not None
+    return _Registered(
+        demand=load("demand"),
+        supply=None if job.settings.supply is None else load("supply"),
+        document=document,
+        agent=None if is_classical else load("agent"),
+    )
+
+
+def _planned(job: Job, models: _Registered, policy: Policy) -> Recommendations:
+    suppliers = None if models.supply is None else as_type(SupplierModel, models.supply)
+    return plan(
         job.panel,
         orders=job.orders,
         stock=stock_of(job.data.tables, job.panel.series, as_of=job.today),
         sourcing=job.sourcing,
         costs=job.costs,
-        forecast=model.forecast,
+        forecast=as_type(DemandModel, models.demand).forecast,
         supply=suppliers or job.contracts,
         share=None if suppliers is None else suppliers.yields,
         policy=policy,
         lineage=Lineage(
             as_of=job.as_of,
             policy=policy.name,
-            policy_version=_version(document),
-            policy_run_id=_run_id(document),
-            agent_model=_version(agent),
-            agent_run_id=_run_id(agent),
-            demand_model=_version(demand),
-            demand_run_id=_run_id(demand),
-            supply_model=_version(supply) or CONTRACT,
-            supply_run_id=_run_id(supply),
+            policy_version=_version(models.document),
+            policy_run_id=_run_id(models.document),
+            agent_model=_version(models.agent),
+            agent_run_id=_run_id(models.agent),
+            demand_model=_version(models.demand),
+            demand_run_id=_run_id(models.demand),
+            supply_model=_version(models.supply) or CONTRACT,
+            supply_run_id=_run_id(models.supply),
             data_digest=job.digest,
         ),
         n_paths=job.settings.paths,
         rng=stream(job.settings.seed, "recommend", str(job.as_of)),
     )
-    return add_demand_reasons(recommendations, model, job.panel)
 
 
 def _version(model: LoadedModel | None) -> str:

@@ -87,6 +87,15 @@ def test_the_table_of_a_series_adds_up(make_agent, situation):
     assert sizes.is_monotonic_decreasing
 
 
+def test_the_features_of_a_family_share_what_the_family_has(make_agent, situation):
+    explanation = explain_decision(make_agent(), situation)
+    features = explanation.features(4)
+    by_family = features.groupby("family")["units"].sum()[list(FAMILIES)]
+    np.testing.assert_allclose(by_family, explanation.shares[4], atol=1e-9)
+    assert features["units"].abs().is_monotonic_decreasing
+    assert list(features.columns) == ["family", "feature", "here", "usual", "units"]
+
+
 def test_a_series_that_was_not_decided_is_refused(make_agent, situation):
     with pytest.raises(DataError, match="no order was decided for item 'x'"):
         explain_decision(make_agent(), situation).row_of("x", "here")
