@@ -92,10 +92,14 @@ def _total(demand: FloatArray) -> float:
     return total
 
 
-def _lost_sales(demand: FloatArray, **plan: float) -> Callable[[], object]:
+def _lost_sales(
+    demand: FloatArray, *, order_units: float | None = None, order_up_to: float | None = None
+) -> Callable[[], object]:
     rules = Rules()
     stock = Stock.empty(rules, (N_SERIES,), longest_lead_time=LEAD_TIME)
-    return lambda: run(rules, stock, demand, RATES, LEAD_TIME, **plan)
+    return lambda: run(
+        rules, stock, demand, RATES, LEAD_TIME, order_units=order_units, order_up_to=order_up_to
+    )
 
 
 def _everything(demand: FloatArray, suppliers: int) -> Callable[[], object]:
@@ -140,11 +144,11 @@ def _gradient() -> Callable[[], object]:
 
     def work() -> None:
         stock = torch_dynamics.Stock.empty(rules, (512,))
-        cost: torch.Tensor | float = 0.0
+        cost = torch.zeros(512)
         for asked in demand:
             stock, _ = torch_dynamics.place(rules, stock, orders, LEAD_TIME)
             stock, ledger = torch_dynamics.advance(rules, stock, asked, rates)
-            cost = cost + ledger.cost.mean()
-        torch.autograd.backward(cost)
+            cost = cost + ledger.cost
+        torch.autograd.backward(cost.mean())
 
     return work

@@ -21,12 +21,10 @@ def main(given: str, asked: str, answer: str) -> None:
     options = json.loads(Path(asked).read_text())
     with np.load(given) as arrays:
         demand = arrays["demand"]
-    found = {name: gym_invmgmt(name, options["seed"]) for name in ("Serial", "MultiEchelon")}
-    np.savez(
-        answer,
-        **{f"gym_invmgmt_{name.lower()}": np.array(rate) for name, rate in found.items()},
-        stockpyl=np.array(stockpyl(demand, options)),
-    )
+    found: dict[str, Any] = {"stockpyl": stockpyl(demand, options)}
+    for name in ("Serial", "MultiEchelon"):
+        found[f"gym_invmgmt_{name.lower()}"] = gym_invmgmt(name, options["seed"])
+    np.savez(answer, **found)
 
 
 def gym_invmgmt(name: str, seed: int) -> float:
@@ -34,7 +32,7 @@ def gym_invmgmt(name: str, seed: int) -> float:
     import gym_invmgmt  # noqa: F401 - it registers the environments
     import gymnasium
 
-    environment = gymnasium.make(f"GymInvMgmt/{name}-v0")
+    environment: Any = gymnasium.make(f"GymInvMgmt/{name}-v0")
     environment.reset(seed=seed)
     action = np.ones(environment.action_space.shape, dtype=environment.action_space.dtype)
     for warm in (True, False):

@@ -79,7 +79,7 @@ def test_shapes_that_are_not_those_of_the_rules_are_refused() -> None:
     advance(spoils, empty(spoils), 0.0, RATES)
     with pytest.raises(DataError, match=r"on_hand must have shape \(1, 2\); it has \(1,\)"):
         advance(spoils, empty(Rules()), 0.0, RATES)
-    with pytest.raises(DataError, match=r"latest must have shape \(1, 1\); it has \(0,\)"):
+    with pytest.raises(DataError, match=r"latest must have shape \(1, 1\); it has \(1, 0\)"):
         place(fixed, empty(Rules()), 1.0, 1)
     with pytest.raises(DataError, match=r"demand must fit the shape \(1,\); it has \(3,\)"):
         advance(Rules(), empty(Rules()), np.ones(3), RATES)

@@ -12,7 +12,7 @@ from allocast.simulation.dynamics.rules import Rules
 
 __all__ = ["FLOWS", "Ledger", "Placed", "Stock", "empty_book"]
 
-_NOBODY = np.zeros(0, dtype=np.int64)
+_UNKNOWN = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +28,17 @@ class Stock:
         Column ``k`` arrives at the start of the ``k``-th coming period.
     latest : array of int, shape (..., n_suppliers), in periods
         Where orders may not cross: column of ``pipeline`` in which the last order of each supplier arrives, 0 if
-        none is open. Empty where they may.
+        none is open. Where they may, there are no columns: shape (..., 0), the default.
     """
 
     on_hand: FloatArray
     backordered: FloatArray
     pipeline: FloatArray
-    latest: IntArray = field(default_factory=_NOBODY.copy)
+    latest: IntArray = field(default_factory=lambda: _UNKNOWN)
+
+    def __post_init__(self) -> None:
+        if self.latest is _UNKNOWN:
+            object.__setattr__(self, "latest", np.zeros((*self.backordered.shape, 0), dtype=np.int64))
 
     @classmethod
     def empty(cls, rules: Rules, shape: tuple[int, ...], *, longest_lead_time: int) -> Self:
@@ -44,7 +48,7 @@ class Stock:
             on_hand=np.zeros((*shape, *life)),
             backordered=np.zeros(shape),
             pipeline=np.zeros((*shape, longest_lead_time + 1)),
-            latest=_NOBODY if rules.crossover else np.zeros((*shape, rules.suppliers), dtype=np.int64),
+            latest=np.zeros((*shape, 0 if rules.crossover else rules.suppliers), dtype=np.int64),
         )
 
     def check(self, rules: Rules) -> None:
