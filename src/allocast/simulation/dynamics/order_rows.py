@@ -20,6 +20,7 @@ class OrderRows(NamedTuple):
     """
 
     units: FloatArray
+    trigger: FloatArray
     lead_time: IntArray
     terms: FloatArray
     fate: FloatArray
@@ -34,6 +35,7 @@ class OrderRows(NamedTuple):
         terms: Terms | None,
         delivery: Delivery | None,
         *,
+        trigger: ArrayLike = np.inf,
         n_periods: int | None = None,
     ) -> Self:
         """Rows of what was given for series of some shape, in one period or in ``n_periods``.
@@ -52,6 +54,7 @@ class OrderRows(NamedTuple):
         nothing = np.zeros((1,) * (2 if n_periods is None else 3) + (5,))
         return cls(
             units=fitted("order_units", units),
+            trigger=fitted("reorder_point", trigger),
             lead_time=fitted("lead_time", lead_time, dtype=np.int64),
             terms=nothing if terms is None else fitted("terms", terms.table, 5),
             fate=nothing if delivery is None else fitted("delivery", delivery.table, 3),

@@ -122,7 +122,16 @@ def place(
     money = np.zeros((2, len(ordered)))
     structure = PlaceStructure.of(rules, on_terms=terms is not None, uncertain=delivery is not None)
     bad, supplier = place_kernel(structure)(
-        own.pipeline, own.latest, *orders, taken, ordered, delivered, money
+        own.pipeline,
+        own.latest,
+        orders.units,
+        orders.lead_time,
+        orders.terms,
+        orders.fate,
+        taken,
+        ordered,
+        delivered,
+        money,
     )
     if bad >= 0:
         units, takes = (each[bad % len(each), supplier] for each in (orders.units, orders.lead_time))

@@ -19,7 +19,8 @@ class Rules:
         last axis for the supplier.
     waiting_share : float, in [0, 1]
         Of new demand that is not met: 0 is lost sales, 1 backorders, between them a share waits and the rest is
-        lost. What waits, waits until it is served.
+        lost. What waits, waits until it is served. With 0 nothing is ever owed, and what a stock says of it is
+        neither served nor changed.
     crossover : bool
         Whether an order may arrive before an earlier one of the same supplier. If not, it comes at the earliest
         together with it.

@@ -25,6 +25,7 @@ def run(
     *,
     order_units: ArrayLike | None = None,
     order_up_to: ArrayLike | None = None,
+    reorder_point: ArrayLike = np.inf,
     terms: Terms | None = None,
     delivery: Delivery | None = None,
 ) -> tuple[Stock, Ledger, Placed]:
@@ -43,6 +44,8 @@ def run(
     order_up_to : array of the same shape, in units
         Instead of ``order_units``: the level that an order raises the position to. With several suppliers each in
         turn counts what those before it deliver. With a capacity in ``terms`` it is a capped base stock.
+    reorder_point : array of the same shape, in units
+        With ``order_up_to``: order only where the position is at or below it, an (s, S) policy.
     terms : Terms, optional
     delivery : Delivery, optional
         Both as for ``place``, with an axis for the periods before that of the suppliers.
@@ -82,11 +85,14 @@ def run(
             f"demand must have shape {(*shape, 'n_periods')}, at least one; it has {asked.shape}."
         )
     own = StockRows.of(rules, stock)
-    orders = OrderRows.of(rules, shape, plan, lead_time, terms, delivery, n_periods=n_periods)
+    orders = OrderRows.of(
+        rules, shape, plan, lead_time, terms, delivery, trigger=reorder_point, n_periods=n_periods
+    )
     structure = RunStructure(
         period=PeriodStructure.of(rules),
         place=PlaceStructure.of(rules, on_terms=terms is not None, uncertain=delivery is not None),
         up_to=order_up_to is not None,
+        triggered=bool(np.isfinite(orders.trigger).any()),
         one_supplier=rules.suppliers == 1,
     )
     n = stock.backordered.size

@@ -14,11 +14,12 @@ __all__ = ["RunStructure", "run_kernel"]
 
 
 class RunStructure(NamedTuple):
-    """What is compiled into a run: the events, whether orders are levels to order up to, and one supplier or more."""
+    """What is compiled into a run: the events, levels to order up to, when, and one supplier or more."""
 
     period: PeriodStructure
     place: PlaceStructure
     up_to: bool
+    triggered: bool
     one_supplier: bool
 
 
@@ -31,7 +32,7 @@ def run_kernel(structure: RunStructure) -> Callable[..., tuple[int, int]]:
     unmet, keeping, whole, crossover = structure.period
     made_from = source_digest(events)
     _, on_terms, uncertain, whole_orders = structure.place
-    up_to, one_supplier = structure.up_to, structure.one_supplier
+    _, _, up_to, triggered, one_supplier = structure
 
     @compiled
     def run_all(
@@ -42,6 +43,7 @@ def run_kernel(structure: RunStructure) -> Callable[..., tuple[int, int]]:
         demand: FloatArray,
         rates: FloatArray,
         plan: FloatArray,
+        trigger: FloatArray,
         lead_time: IntArray,
         terms: FloatArray,
         fate: FloatArray,
@@ -58,6 +60,7 @@ def run_kernel(structure: RunStructure) -> Callable[..., tuple[int, int]]:
         width, suppliers = pipeline.shape[1], 1 if one_supplier else plan.shape[2]
         each_rate = int(len(rates) > 1)
         plan_i, plan_t = int(plan.shape[0] > 1), int(plan.shape[1] > 1)
+        trigger_i, trigger_t = int(trigger.shape[0] > 1), int(trigger.shape[1] > 1)
         lead_i, lead_t = int(lead_time.shape[0] > 1), int(lead_time.shape[1] > 1)
         term_i, term_t = int(terms.shape[0] > 1), int(terms.shape[1] > 1)
         fate_i, fate_t = int(fate.shape[0] > 1), int(fate.shape[1] > 1)
@@ -76,7 +79,8 @@ def run_kernel(structure: RunStructure) -> Callable[..., tuple[int, int]]:
                     for j in range(suppliers):
                         wanted = plan[i * plan_i, t * plan_t, j]
                         if up_to:
-                            wanted = max(wanted - position, 0.0)
+                            low = not triggered or position <= trigger[i * trigger_i, t * trigger_t, j]
+                            wanted = max(wanted - position, 0.0) if low else 0.0
                         units, sent, per_order, purchase, fits = order(
                             ring, head, t, last, j, wanted, lead_time[i * lead_i, t * lead_t, j],
                             terms[i * term_i, t * term_t, j if on_terms else 0],
