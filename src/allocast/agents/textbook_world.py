@@ -1,6 +1,6 @@
 """Worlds of the textbooks: one item, demand that never changes its law, known costs and fixed lead times."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from math import inf
@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from allocast.agents.textbook_kernels import order_levels, order_shares, see
+from allocast.agents.textbook_kernels import order_units, see
 from allocast.agents.world import ByName, put_rows, require_options
 from allocast.errors import DataError, UnknownNameError
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
@@ -20,10 +20,10 @@ from allocast.simulation.textbook.demand_laws import quantiles_of_sums
 __all__ = ["TextbookAction", "TextbookOutcome", "TextbookState", "TextbookWorld"]
 
 TextbookAction = Literal["order", "level"]
-"""``order``: each supplier's order, from nothing to its largest. ``level``: an order-up-to level for each supplier, of
-what will be there when its order arrives."""
+"""What a number of an action says: ``order``, a supplier's order, from nothing to its largest; ``level``, what there
+should be when its order arrives, from nothing to the largest level."""
 
-_LARGEST = 25.0  # of an observation, in periods of mean demand
+_FARTHEST = 25.0  # an observation, in standard deviations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +63,9 @@ class TextbookOutcome:
 class TextbookWorld:
     """An inventory system with independent demand of one law, in which nothing but stock ever changes.
 
-    Before each period the agent sees what will be on hand when the period begins, less what is owed, by the periods
-    of life left if units spoil, and then what arrives in each later period: all in multiples of mean demand.
+    Before each period the agent sees the parts of the stock position: what will be on hand when the period begins, less
+    what is owed, by the periods of life left if units spoil, and what arrives in each later period. Each is seen
+    together with all younger ones, less the demand of as many periods as there are parts, in standard deviations.
 
     Parameters
     ----------
@@ -74,35 +75,31 @@ class TextbookWorld:
     lead_times : tuple of int, one a supplier, from the fastest to the slowest, in periods
         As in `simulation.dynamics.place`; Zipkin's L is this L.
     rates : Rates
-        Numbers, as all instances are alike.
+        Numbers.
     terms : Terms
         Numbers, or one a supplier.
-    action : TextbookAction
-    largest_orders : tuple of float, one a supplier, in units, optional
-        By default what a newsvendor would have for all periods until the order arrives and the one after it; for lost
-        sales that do not spoil, for one period (see ``bounded``).
-    bounded : bool
-        Cut orders to Zipkin's bounds: any number of the youngest orders together need not be more than the newsvendor's
-        quantile of the demand of as many periods. It loses nothing where sales are lost, one supplier has no order
-        cost, and nothing is to be had by buying early.
+    actions : tuple of TextbookAction, one a supplier, optional
+        Orders by default.
+    largest : tuple of float, one a supplier, in units, optional
+        The largest order or level that an action can say; by default the newsvendor's quantile of demand until an
+        order of the next period would arrive.
     n_periods : int, >= 1
         Length of an episode. Those that begin together are of all ages, so that they do not end together.
+    twin : function that gives a ``Differentiable``, optional
+        The same system in torch.
 
     Attributes
     ----------
-    mean_demand, cost_scale : float
-        Units a period, and money a period: mean demand × √(holding cost × shortage cost).
+    mean_demand, deviation : float, units a period
+    cost_scale : float, money a period
+        Deviation of demand × √(holding cost × shortage cost); rewards are costs divided by it.
 
     Raises
     ------
     DataError
         Numbers are missing, out of their range, or not one a supplier.
     UnknownNameError
-        ``action`` is none of ``TextbookAction``.
-
-    References
-    ----------
-    Zipkin (2008), On the structure of lost-sales inventory models, Operations Research 56(4), 937-943: the bounds.
+        One of ``actions`` is none of ``TextbookAction``.
     """
 
     rules: Rules
@@ -110,11 +107,12 @@ class TextbookWorld:
     lead_times: tuple[int, ...]
     rates: Rates
     terms: Terms = field(default_factory=Terms)
-    action: TextbookAction = "order"
-    largest_orders: tuple[float, ...] | None = None
-    bounded: bool = False
+    actions: tuple[TextbookAction, ...] | None = None
+    largest: tuple[float, ...] | None = None
     n_periods: int = 500
+    twin: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
     mean_demand: float = field(init=False)
+    deviation: float = field(init=False)
     cost_scale: float = field(init=False)
     _draws: KeyedDraws = field(init=False, repr=False, compare=False)
     _tables: dict[str, Any] = field(init=False, repr=False, compare=False)
@@ -122,9 +120,12 @@ class TextbookWorld:
     def __post_init__(self) -> None:
         setter = partial(object.__setattr__, self)
         self._check()
-        setter("mean_demand", float(self.demand.mean[0]))
+        mean, units = float(self.demand.mean[0]), np.arange(self.demand.probability.shape[1])
+        variance = float(self.demand.probability[0] @ units**2) - mean**2
+        setter("mean_demand", mean)
+        setter("deviation", float(np.sqrt(max(variance, 0.0))) or mean)
         stake = float(np.sqrt(self.rates.table[0] * self.rates.table[1]))
-        setter("cost_scale", self.mean_demand * (stake if stake > 0 else 1.0))
+        setter("cost_scale", self.deviation * (stake if stake > 0 else 1.0))
         setter("_draws", KeyedDraws(self.demand))
         setter("_tables", self._tabulated())
 
@@ -135,16 +136,13 @@ class TextbookWorld:
 
     @property
     def observation_low(self) -> FloatArray:
-        """Nothing on hand or on order; as much owed as is seen."""
-        low = np.zeros(self._tables["n_seen"])
-        if self.rules.owes:
-            low[(self.rules.shelf_life or 1) - 1] = -_LARGEST
-        return low
+        """The least that is seen of anything."""
+        return np.full(self._tables["n_seen"], -_FARTHEST)
 
     @property
     def observation_high(self) -> FloatArray:
         """The most that is seen of anything."""
-        return np.full(self._tables["n_seen"], _LARGEST)
+        return np.full(self._tables["n_seen"], _FARTHEST)
 
     @property
     def action_size(self) -> int:
@@ -190,11 +188,11 @@ class TextbookWorld:
         )
 
     def observe(self, state: TextbookState) -> FloatArray:
-        """Stock at the start of the coming period and later arrivals, shape (n, observation_size)."""
+        """The parts of the stock position, shape (n, observation_size)."""
         stock, seen = state.stock, np.empty((len(state.key), self._tables["n_seen"]), dtype=np.float32)
         shelf = stock.on_hand.reshape(len(seen), -1)
-        see(shelf, stock.backordered, stock.pipeline, self.mean_demand, seen)
-        return seen.clip(-_LARGEST, _LARGEST, out=seen)
+        see(shelf, stock.backordered, stock.pipeline, self.mean_demand, self.deviation, seen)
+        return seen.clip(-_FARTHEST, _FARTHEST, out=seen)
 
     def step(self, state: TextbookState, action: FloatArray) -> tuple[TextbookState, TextbookOutcome]:
         """Order, and let one period pass."""
@@ -212,15 +210,26 @@ class TextbookWorld:
         """The whole units that actions of shape (n, n_suppliers) mean, before terms, of the same shape."""
         tables, stock = self._tables, state.stock
         units = np.empty((len(state.key), self.action_size))
-        action = np.asarray(action, dtype=np.float64)
         net = stock.units_on_hand - stock.backordered
-        if self.action == "order":
-            order_shares(action, net, stock.pipeline, tables["largest"], tables["most"], units)
-        else:
-            order_levels(
-                action, net, stock.pipeline, tables["lead_times"], tables["top"], tables["largest"], units
-            )
+        order_units(
+            np.asarray(action, dtype=np.float64), tables["is_level"], net, stock.pipeline, tables["lead_times"],
+            tables["largest"], units,
+        )  # fmt: skip
         return units
+
+    def differentiable(self) -> Any:
+        """The same system in torch, for trainers that follow gradients.
+
+        Raises
+        ------
+        DataError
+            It was made without one.
+        """
+        if self.twin is None:
+            raise DataError(
+                "this world has no form in torch; take one of agents.textbook_instances, or train with PPO."
+            )
+        return self.twin()
 
     def is_over(self, state: TextbookState) -> BoolArray:
         """Whether the episode has had its periods."""
@@ -243,39 +252,37 @@ class TextbookWorld:
     def _tabulated(self) -> dict[str, Any]:
         """What the compiled loops take, and does not change."""
         holding, shortage = self.rates.table[0], self.rates.table[1]
-        newsvendor = quantiles_of_sums(
-            self.demand, shortage / (holding + shortage), self.longest_lead_time + 2
-        )
-        top = np.array([newsvendor[lead_time] for lead_time in self.lead_times], dtype=np.float64)
-        largest = np.full(len(top), newsvendor[0]) if self.bounded else top
-        several = self.rules.suppliers > 1
+        ratio = shortage / (holding + shortage)
+        newsvendor = quantiles_of_sums(self.demand, ratio, self.longest_lead_time + 1)
+        largest = self.largest or [newsvendor[lead_time] for lead_time in self.lead_times]
         unit_cost = np.asarray(self.terms.unit_cost, dtype=np.float64)
         later = max(self.longest_lead_time - 1, 0)
         return {
-            "lead_time": np.array(self.lead_times) if several else self.lead_times[0],
+            "lead_time": self.lead_times[0] if self.rules.suppliers == 1 else np.array(self.lead_times),
             "lead_times": np.array(self.lead_times),
-            "top": freeze(top),
-            "largest": freeze(np.array(self.largest_orders or largest, dtype=np.float64)),
-            "most": freeze(np.array(newsvendor[:-1] if self.bounded else [], dtype=np.float64)),
+            "is_level": np.array([form == "level" for form in self.actions or self.lead_times]),
+            "largest": freeze(np.array(largest, dtype=np.float64)),
             "n_seen": (self.rules.shelf_life or 1) + later,
             "sunk_cost": float(unit_cost.min()) if self.rules.waiting_share == 1 else 0.0,
         }
 
     def _check(self) -> None:
-        if self.action not in get_args(TextbookAction):
-            raise UnknownNameError("action", self.action, get_args(TextbookAction))
+        for form in self.actions or ():
+            if form not in get_args(TextbookAction):
+                raise UnknownNameError("action", form, get_args(TextbookAction))
         if self.n_periods < 1:
             raise DataError(f"n_periods must be >= 1; it is {self.n_periods}.")
         if not self.demand.mean[0] > 0:
             raise DataError("demand must have a mean > 0: orders and costs are seen in multiples of it.")
         if self.rates.table.ndim != 1:
             raise DataError(f"rates must be numbers; they have shape {self.rates.table.shape[:-1]}.")
-        each, suppliers = self.largest_orders or self.lead_times, self.rules.suppliers
-        fast_first = sorted(self.lead_times) == list(self.lead_times)
-        if not len(each) == len(self.lead_times) == suppliers or not fast_first or min(self.lead_times) < 0:
+        each = [tuple(given or self.lead_times) for given in (self.lead_times, self.actions, self.largest)]
+        if {len(given) for given in each} != {self.rules.suppliers}:
             raise DataError(
-                f"lead_times and largest_orders must be one a supplier, of {suppliers}, lead times >= 0 from the "
-                f"shortest to the longest; they are {self.lead_times} and {self.largest_orders}."
+                f"lead_times, actions and largest must be one a supplier, of {self.rules.suppliers}; they are "
+                f"{self.lead_times}, {self.actions} and {self.largest}."
             )
-        if self.bounded and (suppliers > 1 or self.rules.owes):
-            raise DataError("orders have Zipkin's bounds only with one supplier and lost sales.")
+        if sorted(self.lead_times) != list(self.lead_times) or min(self.lead_times) < 0:
+            raise DataError(
+                f"lead times must be >= 0, from the shortest to the longest; they are {self.lead_times}."
+            )

@@ -20,10 +20,10 @@ def test_what_is_given_to_an_id_reaches_its_instance():
         "allocast.agents.registration:allocast/LostSales-v0",
         demand="geometric",
         shortage_cost=19.0,
-        action="level",
+        actions=("level",),
     )
     world = env.unwrapped.world
-    assert (world.action, world.rates.shortage_cost) == ("level", 19.0)
+    assert (world.actions, world.rates.shortage_cost) == (("level",), 19.0)
     np.testing.assert_allclose(world.demand.mean, 5.0)
 
 
