@@ -213,7 +213,7 @@ FIGURES = {
     "lost_sales": Entry(
         shows="Zipkin's 32 instances of lost sales with a lead time: exact optima, and the gaps of policies",
         module="training.lost_sales",
-        minutes=22,
+        minutes=60,
     ),
     "lost_sales_one_network": Entry(
         shows="one network for all lost-sales instances, on parameters that it was never trained on: exact gaps",

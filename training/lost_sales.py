@@ -30,7 +30,7 @@ from training.figures import Measured, Reference, Target
 from training.optimality_gaps import gap_references, learned_values, percent_above
 from training.published_costs import ZIPKIN_OPTIMAL
 
-__all__ = ["learned", "measure", "measured_on", "optimal_costs"]
+__all__ = ["learned", "learned_by_ppo", "measure", "measured_on", "optimal_costs"]
 
 SEEDS = (1, 2, 3)
 SOLVE_ALL = "from training.lost_sales import optimal_costs; optimal_costs()"
@@ -51,6 +51,7 @@ def measured_on(instances: Sequence[LostSales]) -> Measured:
     """The same without the seconds, on any instances of the paper."""
     optima = optimal_costs(instances)
     targets, seeds = _learned(instances, optima)
+    ppo_targets, ppo_seeds = _learned_by_ppo(instances, optima)
     references: list[Reference] = []
     for name, best in _classical().items():
         costs = [best(instance) for instance in instances]
@@ -61,8 +62,9 @@ def measured_on(instances: Sequence[LostSales]) -> Measured:
                 name="solver.instances_unlike_the_paper", value=_unlike(instances, optima), op="<=", target=0
             ),
             *targets,
+            *ppo_targets,
         ),
-        references=(*references, *seeds),
+        references=(*references, *seeds, *ppo_seeds),
     )
 
 
@@ -73,11 +75,16 @@ def optimal_costs(instances: Sequence[LostSales] | None = None) -> list[float]:
 
 def learned(instances: Sequence[LostSales], seed: int) -> Sequence[OrderRule]:
     """A learned policy for each instance, all by one setting."""
-    from training.pathwise_rules import (
-        lost_sales_rules,  # torch takes seconds to import, and the solver is timed
-    )
+    from training.pathwise_rules import lost_sales_rules  # with torch: the solver is timed without it
 
     return lost_sales_rules(instances, seed)
+
+
+def learned_by_ppo(instances: Sequence[LostSales], seed: int) -> Sequence[OrderRule]:
+    """The same by Stable-Baselines3's PPO, with 5 million decisions each."""
+    from training.ppo_rules import lost_sales_ppo_rules
+
+    return lost_sales_ppo_rules(instances, seed)
 
 
 def _learned(
@@ -94,6 +101,15 @@ def _learned(
     targets, references = learned_values(gaps, mean=0.05, worst=0.15)
     in_time = Target(name="learned.seconds", value=seconds, op="<=", target=1200.0)
     return (*targets, in_time) if targets else (), references
+
+
+def _learned_by_ppo(
+    instances: Sequence[LostSales], optima: list[float]
+) -> tuple[tuple[Target, ...], tuple[Reference, ...]]:
+    """Gaps of what PPO learned, with one seed."""
+    policies = learned_by_ppo(instances, SEEDS[0])
+    gaps = {SEEDS[0]: _gaps(instances, policies, optima)} if policies else {}
+    return learned_values(gaps, mean=0.6, worst=1.5, name="ppo")
 
 
 def _classical() -> dict[str, Callable[[LostSales], float]]:

@@ -23,7 +23,7 @@ from allocast.simulation.textbook.dual_sourcing import DualRule, DualSourcing
 from allocast.simulation.textbook.lost_sales import LostSales, OrderRule
 from allocast.simulation.textbook.perishables import Perishable, PerishableRule
 
-__all__ = ["Learning", "dual_sourcing_rules", "lost_sales_rules", "perishable_rules"]
+__all__ = ["Learning", "dual_sourcing_rules", "learned_rules", "lost_sales_rules", "perishable_rules"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +72,16 @@ def lost_sales_rules(
     instances: Sequence[LostSales], seed: int, learning: Learning | None = None
 ) -> list[OrderRule]:
     """Learned orders for each instance; it learns with real orders, which are rounded afterwards."""
-    return _rules(LostSalesPaths, instances, seed, learning or Learning())
+    return learned_rules(LostSalesPaths, instances, seed, learning or Learning())
 
 
 def dual_sourcing_rules(
     instances: Sequence[DualSourcing], seed: int, learning: Learning | None = None
 ) -> list[DualRule]:
     """Learned expedited and regular orders for each instance."""
-    return _rules(partial(DualSourcingPaths, orders="dithered"), instances, seed, learning or Learning())
+    return learned_rules(
+        partial(DualSourcingPaths, orders="dithered"), instances, seed, learning or Learning()
+    )
 
 
 def perishable_rules(
@@ -87,22 +89,32 @@ def perishable_rules(
 ) -> list[PerishableRule]:
     """Learned orders for each instance; what comes later is discounted as in the instances."""
     own = learning or Learning(discount=instances[0].discount)
-    return _rules(partial(PerishablePaths, orders="dithered"), instances, seed, own)
+    return learned_rules(partial(PerishablePaths, orders="dithered"), instances, seed, own)
 
 
-def _rules(paths: Callable[..., Any], instances: Sequence[Any], seed: int, learning: Learning) -> list[Any]:
+def learned_rules(
+    paths: Callable[[Any], Any], instances: Sequence[Any], seed: int, learning: Any
+) -> list[Any]:
+    """Rules for each instance, learned in as many processes as there are processors.
+
+    Parameters
+    ----------
+    paths : function that can be pickled
+        The world of an instance.
+    learning : Learning, or with the same methods
+    """
     with worker_pool(min(cpu_quota(), len(instances))) as pool:
         weights = list(pool.map(_weights, repeat(paths), instances, repeat(seed), repeat(learning)))
     return [_with_weights(paths(one), own, learning) for one, own in zip(instances, weights, strict=True)]
 
 
-def _weights(paths: Callable[..., Any], instance: Any, seed: int, learning: Learning) -> dict[str, Any]:
+def _weights(paths: Callable[..., Any], instance: Any, seed: int, learning: Any) -> dict[str, Any]:
     """Weights as arrays, which travel between processes better than tensors."""
     model = learning.learned(paths(instance), seed)
     return {name: tensor.numpy() for name, tensor in model.policy.state_dict().items()}
 
 
-def _with_weights(world: Any, weights: dict[str, Any], learning: Learning) -> Any:
+def _with_weights(world: Any, weights: dict[str, Any], learning: Any) -> Any:
     policy = learning.model(world, seed=0).policy
     policy.load_state_dict({name: torch.as_tensor(array) for name, array in weights.items()})
     return world.rule(policy)

@@ -1,0 +1,48 @@
+"""Networks that learn textbook systems in processes of their own."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from training import pathwise_rules, ppo_rules
+from training.pathwise_rules import Learning
+
+from allocast.simulation.textbook.dual_sourcing import DualSourcing, dual_policy_cost
+from allocast.simulation.textbook.lost_sales import LostSales
+from allocast.simulation.textbook.perishables import Perishable, perishable_policy_cost
+
+LITTLE = Learning(n_updates=2, n_paths=32, hidden=(8,))
+PIPELINES = np.array([[3, 4], [0, 9], [12, 1]])
+
+
+@pytest.fixture(autouse=True)
+def this_process(monkeypatch):
+    monkeypatch.setattr(pathwise_rules, "cpu_quota", lambda: 1)
+
+
+def test_each_instance_has_a_rule_of_its_own_and_seeds_differ():
+    instances = [LostSales(demand="poisson", mean=5.0, shortage_cost=p, lead_time=2) for p in (4.0, 39.0)]
+    first, second = pathwise_rules.lost_sales_rules(instances, 1, LITTLE)
+    again, _ = pathwise_rules.lost_sales_rules(instances, 1, LITTLE)
+    other, _ = pathwise_rules.lost_sales_rules(instances, 2, LITTLE)
+    states = np.stack(np.meshgrid(range(15), range(9)), -1).reshape(-1, 2)
+    np.testing.assert_array_equal(first(states), again(states))
+    assert (first(states) != second(states)).any() and (first(states) != other(states)).any()
+
+
+def test_rules_learned_for_two_suppliers_and_for_perishables_can_be_judged():
+    dual = DualSourcing(lead_time=2, expedited_cost=110.0)
+    spoils = Perishable(life=2, lead_time=1, issuing="fifo", waste_cost=7.0)
+    learning = Learning(n_updates=30, n_paths=64, n_steps=10, n_tail_steps=5, hidden=(16,), rate=0.03)
+    (two,) = pathwise_rules.dual_sourcing_rules([dual], 1, learning)
+    (one,) = pathwise_rules.perishable_rules([spoils], 1, replace(learning, discount=spoils.discount))
+    assert dual_policy_cost(dual, two) < 240.0, "219.73 at best; without learning stock grows for ever"
+    assert perishable_policy_cost(spoils, one) < 1500.0, "1457 at best"
+
+
+def test_ppo_learns_a_rule_in_the_same_world():
+    instance = LostSales(demand="poisson", mean=5.0, shortage_cost=9.0, lead_time=2)
+    learning = ppo_rules.PPOLearning(n_decisions=1024, n_envs=64, n_steps=8, batch_size=256, hidden=(8,))
+    (rule,) = ppo_rules.lost_sales_ppo_rules([instance], 1, learning)
+    orders = rule(PIPELINES)
+    assert orders.dtype == np.int64 and orders.min() >= 0 and orders.max() <= instance.levels[0]
