@@ -1,7 +1,7 @@
 """Stable-Baselines3's PPO on the lost-sales instances, beside the networks that learn through the dynamics.
 
-It sees the same observations, gives the same actions, and its costs are the same expectations given what is on hand; orders
-are whole from the start. Settings were chosen on development instances.
+It sees the same observations and gives the same actions; its costs are the same expectations given what is on hand.
+Orders are whole from the start.
 """
 
 from collections.abc import Sequence

@@ -35,7 +35,7 @@ def test_rules_learned_for_two_suppliers_and_for_perishables_can_be_judged():
     spoils = Perishable(life=2, lead_time=1, issuing="fifo", waste_cost=7.0)
     learning = Learning(n_updates=30, n_paths=64, n_steps=10, n_tail_steps=5, hidden=(16,), rate=0.03)
     (two,) = pathwise_rules.dual_sourcing_rules([dual], 1, learning)
-    (one,) = pathwise_rules.perishable_rules([spoils], 1, replace(learning, discount=spoils.discount))
+    (one,) = pathwise_rules.perishable_rules([spoils], 1, replace(learning, n_updates=60, discount=0.99))
     assert dual_policy_cost(dual, two) < 240.0, "219.73 at best; without learning stock grows for ever"
     assert perishable_policy_cost(spoils, one) < 1500.0, "1457 at best"
 
