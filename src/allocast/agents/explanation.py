@@ -18,7 +18,7 @@ __all__ = ["FAMILIES", "AgentExplanation", "ExplainedAgent", "explain_decision"]
 FAMILIES = {
     "stock on hand": ("net_stock",),
     "open orders": ("arriving_", "on_order"),
-    "the spread of demand": ("demand_q",),
+    "demand": ("demand_",),
     "costs and terms": ("critical_ratio", "price", "order_cost", "smallest_order", "premium"),
     "the season": ("season_",),
     "the supplier": ("lead_time_", "on_time", "delivered_share"),
