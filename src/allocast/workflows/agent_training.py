@@ -54,13 +54,13 @@ def train_agent_on(
     paths = np.concatenate([forecast.sample_paths(job.settings.paths, rng) for _ in range(REPEATS)], axis=2)
     n_series, n_paths, n_periods = paths.shape
     sampled = lead_time.periods.sample(n_paths * n_periods, rng).reshape(n_series, n_paths, n_periods)
-    ahead = np.arange(n_periods) % demand.settings.horizon + 1
+    coming = known.frequency.shifted(known.periods[-1], np.arange(1, n_periods + 1))
     world = TrainingWorld(
         demand=paths,
         lead_time=sampled,
         costs=job.costs.take(job.able),
         sourcing=job.lines,
-        season=season_of(known.frequency.shifted(known.periods[-1], ahead), known.frequency),
+        season=season_of(coming, known.frequency),  # runs on, so that later decisions fall into what was seen
         promised=promised_periods(job.lines, lead_time)[:, None],
     )
     return train_agent(
