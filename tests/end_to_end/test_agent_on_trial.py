@@ -5,7 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from allocast.adapters.policy_document import AGENT, PolicyDocument
 from allocast.adapters.tracking import TrackingStore
+from allocast.workflows.backtest import EXAMPLE
+from allocast.workflows.job import open_job
 
 pytestmark = pytest.mark.usefixtures("workspace")
 
@@ -78,3 +81,17 @@ def test_a_backtest_says_what_the_differences_prove(allocast):
     verdicts = list(Path("mlruns/artifacts/tiny/policy").rglob("verdict.txt"))
     assert len(verdicts) == 2  # of the run and of this backtest
     assert verdicts[0].read_text() in screen or verdicts[1].read_text() in screen
+
+
+def test_a_champion_agent_is_judged_by_its_own_settings_beside_one_of_the_config(allocast):
+    job = open_job(Path("tiny.yaml"))
+    with job.store.run("tiny/policy", "by hand") as run:
+        name, document = job.model_name("policy"), PolicyDocument(name=AGENT, settings=None)
+        version = job.registry.register(name, document, run=run, signature_input=EXAMPLE).version
+    job.registry.promote(name, version, "champion", reason="a test", actor="me", evidence={})
+    allocast("backtest", "tiny.yaml", "agent.algorithm=a2c")
+    tables = [pd.read_csv(path) for path in Path("mlruns/artifacts/tiny/policy").rglob("paired.csv")]
+    (table,) = [table for table in tables if "agent(a2c)" in set(table["policy"])]
+    assert table["policy"].iloc[0] == "champion agent(ppo)"
+    assert table["difference"].iloc[0] == 0
+    assert (table["low"].iloc[1:] <= table["difference"].iloc[1:]).all()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocast.agents.agent_settings import AgentSettings
 from allocast.agents.observation import promised_periods, season_of
 from allocast.agents.training_world import TrainingWorld
 from allocast.demand.panel import DemandPanel
@@ -28,6 +29,7 @@ def train_agent_on(
     demand: DemandModel,
     lead_time: LeadTimeDistribution,
     on_progress: Callable[[Mapping[str, float]], None] | None = None,
+    settings: AgentSettings | None = None,
 ) -> "TrainingResult":
     """Train on futures drawn from the models, as they are at the end of a panel.
 
@@ -40,6 +42,8 @@ def train_agent_on(
     lead_time : LeadTimeDistribution
         One row a series.
     on_progress : function of a point of the learning curve, optional
+    settings : AgentSettings, optional
+        The config's by default.
 
     A training that was stopped goes on at its last checkpoint, which lies beside the MLflow store.
     """
@@ -47,7 +51,8 @@ def train_agent_on(
         train_agent,  # torch and SB3 cost seconds: only those who train pay
     )
 
-    if job.settings.agent is None:
+    settings = settings or job.settings.agent
+    if settings is None:
         raise SettingsError("this config names no agent; add a section 'agent' with an algorithm.")
     rng = stream(job.settings.seed, "agent", "scenarios")
     (forecast,) = demand.forecasts(known, known.periods[-1:])  # in past windows single series may have gaps
@@ -65,7 +70,7 @@ def train_agent_on(
     )
     return train_agent(
         world,
-        job.settings.agent,
+        settings,
         seed=job.settings.seed,
         on_progress=on_progress,
         checkpoints=job.settings.tracking / "checkpoints",

@@ -8,14 +8,13 @@ from allocast.adapters.plots import policy_plot
 from allocast.adapters.policy_document import AGENT, PolicyDocument
 from allocast.adapters.registry import ModelVersion
 from allocast.demand.patterns import LABELS
-from allocast.errors import NoModelError
 from allocast.forecast.judging.backtest import summarise
 from allocast.inventory.situation import Policy
 from allocast.simulation.paired import PairedComparison, compare_paired
 from allocast.simulation.windows import choose_policy
 from allocast.workflows.folds import Fold, judge_forecasts, replay_forecasts, replay_policies, train_folds
 from allocast.workflows.job import Job
-from allocast.workflows.models import as_type
+from allocast.workflows.models import champion_policy
 from allocast.workflows.promotion import register_and_promote
 
 __all__ = ["Choice", "backtest", "candidates", "judge_segments", "summarise_policies"]
@@ -52,6 +51,11 @@ class Choice:
     forecast_costs: pd.DataFrame | None = None
     segments: pd.DataFrame | None = None
 
+    @property
+    def keeps_the_champion_agent(self) -> bool:
+        """Whether an agent of other settings than the config's is champion and stays."""
+        return self.comparison.chosen.startswith("champion ")
+
 
 def backtest(
     job: Job,
@@ -64,7 +68,8 @@ def backtest(
     """Replay the candidates of the config, and the agent if it names one, and choose.
 
     The champion is the registered policy, where it is among the candidates; else the classical one that cost least.
-    It stays unless a challenger surely costs less, as ``compare_paired`` has it.
+    A registered agent is trained anew before each window, by its own settings if the config's are others. The champion
+    stays unless a challenger surely costs less, as ``compare_paired`` has it.
 
     Parameters
     ----------
@@ -126,9 +131,9 @@ def judge_segments(job: Job, folds: list[Fold]) -> pd.DataFrame:
 
 
 def candidates(job: Job, fold: Fold) -> list[Policy]:
-    """The policies of the config, and the fold's agent."""
+    """The policies of the config, and the fold's agents."""
     classical = [settings.build() for settings in job.settings.backtest.policies]
-    return classical if fold.agent is None else [*classical, fold.agent]
+    return [*classical, *(agent for agent in (fold.agent, fold.champion_agent) if agent is not None)]
 
 
 def summarise_policies(table: pd.DataFrame) -> pd.DataFrame:
@@ -142,17 +147,15 @@ def summarise_policies(table: pd.DataFrame) -> pd.DataFrame:
 def _champion(job: Job, table: pd.DataFrame) -> str:
     """The registered champion's name in a table of results; where it is not there, the cheapest classical policy."""
     classical = {settings.build().name for settings in job.settings.backtest.policies}
-    names = table["policy"].unique()
-    try:
-        document = as_type(PolicyDocument, job.registry.load(job.model_name("policy"), kind="policy"))
-    except NoModelError:
-        registered = []
-    else:
-        is_agent = document.settings is None
-        registered = [
-            name for name in names if (name not in classical if is_agent else name == document.name)
-        ]
-    return str(registered[0]) if registered else choose_policy(table[table["policy"].isin(classical)])
+    document, names = champion_policy(job), list(table["policy"].unique())
+    if document is not None and document.settings is not None and document.name in names:
+        return document.name
+    agents = [
+        name for name in names if name not in classical
+    ]  # the last is the champion's, if it is another's
+    if document is not None and document.settings is None and agents:
+        return str(agents[-1])
+    return choose_policy(table[table["policy"].isin(classical)])
 
 
 def _evidence(summary: pd.DataFrame, comparison: PairedComparison) -> dict[str, float]:

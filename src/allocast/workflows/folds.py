@@ -1,7 +1,7 @@
 """Past windows with the models that could have been trained before each: what backtests and choices rest on."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from allocast.forecast.demand_forecast import DemandForecast
 from allocast.forecast.judging.backtest import rolling_origin
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.policies.projected_need import ProjectedNeed
-from allocast.inventory.situation import Policy
+from allocast.inventory.situation import OrderDecision, Policy, Situation
 from allocast.numerics.arrays import DateArray
 from allocast.numerics.streams import stream
 from allocast.simulation.replay import replay
@@ -33,6 +33,7 @@ from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.agent_training import train_agent_on
 from allocast.workflows.job import Job
+from allocast.workflows.models import champion_agent_settings
 
 __all__ = [
     "Fold",
@@ -60,6 +61,9 @@ class Fold:
         Of an order placed at the window's beginning, one row a series.
     agent : Policy, optional
         The agent trained on these models' scenarios.
+    champion_agent : Policy, optional
+        Where the agent that recommends today was trained by other settings than the config's: one trained by those
+        on the same scenarios.
     """
 
     start: np.datetime64
@@ -67,6 +71,23 @@ class Fold:
     demand: DemandModel
     lead_time: LeadTimeDistribution
     agent: Policy | None
+    champion_agent: Policy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChampionAgent:
+    """An agent of the champion's settings, under a name of its own."""
+
+    agent: Policy
+
+    @property
+    def name(self) -> str:
+        """The agent's, with what it is."""
+        return f"champion {self.agent.name}"
+
+    def decide(self, situation: Situation) -> OrderDecision:
+        """What the agent decides."""
+        return self.agent.decide(situation)
 
 
 def train_folds(job: Job, *, with_agent: bool = True) -> list[Fold]:
@@ -114,12 +135,17 @@ def _folds(job: Job, starts: Sequence[np.datetime64], *, with_agent: bool) -> It
     panel = job.panel.take(job.able)
     ends = job.frequency.shifted(np.array(starts), -1)
     models = DemandModel.train_each(panel, ends, job.demand_settings, seed=job.settings.seed)
+    trained_by = champion_agent_settings(job) if with_agent and job.settings.agent else None
     for start, end in zip(starts, ends, strict=True):
         known, demand = panel.until(end), next(models)
         lead_time = _lead_time(job, known)
-        trains = with_agent and job.settings.agent
-        agent = train_agent_on(job, known, demand, lead_time).agent if trains else None
-        yield Fold(start=start, known=known, demand=demand, lead_time=lead_time, agent=agent)
+        fold = Fold(start=start, known=known, demand=demand, lead_time=lead_time, agent=None)
+        if with_agent and job.settings.agent:
+            fold = replace(fold, agent=train_agent_on(job, known, demand, lead_time).agent)
+        if trained_by not in (None, job.settings.agent):
+            again = train_agent_on(job, known, demand, lead_time, settings=trained_by).agent
+            fold = replace(fold, champion_agent=ChampionAgent(agent=again))
+        yield fold
 
 
 def _lead_time(job: Job, known: DemandPanel) -> LeadTimeDistribution:

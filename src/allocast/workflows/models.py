@@ -4,12 +4,23 @@ from dataclasses import replace
 from typing import TypeVar
 
 from allocast.adapters.bundles import ModelBundle
+from allocast.adapters.policy_document import PolicyDocument
 from allocast.adapters.registry import LoadedModel
-from allocast.errors import RegistryError
+from allocast.agents.agent import AgentPolicy
+from allocast.agents.agent_settings import AgentSettings
+from allocast.errors import DataError, NoModelError, RegistryError
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.job import Job
 
-__all__ = ["KINDS", "as_type", "demand_model", "load_champion", "load_model"]
+__all__ = [
+    "KINDS",
+    "as_type",
+    "champion_agent_settings",
+    "champion_policy",
+    "demand_model",
+    "load_champion",
+    "load_model",
+]
 
 KINDS = ("demand", "supply", "policy", "agent")
 """The kinds of models of a job."""
@@ -39,6 +50,29 @@ def load_model(job: Job, kind: str, *, alias: str = "champion") -> LoadedModel:
             f"decision as of {job.as_of}. Train as of that day, or promote an earlier version."
         )
     return loaded
+
+
+def champion_policy(job: Job) -> PolicyDocument | None:
+    """The policy that recommends today; None before the first is registered."""
+    try:
+        loaded = job.registry.load(job.model_name("policy"), kind="policy")
+    except NoModelError:
+        return None
+    return as_type(PolicyDocument, loaded)
+
+
+def champion_agent_settings(job: Job) -> AgentSettings | None:
+    """How the agent that recommends today was trained.
+
+    None where a classical policy recommends, or nothing yet, or an agent that this version can no longer read.
+    """
+    document = champion_policy(job)
+    if document is None or document.settings is not None:
+        return None
+    try:
+        return as_type(AgentPolicy, job.registry.load(job.model_name("agent"), kind="agent")).settings
+    except (DataError, RegistryError):
+        return None
 
 
 def as_type(expected: type[B], loaded: LoadedModel) -> B:

@@ -16,6 +16,7 @@ from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.backtest import Choice, backtest
 from allocast.workflows.folds import train_folds
 from allocast.workflows.job import Job
+from allocast.workflows.models import champion_agent_settings
 from allocast.workflows.recommend import recommend
 from allocast.workflows.train_agent import train_agent
 from allocast.workflows.train_demand import DemandTraining, train_demand
@@ -72,12 +73,14 @@ def run(job: Job, out: Path, *, actor: str) -> RunResult:
     trained = train_demand(job, folds=folds, actor=actor, champion=True)
     choice = backtest(job, folds=folds, actor=actor, champion=True)
     if job.settings.agent:
+        kept = champion_agent_settings(job) if choice.keeps_the_champion_agent else None
         train_agent(
             job,
             demand=trained.model,
             supply=supply[0] if supply else job.contracts,
             actor=actor,
             champion=True,
+            settings=kept,
         )
     recommendations = recommend(job)
     write_table(recommendations.table, out)

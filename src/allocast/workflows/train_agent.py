@@ -11,6 +11,7 @@ from allocast.adapters.progress import progress_bar
 from allocast.adapters.registry import ModelVersion
 from allocast.adapters.tracking import Run
 from allocast.agents.agent import AgentPolicy
+from allocast.agents.agent_settings import AgentSettings
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.supply_model import SupplyModel
@@ -34,6 +35,7 @@ def train_agent(
     supply: SupplyModel | None = None,
     actor: str,
     champion: bool = False,
+    settings: AgentSettings | None = None,
 ) -> tuple[AgentPolicy, ModelVersion, pd.DataFrame]:
     """Train and register.
 
@@ -42,6 +44,8 @@ def train_agent(
     job : Job
     demand, supply : models, optional
         By default this job's champions.
+    settings : AgentSettings, optional
+        The config's by default.
 
     Returns
     -------
@@ -55,7 +59,10 @@ def train_agent(
         demand = demand or as_type(DemandModel, load_champion(job, "demand"))
         known = job.panel.take(job.able)
         lead_time = job.lead_times(supply or _supply(job), history=job.orders, as_of=job.today)
-        result = _train(job, run, lambda told: train_agent_on(job, known, demand, lead_time, told))
+        settings = settings or job.settings.agent
+        result = _train(
+            run, settings, lambda told: train_agent_on(job, known, demand, lead_time, told, settings)
+        )
         curve = pd.DataFrame(result.curve)
         run.figure(learning_curve_plot(curve), "learning_curve.png")
         last = curve.loc[curve["cost"].idxmin()]
@@ -69,10 +76,11 @@ def train_agent(
     return result.agent, version, curve
 
 
-def _train(job: Job, run: Run, train: Callable[[Progress], "TrainingResult"]) -> "TrainingResult":
+def _train(
+    run: Run, settings: AgentSettings | None, train: Callable[[Progress], "TrainingResult"]
+) -> "TrainingResult":
     """Train, each point of the learning curve going to MLflow in one call, and to a bar for people."""
-    total = job.settings.agent.total_steps if job.settings.agent else 0
-    with progress_bar("Training the agent", total) as show:
+    with progress_bar("Training the agent", settings.total_steps if settings else 0) as show:
 
         def told(point: Mapping[str, float]) -> None:
             step = int(point["step"])
