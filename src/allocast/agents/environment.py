@@ -40,6 +40,11 @@ class InventoryEnv(gym.Env[Observation, Observation]):
     Drawn by ``world.begin``; ``reset(options={...})`` sets what the world lets one set, such as ``period`` and
     ``on_hand``. ``info`` says where the episode stands.
 
+    Order of Events
+    ---------------
+    That of ``simulation.dynamics``: the order of a step is placed before its period begins; then what is due arrives,
+    demand is met, costs are charged. With lead time 0 the order serves in the same step's period.
+
     Reward
     ------
     −cost until the next decision, in units of the world's ``cost_scale``. ``info`` holds the ledger of it.
