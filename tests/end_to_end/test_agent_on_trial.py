@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("workspace")
 
 
 @pytest.fixture
-def trial(allocast):
+def trial(workspace, allocast):  # noqa: ARG001 - it works in that folder
     """Recommendations of a second agent, which is a challenger."""
     allocast("train", "agent", "tiny.yaml")
     allocast("recommend", "tiny.yaml", "--challenger", "agent", "--out", "trial.csv")

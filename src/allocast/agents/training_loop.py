@@ -1,6 +1,7 @@
 """Trains an agent with a Stable-Baselines3 algorithm on a training world; goes on where it was stopped."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import partial
@@ -20,9 +21,8 @@ from allocast.agents.algorithms import make_algorithm
 from allocast.agents.checkpoint import restore, taken
 from allocast.agents.evaluation import evaluate, order_critical_ratio
 from allocast.agents.policy_network import PolicyNetwork
-from allocast.agents.saved_state import read_state, state_bytes, write_state
+from allocast.agents.saved_state import read_state, write_state
 from allocast.agents.training_world import TrainingWorld
-from allocast.numerics.arrays import FloatArray
 from allocast.numerics.streams import integer_seed, stream
 
 __all__ = ["TrainingResult", "train_agent"]
@@ -174,7 +174,10 @@ class _Observer(BaseCallback):  # type: ignore[misc]  # SB3 is not followed by m
         return not self.gave_up
 
     def _on_rollout_end(self) -> None:
-        if self.model.num_timesteps >= self.interval * (len(self.curve) + 1):
+        done = self.model.num_timesteps
+        if (
+            self.interval * (len(self.curve) + 1) <= done < self.settings.total_steps
+        ):  # the end is told after it
             self.record()
 
     def record(self) -> None:
@@ -219,15 +222,13 @@ class _Observer(BaseCallback):  # type: ignore[misc]  # SB3 is not followed by m
 
 def _fingerprint(world: TrainingWorld, settings: AgentSettings, seed: int) -> str:
     """Names all that decides what a training gives."""
-    seen: list[FloatArray] = [
-        np.asarray(getattr(part, each.name))
-        for part in (world, world.costs)
-        for each in fields(part)
-        if isinstance(getattr(part, each.name), np.ndarray)
-    ]
-    told = {
-        "settings": asdict(settings), "seed": seed, "action": world.action, "review_periods": world.review_periods,
-        "versions": [np.__version__, torch.__version__, stable_baselines3.__version__],
-        "backorders": bool(world.costs.backorders), "highest_price": world.highest_price, "arrays": seen,
-    }  # fmt: skip
-    return hashlib.sha256(state_bytes(told)).hexdigest()[:20]
+    versions = [np.__version__, torch.__version__, stable_baselines3.__version__]
+    told = [asdict(settings), seed, world.action, world.review_periods, world.highest_price, versions]
+    digest = hashlib.sha256(json.dumps([*told, bool(world.costs.backorders)]).encode())
+    for part in (world, world.costs):
+        for each in fields(part):
+            value = getattr(part, each.name)
+            if isinstance(value, np.ndarray):
+                digest.update(f"{each.name} {value.shape} {value.dtype}".encode())
+                digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()[:20]

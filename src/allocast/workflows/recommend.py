@@ -117,14 +117,12 @@ def _registered(job: Job, challengers: Collection[str]) -> _Registered:
     def load(kind: str) -> LoadedModel:
         return load_model(job, kind, alias="challenger" if kind in challengers else "champion")
 
+    demand = load("demand")
+    supply = None if job.settings.supply is None else load("supply")
     document = None if "agent" in challengers else load("policy")
     is_classical = document is not None and as_type(PolicyDocument, document).settings is not None
-    return _Registered(
-        demand=load("demand"),
-        supply=None if job.settings.supply is None else load("supply"),
-        document=document,
-        agent=None if is_classical else load("agent"),
-    )
+    agent = None if is_classical else load("agent")
+    return _Registered(demand=demand, supply=supply, document=document, agent=agent)
 
 
 def _planned(job: Job, models: _Registered, policy: Policy) -> Recommendations:
