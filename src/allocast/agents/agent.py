@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from allocast.agents.actions import wanted_units
 from allocast.agents.agent_settings import AgentSettings, settings_from
 from allocast.agents.budgeted_policy import at_price
+from allocast.agents.cover import expected_left
 from allocast.agents.observation import (
     ACTION_MEANING,
+    LEAD_TIME_PLACE,
     fractile,
     interval_quantiles,
     observation_names,
@@ -86,7 +89,7 @@ class AgentPolicy:
     @property
     def observation_names(self) -> tuple[str, ...]:
         """What it looks at."""
-        return observation_names(self.n_suppliers)
+        return observation_names(self.n_suppliers, recent=self.settings.sees_recent_demand)
 
     @property
     def example_observations(self) -> pd.DataFrame:
@@ -111,11 +114,8 @@ class AgentPolicy:
                 f"this agent orders from {self.n_suppliers} suppliers of each series, and a situation names one; "
                 "train it on one."
             )
-        observation = observe_situation(situation, price=price)
-        level = order_up_to_level(
-            self._action(observation), interval_quantiles(situation.lead_time_demand().units)
-        )
-        own = OrderDecision.up_to(level, situation.position.units)
+        observation = observe_situation(situation, price=price, recent=self.settings.sees_recent_demand)
+        own = self._own(situation, observation)
         beyond = self.beyond_training(observation)
         outside: BoolArray = np.asarray(beyond.any(axis=1))
         if not outside.any():
@@ -127,6 +127,32 @@ class AgentPolicy:
             ),
             decided_by=tuple(STAND_IN.name if left else self.name for left in outside),
         )
+
+    def _own(self, situation: Situation, observation: FloatArray) -> OrderDecision:
+        """What the network's action means: an order up to a level, or a cover of what is expected."""
+        action = self._action(observation)
+        if self.settings.action == "cover":
+            return self._cover(situation, observation, action)
+        level = order_up_to_level(action, interval_quantiles(situation.lead_time_demand().units))
+        return OrderDecision.up_to(level, situation.position.units)
+
+    def _cover(self, situation: Situation, observation: FloatArray, action: FloatArray) -> OrderDecision:
+        demand = situation.lead_time_demand()
+        units = wanted_units(
+            "cover",
+            action,
+            position=situation.position.units,
+            quantiles=interval_quantiles(demand.units),
+            mean=demand.mean,
+            critical_ratio=situation.costs.critical_ratio,
+            left=expected_left(
+                observation,
+                np.expm1(observation[:, LEAD_TIME_PLACE]),
+                lost_sales=not situation.costs.backorders,
+            ),
+        )
+        level = situation.position.units + units
+        return OrderDecision(wanted_units=units, trigger=level, level=level)
 
     def beyond_training(self, observation: FloatArray) -> BoolArray:
         """Which observations lie outside the range of training, of the shape of ``observation``."""
@@ -192,8 +218,10 @@ class AgentPolicy:
             )
         description: dict[str, Any] = json.loads(files["agent.json"])
         network = PolicyNetwork.from_bytes(files["weights.npz"])
+        settings = settings_from(description["settings"])
+        n_suppliers, recent = max(network.n_actions - 1, 1), settings.sees_recent_demand
         known = {
-            "observation_names": list(observation_names(max(network.n_actions - 1, 1))),
+            "observation_names": list(observation_names(n_suppliers, recent=recent)),
             "action_meaning": ACTION_MEANING,
         }
         other = [name for name, value in known.items() if description.get(name) != value]
@@ -204,7 +232,7 @@ class AgentPolicy:
             observation_low=np.array(description["observation_low"]),
             observation_high=np.array(description["observation_high"]),
             observation_mean=np.array(description["observation_mean"]),
-            settings=settings_from(description["settings"]),
+            settings=settings,
         )
 
     def _action(self, observation: FloatArray) -> FloatArray:

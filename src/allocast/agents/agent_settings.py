@@ -41,6 +41,15 @@ class AgentSettings:
         Fixed scenarios on which every point is judged, without exploration.
     patience : int, >= 1, optional
         Stop after so many points without a lower cost; by default never.
+    scenarios : "forecast" or "history"
+        What it learns from: futures drawn from the forecast, or what history brought, each period of it with the
+        forecast of models trained before it. Who learns from history sees recent demand beside the forecast, and
+        so learns where forecasts are wrong.
+    past_windows : int, >= 1
+        History only: the forecasts of so many windows of the backtest's shape, each by a model of its beginning.
+    action : "level" or "cover"
+        What an action means: a fractile of demand over the protection interval, up to which is ordered; or a multiple
+        of expected demand, less what will be left when the order arrives.
 
     Raises
     ------
@@ -60,6 +69,9 @@ class AgentSettings:
     n_evaluations: int = 20
     evaluation_episodes: int = 2048
     patience: int | None = None
+    scenarios: Literal["forecast", "history"] = "forecast"
+    past_windows: int = 12
+    action: Literal["level", "cover"] = "level"
 
     def __post_init__(self) -> None:
         valid = get_args(get_type_hints(type(self))["algorithm"])
@@ -70,10 +82,21 @@ class AgentSettings:
         if mistakes:
             raise SettingsError("\n".join(mistakes))
 
+    @property
+    def sees_recent_demand(self) -> bool:
+        """Whether recent demand is among what it looks at."""
+        return self.scenarios == "history"
+
     def _mistakes(self) -> list[tuple[bool, str]]:
         return [
             *self._below_one("total_steps", "n_envs", "n_steps", "n_evaluations", "evaluation_episodes"),
+            *self._below_one("past_windows"),
             *(self._below_one("patience") if self.patience is not None else ()),
+            (
+                self.scenarios not in ("forecast", "history"),
+                f"scenarios must be forecast or history; they are {self.scenarios}.",
+            ),
+            (self.action not in ("level", "cover"), f"action must be level or cover; it is {self.action}."),
             (not self.learning_rate > 0, f"learning_rate must be > 0; it is {self.learning_rate}."),
             (not 0 <= self.gamma < 1, f"gamma must lie in [0, 1); it is {self.gamma}."),
             (

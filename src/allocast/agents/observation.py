@@ -6,12 +6,15 @@ import numpy as np
 
 from allocast.agents.actions import (
     ACTION_MEANING,
+    LEAST_DEMAND,
     QUANTILE_LEVELS,
     fractile,
     fractile_action,
     interval_quantiles,
     order_up_to_level,
 )
+from allocast.agents.cover import ARRIVAL_PERIODS
+from allocast.agents.recent_demand import RECENT_IN_UNITS, RECENT_NAMES, recent_demand
 from allocast.demand.calendar import Frequency
 from allocast.inventory.costs import Costs
 from allocast.inventory.situation import Situation
@@ -22,6 +25,7 @@ from allocast.supply.sourcing import Sourcing
 __all__ = [
     "ACTION_MEANING",
     "ARRIVAL_PERIODS",
+    "LEAD_TIME_PLACE",
     "LEAST_DEMAND",
     "OBSERVATION_HIGH",
     "OBSERVATION_LOW",
@@ -43,9 +47,6 @@ __all__ = [
     "stake_per_unit",
     "supplier_terms",
 ]
-
-ARRIVAL_PERIODS = 3
-"""What is on order is seen by arrival within 1, 2, … this many coming periods, beside the demand of these periods."""
 
 SUPPLIER_NAMES = (
     "order_cost",
@@ -70,12 +71,13 @@ _SERIES_NAMES = (
     "price",
 )
 _LARGEST = 10.0
-LEAST_DEMAND = 0.25  # units per protection interval: a series that hardly sells would divide by zero
 _IN_UNITS = 2  # of a supplier's numbers
 
 
-def observation_names(n_suppliers: int) -> tuple[str, ...]:
+def observation_names(n_suppliers: int, *, recent: bool = False) -> tuple[str, ...]:
     """Names of the numbers of an observation; those of a second, third, … supplier end in its number.
+
+    Who learned from the past sees recent demand too, at the end.
 
     Examples
     --------
@@ -83,16 +85,21 @@ def observation_names(n_suppliers: int) -> tuple[str, ...]:
     ('order_cost_2', 'smallest_order_2', 'lead_time_mean_2')
     """
     numbers = ("", *(f"_{supplier}" for supplier in range(2, n_suppliers + 1)))
-    return (*_SERIES_NAMES, *(name + number for number in numbers for name in SUPPLIER_NAMES))
+    suppliers = (name + number for number in numbers for name in SUPPLIER_NAMES)
+    return (*_SERIES_NAMES, *suppliers, *(RECENT_NAMES if recent else ()))
 
 
 @cache
-def observation_bounds(n_suppliers: int) -> tuple[FloatArray, FloatArray]:
+def observation_bounds(n_suppliers: int, *, recent: bool = False) -> tuple[FloatArray, FloatArray]:
     """The smallest and the largest value of each number of an observation."""
-    signed = {"net_stock": _LARGEST, "season_sine": 1.0, "season_cosine": 1.0}
-    shares = ("critical_ratio", "season_sine", "season_cosine", "on_time")
+    signed = {
+        "net_stock": _LARGEST, "season_sine": 1.0, "season_cosine": 1.0,
+        "units_logarithm": _LARGEST, "season_turn": _LARGEST,
+    }  # fmt: skip
+    shares = ("critical_ratio", "season_sine", "season_cosine", "on_time", "unknown_share")
     names = [
-        name.rsplit("_", 1)[0] if name[-1].isdigit() else name for name in observation_names(n_suppliers)
+        name.rsplit("_", 1)[0] if name[-1].isdigit() else name
+        for name in observation_names(n_suppliers, recent=recent)
     ]
     low = np.array([-signed.get(name, 0.0) for name in names])
     high = np.array([1.0 if name in shares else _LARGEST for name in names])
@@ -103,6 +110,9 @@ UNITS_SEEN = _SERIES_NAMES.index("on_order") + 1
 """So many numbers of an observation come first that are of stock and orders; all others but the price are known before
 anything has been decided."""
 PRICE_PLACE = _SERIES_NAMES.index("price")
+
+LEAD_TIME_PLACE = len(_SERIES_NAMES) + SUPPLIER_NAMES.index("lead_time_mean")
+"""Of the usual supplier: the logarithm of 1 + its lead time in review periods."""
 
 OBSERVATION_NAMES = observation_names(1)
 """Where each series has one supplier."""
@@ -120,6 +130,7 @@ def observe(
     season: FloatArray,
     price: FloatArray,
     suppliers: FloatArray,
+    recent: FloatArray | None = None,
 ) -> FloatArray:
     """Observations of many series at once, columns as in ``observation_names``.
 
@@ -145,6 +156,8 @@ def observe(
         What the shared resource that a unit needs is worth beyond its cost, over the stake per unit.
     suppliers : array of shape (n, n_suppliers, len(SUPPLIER_NAMES))
         From ``supplier_terms``.
+    recent : array of shape (n, len(RECENT_NAMES)), optional
+        From ``recent_demand``, for an agent that learned from the past.
 
     Returns
     -------
@@ -156,11 +169,17 @@ def observe(
         [suppliers[:, :, :_IN_UNITS] / scale[:, :, None], suppliers[:, :, _IN_UNITS:]], axis=2
     )
     seen = np.hstack([units, critical_ratio[:, None], season, price[:, None], each.reshape(len(units), -1)])
-    observation: FloatArray = np.clip(seen, *observation_bounds(suppliers.shape[1]))
+    if recent is not None:
+        in_units, rest = np.split(recent, [RECENT_IN_UNITS], axis=1)
+        seen = np.hstack([seen, in_units / scale, rest])
+    bounds = observation_bounds(suppliers.shape[1], recent=recent is not None)
+    observation: FloatArray = np.clip(seen, *bounds)
     return observation
 
 
-def observe_situation(situation: Situation, *, price: FloatArray | float = 0.0) -> FloatArray:
+def observe_situation(
+    situation: Situation, *, price: FloatArray | float = 0.0, recent: bool = False
+) -> FloatArray:
     """Observations of all series of a situation, shape (n_series, len(OBSERVATION_NAMES)).
 
     Parameters
@@ -168,11 +187,14 @@ def observe_situation(situation: Situation, *, price: FloatArray | float = 0.0) 
     situation : Situation
     price : money per unit of money spent, a number or an array of shape (n_series,)
         Shadow price of the budget; 0 where money is no limit.
+    recent : bool
+        Whether recent demand is seen; then the calendar is not, as in ``Foreseen``.
     """
     position, demand = situation.position, situation.lead_time_demand()
     arrivals = position.expected_arrivals()
     within = [arrivals[:, : period + 1].sum(axis=1) for period in range(ARRIVAL_PERIODS)]
     n, costs = len(position.on_hand), situation.costs
+    interval = situation.lead_time.mean + situation.review_periods
     next_period = situation.panel.frequency.shifted(situation.panel.periods[-1:], 1)
     return observe(
         net_stock=position.on_hand - position.backordered,
@@ -181,9 +203,12 @@ def observe_situation(situation: Situation, *, price: FloatArray | float = 0.0) 
         mean=demand.mean,
         quantiles=interval_quantiles(demand.units),
         critical_ratio=costs.critical_ratio,
-        season=np.repeat(season_of(next_period, situation.panel.frequency), n, axis=0),
+        season=np.repeat(
+            (0.0 if recent else 1.0) * season_of(next_period, situation.panel.frequency), n, axis=0
+        ),
         price=price * costs.unit_cost / stake_per_unit(costs),
         suppliers=_terms_of(situation)[:, None, :],
+        recent=recent_demand(situation.panel, interval, demand.mean) if recent else None,
     )
 
 

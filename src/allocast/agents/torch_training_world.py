@@ -9,7 +9,8 @@ from torch import Tensor
 
 from allocast.agents import episodes
 from allocast.agents.actions import LARGEST_ORDER, LEAST_SHARE, fractile_action, levels_of
-from allocast.agents.observation import PRICE_PLACE, UNITS_SEEN, observation_bounds
+from allocast.agents.cover import COVER_AT_ZERO, COVER_PER_ACTION, cover_wanted, expected_left
+from allocast.agents.observation import LEAD_TIME_PLACE, PRICE_PLACE, UNITS_SEEN
 from allocast.agents.pathwise.units import within
 from allocast.agents.starts import Starts
 from allocast.agents.torch_dynamics import Delivery, Placed, Rates, Stock, Terms, advance, place
@@ -175,6 +176,10 @@ class TorchTrainingWorld:
         if self.world.action == "order":
             units = share * LARGEST_ORDER * tables.mean[moment]
             return valued_as(units, units.detach().round())
+        if self.world.action == "cover":
+            multiple = COVER_AT_ZERO * torch.exp(COVER_PER_ACTION * inside)
+            units = cover_wanted(multiple, self._left(state), tables.scale[moment])
+            return valued_as(units, units.detach().round())
         levels = tables.levels[moment]
         place_of = share * (levels.shape[1] - 1)
         below = place_of.detach().long().clamp(max=levels.shape[1] - 2)[:, None]
@@ -182,6 +187,12 @@ class TorchTrainingWorld:
         level = low + (place_of - below[:, 0]) * (high - low)
         position = state.stock.units_on_hand - state.stock.backordered + self._open_units(state).sum(dim=1)
         return torch.relu(valued_as(level, level.detach().round()) - position)
+
+    def _left(self, state: TorchEpisodes) -> Tensor:
+        """As ``episodes`` has it."""
+        observation = self.observe(state)
+        lead_time = torch.expm1(observation[:, LEAD_TIME_PLACE])
+        return expected_left(observation, lead_time, lost_sales=not self.world.costs.backorders)
 
     def _order_costs(self, state: TorchEpisodes, placed: Placed) -> Tensor:
         """Order costs, what is paid above the cheapest supplier, and the price of what is spent, shape (n,)."""
@@ -227,7 +238,7 @@ class _Tables:
             return torch.as_tensor(np.array(array), dtype=dtype)
 
         quantiles = world.interval_quantile.reshape(-1, world.interval_quantile.shape[2])
-        self.low, self.high = observation_bounds(world.n_suppliers)
+        self.low, self.high = world.observation_low, world.observation_high
         self.scale, self.seen = tensor(world.scale.ravel()), tensor(world.seen).flatten(0, 1)
         self.is_price = tensor(np.arange(UNITS_SEEN, len(self.low)) == PRICE_PLACE)
         self.mean, self.levels = tensor(world.interval_mean.ravel()), tensor(levels_of(quantiles))

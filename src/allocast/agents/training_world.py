@@ -10,6 +10,7 @@ import numpy as np
 from allocast.agents import episodes
 from allocast.agents.actions import ActionForm, interval_quantiles
 from allocast.agents.episodes import EpisodeOutcome, Episodes
+from allocast.agents.foreseen import Foreseen
 from allocast.agents.observation import (
     ARRIVAL_PERIODS,
     LEAST_DEMAND,
@@ -66,6 +67,9 @@ class TrainingWorld:
         From ``observation.season_of``; (0, 0), no season, by default.
     promised : array of int, shape (n_series, n_suppliers), in periods, optional
         The contract's lead time; the median by default.
+    foreseen : Foreseen, optional
+        What the agent is told of coming demand, where the futures are not drawn from one forecast, as those that
+        history brought. By default it follows from the futures.
     highest_price : float, >= 0, money per unit of money
         Shadow price of the budget: each episode draws one, up to this. Spending then costs so much more.
     under_way : float, in [0, 1]
@@ -117,6 +121,7 @@ class TrainingWorld:
     action: ActionForm = "level"
     season: FloatArray | None = None
     promised: IntArray | None = None
+    foreseen: Foreseen | None = None
     highest_price: float = 0.0
     under_way: float = 0.5
     longest_lead_time: int = field(init=False)
@@ -151,6 +156,8 @@ class TrainingWorld:
                 f"longest lead time of {self._usual_longest} and two review periods of {self.review_periods}; "
                 f"they have {self.demand.shape[2]}. Forecast further ahead."
             )
+        if self.foreseen is not None:
+            require_shape("foreseen.mean", self.foreseen.mean, (self.n_series, self.n_moments))
         for name, known in self._known().items():
             setter(name, freeze(known))
         setter("seen", freeze(self._seen()))
@@ -215,12 +222,12 @@ class TrainingWorld:
     @property
     def observation_low(self) -> FloatArray:
         """Smallest value of each observation."""
-        return observation_bounds(self.n_suppliers)[0]
+        return observation_bounds(self.n_suppliers, recent=self.foreseen is not None)[0]
 
     @property
     def observation_high(self) -> FloatArray:
         """Largest value of each observation."""
-        return observation_bounds(self.n_suppliers)[1]
+        return observation_bounds(self.n_suppliers, recent=self.foreseen is not None)[1]
 
     @property
     def action_size(self) -> int:
@@ -354,7 +361,11 @@ class TrainingWorld:
         n_series, moments = self.interval_mean.shape
         series, period = np.repeat(np.arange(n_series), moments), np.tile(np.arange(moments), n_series)
         nothing = np.zeros(n_series * moments)
-        coming = np.stack([coming_demand(self.demand[:, :, t:]) for t in range(moments)], axis=1)
+        coming = (
+            np.stack([coming_demand(self.demand[:, :, t:]) for t in range(moments)], axis=1)
+            if self.foreseen is None
+            else self.foreseen.coming
+        )
         whole = observe(
             net_stock=nothing,
             arriving=np.zeros((len(nothing), ARRIVAL_PERIODS + 1)),
@@ -365,11 +376,14 @@ class TrainingWorld:
             season=np.asarray(self.season)[period],
             price=nothing,
             suppliers=self.terms[series],
+            recent=None if self.foreseen is None else self.foreseen.recent.reshape(len(nothing), -1),
         )
         return whole[:, UNITS_SEEN:].reshape(n_series, moments, -1)
 
     def _interval_demand(self) -> tuple[FloatArray, FloatArray]:
         """Mean and quantiles of demand over the protection interval, before each period."""
+        if self.foreseen is not None:
+            return self.foreseen.mean, self.foreseen.quantiles
         intervals = [
             lead_time_demand(
                 self.demand[:, :, t:], self.lead_time[:, :, t, 0], review_periods=self.review_periods

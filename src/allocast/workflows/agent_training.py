@@ -1,6 +1,6 @@
 """Train an agent on scenarios from the demand and the lead-time model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from allocast.forecast.lightgbm_model import DemandModel
 from allocast.numerics.streams import stream
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.workflows.job import Job
+from allocast.workflows.past_scenarios import PastView, past_world, train_past_views
 
 if TYPE_CHECKING:
     from allocast.agents.training_loop import TrainingResult
@@ -30,8 +31,10 @@ def train_agent_on(
     lead_time: LeadTimeDistribution,
     on_progress: Callable[[Mapping[str, float]], None] | None = None,
     settings: AgentSettings | None = None,
+    *,
+    views: Sequence[PastView] | None = None,
 ) -> "TrainingResult":
-    """Train on futures drawn from the models, as they are at the end of a panel.
+    """Train on futures drawn from the models as they are at the end of a panel, or on what history brought until then.
 
     Parameters
     ----------
@@ -44,6 +47,8 @@ def train_agent_on(
     on_progress : function of a point of the learning curve, optional
     settings : AgentSettings, optional
         The config's by default.
+    views : sequence of PastView, optional
+        What models of the past foresaw, where they are trained already; used by who learns from history.
 
     A training that was stopped goes on at its last checkpoint, which lies beside the MLflow store.
     """
@@ -54,24 +59,40 @@ def train_agent_on(
     settings = settings or job.settings.agent
     if settings is None:
         raise SettingsError("this config names no agent; add a section 'agent' with an algorithm.")
-    rng = stream(job.settings.seed, "agent", "scenarios")
-    (forecast,) = demand.forecasts(known, known.periods[-1:])  # in past windows single series may have gaps
-    paths = np.concatenate([forecast.sample_paths(job.settings.paths, rng) for _ in range(REPEATS)], axis=2)
-    n_series, n_paths, n_periods = paths.shape
-    sampled = lead_time.periods.sample(n_paths * n_periods, rng).reshape(n_series, n_paths, n_periods)
-    coming = known.frequency.shifted(known.periods[-1], np.arange(1, n_periods + 1))
-    world = TrainingWorld(
-        demand=paths,
-        lead_time=sampled,
-        costs=job.costs.take(job.able),
-        sourcing=job.lines,
-        season=season_of(coming, known.frequency),  # runs on, so that later decisions fall into what was seen
-        promised=promised_periods(job.lines, lead_time)[:, None],
-    )
+    if settings.scenarios == "history":
+        views = train_past_views(job, known, lead_time) if views is None else views
+        world = past_world(job, known, views, lead_time)
+    else:
+        world = _forecast_world(job, known, demand, lead_time, settings)
     return train_agent(
         world,
         settings,
         seed=job.settings.seed,
         on_progress=on_progress,
         checkpoints=job.settings.tracking / "checkpoints",
+    )
+
+
+def _forecast_world(
+    job: Job,
+    known: DemandPanel,
+    demand: DemandModel,
+    lead_time: LeadTimeDistribution,
+    settings: AgentSettings,
+) -> TrainingWorld:
+    """Futures drawn from the forecast at the end of a panel."""
+    rng = stream(job.settings.seed, "agent", "scenarios")
+    (forecast,) = demand.forecasts(known, known.periods[-1:])  # in past windows single series may have gaps
+    paths = np.concatenate([forecast.sample_paths(job.settings.paths, rng) for _ in range(REPEATS)], axis=2)
+    n_series, n_paths, n_periods = paths.shape
+    sampled = lead_time.periods.sample(n_paths * n_periods, rng).reshape(n_series, n_paths, n_periods)
+    coming = known.frequency.shifted(known.periods[-1], np.arange(1, n_periods + 1))
+    return TrainingWorld(
+        demand=paths,
+        lead_time=sampled,
+        costs=job.costs.take(job.able),
+        sourcing=job.lines,
+        action=settings.action,
+        season=season_of(coming, known.frequency),  # runs on, so that later decisions fall into what was seen
+        promised=promised_periods(job.lines, lead_time)[:, None],
     )

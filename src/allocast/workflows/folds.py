@@ -34,6 +34,7 @@ from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.agent_training import train_agent_on
 from allocast.workflows.job import Job
 from allocast.workflows.models import champion_agent_settings
+from allocast.workflows.past_scenarios import PastView, earlier_starts, past_views
 
 __all__ = [
     "Fold",
@@ -43,6 +44,7 @@ __all__ = [
     "replay_policies",
     "train_fold",
     "train_folds",
+    "train_folds_at",
 ]
 
 
@@ -125,6 +127,11 @@ def _can_train_before(job: Job, start: np.datetime64) -> bool:
     return True
 
 
+def train_folds_at(job: Job, starts: Sequence[np.datetime64], *, with_agent: bool = True) -> Iterator[Fold]:
+    """Train on what was known before each of some windows side by side, earliest first, one after the other."""
+    return _folds(job, starts, with_agent=with_agent)
+
+
 def train_fold(job: Job, start: np.datetime64, *, with_agent: bool = True) -> Fold:
     """Train on what was known before one window, in bins of its own, whatever other windows there are."""
     return next(_folds(job, [start], with_agent=with_agent))
@@ -132,18 +139,34 @@ def train_fold(job: Job, start: np.datetime64, *, with_agent: bool = True) -> Fo
 
 def _folds(job: Job, starts: Sequence[np.datetime64], *, with_agent: bool) -> Iterator[Fold]:
     """Train on what was known before each window, earliest first."""
-    panel = job.panel.take(job.able)
-    ends = job.frequency.shifted(np.array(starts), -1)
+    panel, agent = job.panel.take(job.able), job.settings.agent if with_agent else None
+    from_history = agent is not None and agent.scenarios == "history"
+    before: Sequence[np.datetime64] = (
+        list(earlier_starts(job, starts[0], agent.past_windows)) if agent and from_history else []
+    )
+    every = [*before, *starts]
+    ends = job.frequency.shifted(np.array(every), -1)
     models = DemandModel.train_each(panel, ends, job.demand_settings, seed=job.settings.seed)
-    trained_by = champion_agent_settings(job) if with_agent and job.settings.agent else None
-    for start, end in zip(starts, ends, strict=True):
+    trained_by = champion_agent_settings(job) if agent else None
+    views: list[PastView] = []
+    last: DemandModel | None = None
+    for place, (start, end) in enumerate(zip(every, ends, strict=True)):
         known, demand = panel.until(end), next(models)
         lead_time = _lead_time(job, known)
+        if from_history and last is not None:
+            views += past_views(job, known, last, lead_time)
+        last = demand
+        if place < len(before):
+            continue
         fold = Fold(start=start, known=known, demand=demand, lead_time=lead_time, agent=None)
-        if with_agent and job.settings.agent:
-            fold = replace(fold, agent=train_agent_on(job, known, demand, lead_time).agent)
-        if trained_by not in (None, job.settings.agent):
-            again = train_agent_on(job, known, demand, lead_time, settings=trained_by).agent
+        if agent:
+            fold = replace(
+                fold, agent=train_agent_on(job, known, demand, lead_time, views=views or None).agent
+            )
+        if trained_by not in (None, agent):
+            again = train_agent_on(
+                job, known, demand, lead_time, settings=trained_by, views=views or None
+            ).agent
             fold = replace(fold, champion_agent=ChampionAgent(agent=again))
         yield fold
 

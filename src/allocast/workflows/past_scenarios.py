@@ -1,0 +1,165 @@
+"""What history brought as the world that an agent learns in, with the forecasts that were possible at the time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocast.agents.actions import interval_quantiles
+from allocast.agents.foreseen import Foreseen
+from allocast.agents.observation import coming_demand, promised_periods
+from allocast.agents.recent_demand import recent_demand
+from allocast.agents.training_world import TrainingWorld
+from allocast.demand.panel import DemandPanel
+from allocast.errors import DataError
+from allocast.forecast.lightgbm_model import DemandModel
+from allocast.inventory.lead_time_demand import lead_time_demand
+from allocast.numerics.arrays import DateArray, FloatArray
+from allocast.numerics.streams import stream
+from allocast.supply.lead_time import LeadTimeDistribution
+from allocast.workflows.job import Job
+
+__all__ = ["PastView", "earlier_starts", "past_views", "past_world", "train_past_views"]
+
+LONGEST_EPISODE = 24  # periods; pieces of history of this length overlap by three quarters
+MOST_LEAD_TIMES = 16  # drawn for each piece of history, where lead times are uncertain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastView:
+    """What was foreseen just before one past period, by a model that knew nothing of it.
+
+    Parameters
+    ----------
+    period : int
+        Place in the panel.
+    mean, quantiles, coming, recent : arrays of n_series rows
+        As a column of ``Foreseen``.
+    """
+
+    period: int
+    mean: FloatArray
+    quantiles: FloatArray
+    coming: FloatArray
+    recent: FloatArray
+
+
+def earlier_starts(job: Job, start: np.datetime64, count: int) -> DateArray:
+    """First periods of the windows before a day whose beginnings have history enough to train on, earliest first."""
+    steps = np.arange(count, 0, -1) * job.settings.backtest.shape.periods
+    starts = job.frequency.shifted(start, -steps)
+    places = [job.frequency.periods_between(job.panel.periods[0], each) for each in starts]
+    return np.array([each for each, place in zip(starts, places, strict=True) if _enough(job, place)])
+
+
+def _enough(job: Job, n_periods: int) -> bool:
+    try:
+        job.demand_settings.fitted_to(n_periods)
+    except DataError:
+        return False
+    return True
+
+
+def train_past_views(job: Job, known: DemandPanel, lead_time: LeadTimeDistribution) -> list[PastView]:
+    """Train models at the beginnings of the windows before the end of a panel; what they foresaw in them."""
+    end = np.datetime64(known.frequency.shifted(known.as_of, 1))
+    count = 0 if job.settings.agent is None else job.settings.agent.past_windows
+    starts = earlier_starts(job, end, count)
+    if not len(starts):
+        raise DataError(
+            f"the history of {len(known.periods)} periods is too short to train a model before a past window of "
+            "it; learn from scenarios of the forecast (agent.scenarios: forecast), or bring a longer one."
+        )
+    ends = known.frequency.shifted(starts, -1)
+    models = DemandModel.train_each(known, ends, job.demand_settings, seed=job.settings.seed)
+    return [view for model in models for view in past_views(job, known, model, lead_time)]
+
+
+def past_views(
+    job: Job, known: DemandPanel, model: DemandModel, lead_time: LeadTimeDistribution
+) -> Iterator[PastView]:
+    """What a model foresaw in the window that began after its training, as far as the panel knows it."""
+    first = known.frequency.periods_between(known.periods[0], model.trained_until) + 1
+    last = min(first + job.settings.backtest.shape.periods, len(known.periods))
+    rng = stream(job.settings.seed, "agent", "past", str(model.trained_until))
+    for period in range(first, last):
+        before = known.until(known.periods[period - 1])
+        (forecast,) = model.forecasts(before, before.periods[-1:])
+        demand = forecast.sample_paths(job.settings.paths, rng)
+        total = lead_time_demand(demand, lead_time.periods.sample(job.settings.paths, rng))
+        yield PastView(
+            period=period,
+            mean=total.mean,
+            quantiles=interval_quantiles(total.units),
+            coming=coming_demand(demand),
+            recent=recent_demand(before, lead_time.mean + 1, total.mean),
+        )
+
+
+def past_world(
+    job: Job, known: DemandPanel, views: Sequence[PastView], lead_time: LeadTimeDistribution
+) -> TrainingWorld:
+    """Overlapping pieces of history as futures of a world, each series of each piece a series of it.
+
+    Parameters
+    ----------
+    known : DemandPanel
+        Of the series that can be ordered; nothing after it is used.
+    views : sequence of PastView
+        Of periods side by side, in their order.
+    lead_time : LeadTimeDistribution
+        As believed now: also of orders of the past.
+
+    Raises
+    ------
+    DataError
+        There are too few periods for a single episode, or periods are missing between them.
+    """
+    places = [view.period for view in views]
+    if len(places) < 2 or places != list(range(places[0], places[-1] + 1)):
+        raise DataError(f"past views must be of periods side by side, two or more; they are of {places}.")
+    rng = stream(job.settings.seed, "agent", "past lead times")
+    views = [view for view in views if view.period < len(known.periods)][-_most(job) :]
+    pieces = _pieces(views)
+    n, length = known.n_series, len(pieces[0])
+    rows = np.tile(np.arange(n), len(pieces))
+    certain = bool((lead_time.quantile(1.0) == lead_time.quantile(0.0)).all())
+    n_paths = 1 if certain else MOST_LEAD_TIMES
+    taken = np.stack([lead_time.periods.sample(n_paths * length, rng) for _ in pieces])
+    sampled = taken.reshape(len(rows), n_paths, length)
+    demand = np.concatenate(
+        [np.nan_to_num(known.units[:, piece[0].period : piece[0].period + length]) for piece in pieces]
+    )
+    n_moments = length - int(sampled.max())
+    return TrainingWorld(
+        demand=np.repeat(demand[:, None, :], n_paths, axis=1),
+        lead_time=sampled,
+        costs=job.costs.take(job.able).take(rows),
+        sourcing=job.lines.take(rows),
+        action="level" if job.settings.agent is None else job.settings.agent.action,
+        promised=promised_periods(job.lines, lead_time)[rows, None],
+        foreseen=Foreseen(
+            **{
+                name: np.concatenate([_columns(piece[:n_moments], name) for piece in pieces])
+                for name in ("mean", "quantiles", "coming", "recent")
+            }
+        ),
+    )
+
+
+def _most(job: Job) -> int:
+    """Periods of history to learn from."""
+    agent = job.settings.agent
+    return (1 if agent is None else agent.past_windows) * job.settings.backtest.shape.periods
+
+
+def _pieces(views: Sequence[PastView]) -> list[Sequence[PastView]]:
+    """Overlapping runs of periods of one length that reach from the first to the last."""
+    length = min(LONGEST_EPISODE, len(views))
+    last = len(views) - length
+    starts = sorted({*range(last, -1, -max(length // 4, 1))})
+    return [views[start : start + length] for start in starts]
+
+
+def _columns(piece: Sequence[PastView], name: str) -> FloatArray:
+    return np.stack([np.asarray(getattr(view, name)) for view in piece], axis=1)
