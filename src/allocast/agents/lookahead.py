@@ -1,0 +1,159 @@
+"""An agent that simulates the futures of several orders of every series, and shares a budget by its price."""
+
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+
+from allocast.agents.lookahead_kernel import simulated_costs
+from allocast.errors import SettingsError
+from allocast.inventory.policies.reorder_point import ReorderPoint, economic_order_quantity
+from allocast.inventory.situation import OrderDecision, Situation
+from allocast.numerics.arrays import FloatArray
+
+__all__ = ["LookaheadAgent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookaheadAgent:
+    """Of several orders, the one that costs least over the scenarios if an (s, S) policy goes on afterwards.
+
+    One step of policy improvement: the base policy's own order is among those tried, so that on the scenarios it is
+    never dearer than that policy. The orders tried are shares and multiples of what lifts the position to the base
+    policy's level, and of what lifts it to its trigger. With a budget the orders of all series together must fit:
+    money has a price then, the lowest at which each series, choosing for itself, leaves the sum affordable; what
+    gaps between orders leave over buys the next best orders by their saving per unit of money.
+
+    Parameters
+    ----------
+    cycle_service_level : float in (0, 1), optional
+        Of the base policy; by default each series' critical ratio.
+    budget : float, money per review, >= 0
+        At unit costs.
+    shortage_weight : float, > 0
+        Shortages count so many times their cost when the agent decides: more buys a better fill rate.
+    tried : tuple of float
+        Shares of the base policy's order up to its level.
+
+    References
+    ----------
+    Bertsekas, Tsitsiklis and Wu (1997), Rollout algorithms for combinatorial optimization, Journal of Heuristics 3;
+    Hawkins (2003), A Lagrangian decomposition approach to weakly coupled dynamic optimization problems.
+    """
+
+    cycle_service_level: float | None = None
+    budget: float = inf
+    shortage_weight: float = 1.0
+    tried: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0, 1.4, 2.0, 3.0)
+
+    def __post_init__(self) -> None:
+        if not (self.budget >= 0 and self.shortage_weight > 0):
+            raise SettingsError(
+                f"budget must be >= 0 and shortage_weight > 0; they are {self.budget} and {self.shortage_weight}."
+            )
+
+    @property
+    def name(self) -> str:
+        """Name with its weight of shortages."""
+        return f"agent(lookahead, {self.shortage_weight:g})"
+
+    def decide(self, situation: Situation) -> OrderDecision:
+        """Order what costs least, at the price of money at which all can be paid."""
+        base = ReorderPoint(cycle_service_level=self.cycle_service_level).decide(situation)
+        orders = self._orders(situation, base)
+        cost = self._costs(situation, base, orders)
+        spent = orders * situation.costs.unit_cost[:, None]
+        chosen = cheapest_within(cost, spent, self.budget)
+        units = orders[np.arange(len(orders)), chosen]
+        level = situation.position.units + units
+        return OrderDecision(wanted_units=units, trigger=level, level=level)
+
+    def _orders(self, situation: Situation, base: OrderDecision) -> FloatArray:
+        """Feasible orders of each series, the first of them none, shape (n_series, n_orders)."""
+        position, lines = situation.position.units, situation.sourcing
+        gap = base.level - base.trigger + 1.0
+        lot = np.maximum(base.level - position, gap)
+        wanted = [np.zeros(len(lot)), np.maximum(base.trigger - position, 1.0)]
+        wanted += [np.maximum(share * lot, 1.0) for share in self.tried]
+        return np.column_stack([lines.feasible_units(np.rint(units)) for units in wanted])
+
+    def _costs(self, situation: Situation, base: OrderDecision, orders: FloatArray) -> FloatArray:
+        costs, lines, scenarios = situation.costs, situation.sourcing, situation.scenarios
+        share = scenarios.delivered_share
+        mean = scenarios.demand.mean(axis=(1, 2))
+        batch = economic_order_quantity(mean, order_cost=costs.order_cost, holding_cost=costs.holding_cost)
+        worth = costs.order_cost / np.maximum(batch, 1.0)
+        return simulated_costs(
+            np.ascontiguousarray(scenarios.demand, dtype=np.float64),
+            np.ascontiguousarray(scenarios.arrivals, dtype=np.float64),
+            np.ascontiguousarray(scenarios.lead_time, dtype=np.int64),
+            np.ones(scenarios.lead_time.shape) if share is None else np.ascontiguousarray(share),
+            situation.position.on_hand - situation.position.backordered,
+            orders,
+            base.trigger,
+            base.level,
+            np.column_stack([lines.minimum_order_units, lines.pack_units, lines.capacity_units]),
+            np.column_stack(
+                [costs.holding_cost, self.shortage_weight * costs.shortage_cost, costs.order_cost, worth]
+            ),
+            not costs.backorders,
+        )
+
+
+def cheapest_within(cost: FloatArray, spent: FloatArray, budget: float) -> FloatArray:
+    """Which order of each series: together affordable, and as cheap as a price of money makes them.
+
+    Parameters
+    ----------
+    cost, spent : arrays of shape (n_series, n_orders), in money
+        What each order brings about, and what it takes from the budget; the first order takes nothing.
+    budget : float, money
+
+    Returns
+    -------
+    chosen : array of int, shape (n_series,)
+
+    Examples
+    --------
+    The second series saves more for its money:
+
+    >>> cost, spent = np.array([[5.0, 2.0], [5.0, 1.0]]), np.array([[0.0, 4.0], [0.0, 4.0]])
+    >>> cheapest_within(cost, spent, 9.0), cheapest_within(cost, spent, 7.0)
+    (array([1, 1]), array([0, 1]))
+    """
+    rows = np.arange(len(cost))
+
+    def choice(price: float) -> FloatArray:
+        return np.asarray(np.argmin(cost + price * spent, axis=1))
+
+    chosen = choice(0.0)
+    if spent[rows, chosen].sum() <= budget:
+        return chosen
+    low, high = 0.0, 1.0
+    while spent[rows, choice(high)].sum() > budget and high < _HIGHEST_PRICE:
+        low, high = high, 4 * high
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if spent[rows, choice(middle)].sum() <= budget else (middle, high)
+    chosen = choice(high)
+    return _filled(cost, spent, chosen, budget)
+
+
+_HIGHEST_PRICE, _STEPS = 1e9, 50
+
+
+def _filled(cost: FloatArray, spent: FloatArray, chosen: FloatArray, budget: float) -> FloatArray:
+    """Better orders for what is left of the budget, those first that save most for their money; each series once."""
+    rows, chosen = np.arange(len(cost)), chosen.copy()
+    left = budget - spent[rows, chosen].sum()
+    more = spent - spent[rows, chosen][:, None]
+    saving = cost[rows, chosen][:, None] - cost
+    rate = np.where((more > 0) & (saving > 0), saving / np.maximum(more, 1e-12), -np.inf)
+    changed = np.zeros(len(cost), dtype=bool)
+    for place in np.argsort(-rate, axis=None, kind="stable"):
+        row, order = divmod(int(place), cost.shape[1])
+        if rate[row, order] <= 0:
+            break
+        if not changed[row] and more[row, order] <= left:
+            chosen[row], changed[row], left = order, True, left - more[row, order]
+    return chosen

@@ -1,0 +1,93 @@
+"""What each of several orders would cost over the coming periods, compiled."""
+
+import numpy as np
+
+from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.compiled import compiled
+
+__all__ = ["simulated_costs"]
+
+_STRIDE = 7  # later orders take the lead times of other paths: a stride that shares no factor with most numbers of paths
+
+
+@compiled
+def simulated_costs(
+    demand: FloatArray,
+    arrivals: FloatArray,
+    lead_time: IntArray,
+    share: FloatArray,
+    net_stock: FloatArray,
+    orders: FloatArray,
+    trigger: FloatArray,
+    level: FloatArray,
+    terms: FloatArray,
+    rates: FloatArray,
+    lost_sales: bool,
+) -> FloatArray:
+    """Mean cost of each order now, if later ones follow (s, S), in money.
+
+    What is left at the end, on hand and on order, is credited at the last column of ``rates``.
+
+    Parameters
+    ----------
+    demand, arrivals : arrays of shape (n_series, n_paths, n_periods), in units
+    lead_time : array of int, shape (n_series, n_paths), in periods
+    share : array of shape (n_series, n_paths)
+        Delivered of what is ordered.
+    net_stock : array of shape (n_series,), in units
+    orders : array of shape (n_series, n_orders), in units
+        Feasible ones.
+    trigger, level : arrays of shape (n_series,), in units
+    terms : array of shape (n_series, 3)
+        Minimum order, pack, capacity, in units.
+    rates : array of shape (n_series, 4)
+        Holding, shortage, order cost; worth of a unit left.
+
+    Returns
+    -------
+    cost : array of shape (n_series, n_orders)
+    """
+    n_series, n_paths, n_periods = demand.shape
+    n_orders = orders.shape[1]
+    cost = np.zeros((n_series, n_orders))
+    own = np.zeros(2 * n_periods + 1)
+    for i in range(n_series):
+        holding, shortage, order_cost, worth = rates[i]
+        minimum, pack, capacity = terms[i]
+        most = np.floor(capacity / pack) * pack if capacity < np.inf else np.inf
+        for c in range(n_orders):
+            total = 0.0
+            for p in range(n_paths):
+                own[:] = 0.0
+                stock, waiting, expected = net_stock[i], 0.0, 0.0
+                for t in range(n_periods):
+                    expected += arrivals[i, p, t]
+                for t in range(n_periods):
+                    position = stock + waiting + expected
+                    units = 0.0
+                    if t == 0:
+                        units = orders[i, c]
+                    elif position < trigger[i]:
+                        units = max(level[i] - position, minimum)
+                        units = min(np.ceil(units / pack - 1e-9) * pack, most)
+                        if units < minimum:
+                            units = 0.0
+                    if units > 0.0:
+                        other = (p + _STRIDE * t) % n_paths
+                        came = np.ceil(units * share[i, other] - 1e-9)
+                        own[min(t + lead_time[i, other], 2 * n_periods)] += came
+                        waiting += came
+                        total += order_cost
+                    arrived = own[t] + arrivals[i, p, t]
+                    waiting -= own[t]
+                    expected -= arrivals[i, p, t]
+                    stock += arrived - demand[i, p, t]
+                    if stock < 0.0:
+                        total -= shortage * stock
+                        if lost_sales:
+                            stock = 0.0
+                    else:
+                        total += holding * stock
+                total -= worth * (stock + waiting + expected)
+            cost[i, c] = total / n_paths
+    return cost
