@@ -70,9 +70,9 @@ class Entry:
 
 FIGURES = {
     "vn2_windows": Entry(
-        shows="all policies on six replay windows of VN2, the policy chosen by its own past",
+        shows="all policies and an agent that learned from history on six replay windows of VN2",
         module="training.vn2_windows",
-        minutes=8,
+        minutes=25,
         needs=("vn2",),
     ),
     "demo": Entry(
@@ -235,6 +235,11 @@ FIGURES = {
         module="training.dynamics_speed",
         minutes=1,
         peers=True,
+    ),
+    "demo_agent": Entry(
+        shows="training the demo world's agent: seconds, and that one seed gives one agent",
+        module="training.demo_agent",
+        minutes=6,
     ),
 }
 
