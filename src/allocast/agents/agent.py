@@ -116,14 +116,13 @@ class AgentPolicy:
             )
         observation = observe_situation(situation, price=price, recent=self.settings.sees_recent_demand)
         own = self._own(situation, observation)
-        beyond = self.beyond_training(observation)
-        outside: BoolArray = np.asarray(beyond.any(axis=1))
+        outside: BoolArray = np.asarray(self.beyond_training(observation).any(axis=1))
         if not outside.any():
             return own
         return replace(
             own.where(outside, STAND_IN.decide(at_price(situation, price))),
             notes=tuple(
-                self._unseen(*row) if row[0].any() else "" for row in zip(beyond, observation, strict=True)
+                self._unseen(seen) if left else "" for left, seen in zip(outside, observation, strict=True)
             ),
             decided_by=tuple(STAND_IN.name if left else self.name for left in outside),
         )
@@ -160,13 +159,14 @@ class AgentPolicy:
         below = observation < self.observation_low - room
         return np.asarray(below | (observation > self.observation_high + room))
 
-    def _unseen(self, beyond: BoolArray, observation: FloatArray) -> str:
-        """Why a series was left to the stand-in: the first observation that was never like this in training."""
-        first = int(np.flatnonzero(beyond)[0])
-        low, high = self.observation_low[first], self.observation_high[first]
+    def _unseen(self, observation: FloatArray) -> str:
+        """Why a series was left to the stand-in: its observation furthest beyond training, in widths of the range."""
+        low, high = self.observation_low, self.observation_high
+        beyond = np.maximum(low - observation, observation - high) / (high - low + _ROUNDING)
+        worst = int(np.argmax(beyond))
         return (
-            f"Decided by {STAND_IN.name}: {self.observation_names[first]} is {observation[first]:.3g}, and the agent "
-            f"has only seen {low:.3g} to {high:.3g}."
+            f"Decided by {STAND_IN.name}: {self.observation_names[worst]} is {observation[worst]:.3g}, and the agent "
+            f"has only seen {low[worst]:.3g} to {high[worst]:.3g}."
         )
 
     def predict_table(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -75,9 +75,7 @@ def _off_policy(world: TrainingWorld, settings: OffPolicySettings, seed: int) ->
         "gradient_steps": settings.n_updates,
     }
     if settings.algorithm == "sac":
-        return SAC(
-            **given, ent_coef="auto_0.01"
-        )  # costs are near 1 a decision: more would drown them at first
+        return SAC(**given)
     size = world.action_size
     noise = NormalActionNoise(mean=np.zeros(size), sigma=np.full(size, settings.spread))
     return TD3(**given, action_noise=noise)

@@ -7,7 +7,7 @@ from allocast.numerics.compiled import compiled
 
 __all__ = ["simulated_costs"]
 
-_STRIDE = 7  # later orders take the lead times of other paths: a stride that shares no factor with most numbers of paths
+_STRIDE = 7  # of the paths whose lead times later orders take; most numbers of paths share no factor with it
 
 
 @compiled
