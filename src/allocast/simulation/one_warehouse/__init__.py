@@ -1,0 +1,1 @@
+"""One warehouse and the locations that it supplies: order, then ration."""
