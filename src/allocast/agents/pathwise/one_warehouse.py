@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -39,7 +39,8 @@ class OneWarehousePaths:
 
     The numbers of an action in [-1, 1] are levels: one to which the warehouse lifts the position of the whole system,
     and one for each location's. An action of 0 is the mean of the demand to be covered, of ±1 four of its standard
-    deviations from that. Where locations want more than the warehouse has, all shares are cut alike.
+    deviations from that; what is outside is not cut off, as any level makes sense. Where locations want more than
+    the warehouse has, all shares are cut alike.
 
     Costs of lost and of waiting demand are expectations given what can be sold: less noise, the same mean.
 
@@ -109,7 +110,8 @@ class OneWarehousePaths:
 
     def orders(self, state: Tensor, action: Tensor) -> Tensor:
         """The warehouse's order and the shipments that actions mean, shape (n, 1 + n_locations)."""
-        wanted = torch.addcmul(torch.addmm(self._level, state, self._lacks), self._wide, action).relu()
+        missing = torch.addcmul(torch.addmm(self._level, state, self._lacks), self._wide, action)
+        wanted: Tensor = _Above.apply(missing)  # type: ignore[no-untyped-call]
         if self.whole:
             wanted = wanted + (wanted.round() - wanted).detach()
         order, wanted = wanted[:, :1], wanted[:, 1:]
@@ -138,7 +140,7 @@ class OneWarehousePaths:
         @torch.no_grad()
         def decisions(stock: NetworkStock) -> tuple[FloatArray, FloatArray]:
             state = judged.state_of(stock)
-            orders = _array(judged.orders(state, decide(policy, judged.observe(state)).clamp(-1.0, 1.0)))
+            orders = _array(judged.orders(state, decide(policy, judged.observe(state))))
             return orders[:, 0], orders[:, 1:]
 
         return decisions
@@ -161,6 +163,20 @@ class OneWarehousePaths:
         below = place.detach().floor().clamp(0, width - 1)
         index = below.long() + torch.arange(self.system.n_locations) * width
         return torch.addcmul(self._values.flatten()[index], place - below, self._slopes.flatten()[index])
+
+
+class _Above(torch.autograd.Function):
+    """Units not below 0; a gradient that would lift what is below passes, or it would never be lifted."""
+
+    @staticmethod
+    def forward(ctx: Any, units: Tensor) -> Tensor:
+        ctx.save_for_backward(units)
+        return units.relu()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (units,) = ctx.saved_tensors
+        return gradient.masked_fill((units < 0) & (gradient > 0), 0.0)
 
 
 def _parts(system: OneWarehouse) -> tuple[list[int], tuple[int, int]]:

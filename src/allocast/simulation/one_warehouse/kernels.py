@@ -55,7 +55,7 @@ def share(
 def _saving(by_position: FloatArray, position: float) -> float:
     """What the next unit is worth; what is owed is worth as much as the first, what is beyond the table the last."""
     place = min(max(int(position), 0), len(by_position) - 1)
-    return by_position[place] - min(position, 0.0) * _OWED
+    return float(by_position[place]) - min(position, 0.0) * _OWED
 
 
 @compiled
