@@ -1,6 +1,8 @@
 """Echelon base stock with a rationing rule: its cost on given scenarios, and its best levels."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 import numpy as np
@@ -88,8 +90,8 @@ def best_base_stock(
 ) -> tuple[EchelonBaseStock, float]:
     """The cheapest levels on given scenarios, and their mean cost.
 
-    Each step of the search tries all neighbours of the level, together with those of one location, or with those of
-    all locations at once. Locations that are alike get one level.
+    Locations that are alike get one level. For one kind of location after the other, its level and the whole network's
+    are searched together, until no kind brings anything more.
 
     Parameters
     ----------
@@ -101,12 +103,30 @@ def best_base_stock(
     """
     groups = _Groups.of(system)
 
+    @cache
     def cost(point: tuple[int, ...]) -> float:
         return float(groups.policy(system, point, rule).costs(scenarios, warm_up=warm_up).mean())
 
-    start, high = groups.start(system)
-    point, found = descend(cost, start, low=(0,) * len(start), high=high, stride=2)
-    return groups.policy(system, point, rule), found
+    point, high = groups.start(system)
+    before = np.inf
+    while cost(point) < before:
+        before = cost(point)
+        for kind in range(1, len(point)):
+            point = _descend_pair(cost, point, kind, high)
+    return groups.policy(system, point, rule), before
+
+
+def _descend_pair(
+    cost: Callable[[tuple[int, ...]], float], point: tuple[int, ...], kind: int, high: tuple[int, ...]
+) -> tuple[int, ...]:
+    """The best levels of the network and of one kind of location, the others as they are."""
+
+    def whole(pair: tuple[int, ...]) -> tuple[int, ...]:
+        return (pair[0], *point[1:kind], pair[1], *point[kind + 1 :])
+
+    start, limits = (point[0], point[kind]), (high[0], high[kind])
+    pair, _ = descend(lambda pair: cost(whole(pair)), start, low=(0, 0), high=limits, stride=2)
+    return whole(pair)
 
 
 @dataclass(frozen=True, slots=True)
