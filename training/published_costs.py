@@ -4,6 +4,7 @@ __all__ = [
     "DUAL_SOURCING_A3C_GAPS",
     "DUAL_SOURCING_GAPS",
     "DUAL_SOURCING_OPTIMA",
+    "KAYNOV_COSTS",
     "PERISHABLE_RETURNS",
     "ZIPKIN_BASE_STOCK",
     "ZIPKIN_MYOPIC",
@@ -109,4 +110,24 @@ PERISHABLE_RETURNS: dict[tuple[int, float, str], tuple[float, float]] = {
     (2, 7.0, "fifo"): (-1461, -1495),
     (2, 10.0, "lifo"): (-1569, -1606),
     (2, 10.0, "fifo"): (-1469, -1504),
+}
+
+# Kaynov et al. (2024), Deep reinforcement learning for one-warehouse multi-retailer inventory management, International
+# Journal of Production Economics 267, 109088, table B.6: mean cost of 100 periods by instance, of echelon base stock
+# with min-shortage and with proportional rationing and of PPO, and the standard errors of the first two.
+KAYNOV_COSTS: dict[int, Row] = {
+    1: (1609.47, 1655.51, 1637.20, 1.67, 1.66),
+    2: (1426.84, 1383.88, 1417.46, 1.53, 1.36),
+    3: (1800.50, 1776.04, 1731.67, 2.08, 2.10),
+    4: (1857.30, 1858.93, 1908.95, 1.76, 1.89),
+    5: (2306.89, 2246.84, 2331.07, 3.47, 3.18),
+    6: (1366.51, 1373.91, 1347.34, 0.91, 0.92),
+    7: (1408.08, 1406.27, 1405.08, 0.95, 0.99),
+    8: (1516.67, 1508.12, 1495.49, 1.14, 1.11),
+    9: (1561.56, 1535.96, 1511.68, 1.17, 1.14),
+    10: (1741.60, 1736.55, 1674.54, 1.85, 1.69),
+    11: (1109.96, 1111.76, 971.86, 1.02, 1.02),
+    12: (1406.43, 1402.38, 1118.92, 1.45, 1.44),
+    13: (99882.51, 101727.47, 79727.39, 86.58, 87.32),
+    14: (52787.41, 53358.86, 42835.02, 49.29, 49.29),
 }
