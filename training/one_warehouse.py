@@ -31,7 +31,7 @@ __all__ = ["LEARNING", "Size", "measure", "measured_on"]
 
 SEEDS = (1, 2, 3)
 PUBLISHED_RULES = ("min_shortage", "proportional")  # in the order of the published costs
-LEARNING = Learning(n_updates=1000, n_paths=256, rate=0.02)
+LEARNING = Learning(n_updates=500, n_paths=256, rate=0.02)
 LIKE_PUBLISHED: Mapping[tuple[int, str], tuple[int, tuple[int, ...]]] = {
     (6, "min_shortage"): (35, (12, 12, 12)),
     (6, "proportional"): (35, (12, 12, 12)),
@@ -51,8 +51,8 @@ LIKE_PUBLISHED: Mapping[tuple[int, str], tuple[int, tuple[int, ...]]] = {
 class Size:
     """How many scenarios levels are searched on, how many judge, and how many the context takes for both."""
 
-    searched: int = 2000
-    judged: int = 4000
+    searched: int = 1000
+    judged: int = 2000
     context: int = 200
 
 
