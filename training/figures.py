@@ -240,6 +240,7 @@ FIGURES = {
         shows="training the demo world's agent: seconds, and that one seed gives one agent",
         module="training.demo_agent",
         minutes=6,
+    ),
     "one_warehouse": Entry(
         shows="one warehouse, several locations: classical and learned rules beside those of Kaynov et al. (2024)",
         module="training.one_warehouse",

@@ -48,7 +48,7 @@ def recent_demand(panel: DemandPanel, interval: FloatArray, expected: FloatArray
     season = panel.frequency.season
     if len(panel.periods) >= season:
         first = len(panel.periods) - season
-        year_ago = _mean_known(panel.units[:, first : first + length]) * interval
+        year_ago: FloatArray = _mean_known(panel.units[:, first : first + length]) * interval
     else:
         year_ago = expected
     unknown = np.isnan(panel.units[:, -_MISSING_WINDOW:]).mean(axis=1)

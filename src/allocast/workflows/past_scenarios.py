@@ -62,7 +62,7 @@ def _enough(job: Job, n_periods: int) -> bool:
 
 def train_past_views(job: Job, known: DemandPanel, lead_time: LeadTimeDistribution) -> list[PastView]:
     """Train models at the beginnings of the windows before the end of a panel; what they foresaw in them."""
-    end = np.datetime64(known.frequency.shifted(known.as_of, 1))
+    (end,) = known.frequency.shifted(known.as_of, np.array([1]))
     count = 0 if job.settings.agent is None else job.settings.agent.past_windows
     starts = earlier_starts(job, end, count)
     if not len(starts):
