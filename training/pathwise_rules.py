@@ -2,7 +2,7 @@
 
 An instance and a seed learn in a process of their own, on one core, so that results do not depend on how many run side
 by side. Settings were chosen on the development instances of each system, on none that is judged: SOAP or Adam,
-three activations, the length of windows, three learning rates, real, dithered and whole orders, and how long to
+three activations, the length of windows, three learning rates, real, rounded and dithered orders, and how long to
 learn.
 """
 
@@ -71,8 +71,8 @@ class Learning:
 def lost_sales_rules(
     instances: Sequence[LostSales], seed: int, learning: Learning | None = None
 ) -> list[OrderRule]:
-    """Learned orders for each instance; it learns with real orders, which are rounded afterwards."""
-    return learned_rules(LostSalesPaths, instances, seed, learning or Learning())
+    """Learned orders for each instance."""
+    return learned_rules(partial(LostSalesPaths, orders="rounded"), instances, seed, learning or Learning())
 
 
 def dual_sourcing_rules(
@@ -80,7 +80,7 @@ def dual_sourcing_rules(
 ) -> list[DualRule]:
     """Learned expedited and regular orders for each instance."""
     return learned_rules(
-        partial(DualSourcingPaths, orders="dithered"), instances, seed, learning or Learning()
+        partial(DualSourcingPaths, orders="rounded"), instances, seed, learning or Learning()
     )
 
 
@@ -89,7 +89,7 @@ def perishable_rules(
 ) -> list[PerishableRule]:
     """Learned orders for each instance; what comes later is discounted as in the instances."""
     own = learning or Learning(discount=instances[0].discount)
-    return learned_rules(partial(PerishablePaths, orders="dithered"), instances, seed, own)
+    return learned_rules(partial(PerishablePaths, orders="rounded"), instances, seed, own)
 
 
 def learned_rules(

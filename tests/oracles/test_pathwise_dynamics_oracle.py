@@ -44,12 +44,12 @@ def test_paths_are_those_of_the_compiled_dynamics(world, rules, lead_times):
     generator, longest = torch.Generator().manual_seed(4), int(np.max(lead_times))
     stock = Stock.empty(rules, (PATHS,), longest_lead_time=longest)
     state = torch.zeros(PATHS, world.observation_size)
-    for demand, chance in world.futures(PATHS, PERIODS, generator):
+    for demand in world.futures(PATHS, PERIODS, generator):
         action = torch.rand(PATHS, world.action_size, generator=generator) * 1.6 - 1.2
         stock, _ = place(rules, stock, orders_of(world, state, action), lead_times)
         stock, _ = advance(
             rules, stock, demand[:, 0].double().numpy(), Rates(holding_cost=1.0, shortage_cost=9.0)
         )
-        state, _ = world.step(state, action, (demand, chance))
+        state, _ = world.step(state, action, demand)
         np.testing.assert_array_equal(state, seen(world, stock, longest))
     assert stock.position.std() > 0.5, "the paths must have gone through different states"

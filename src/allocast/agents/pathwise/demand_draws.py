@@ -8,9 +8,7 @@ from torch import Generator, Tensor
 
 from allocast.numerics.discrete import DiscreteDistribution
 
-__all__ = ["Demands", "Future"]
-
-Future = tuple[Tensor, Tensor]
+__all__ = ["Demands"]
 
 
 class Demands:
@@ -32,17 +30,11 @@ class Demands:
         self.cumulative = torch.as_tensor(np.stack(rows)[:, :-1], dtype=torch.float32)
 
     def draw(self, n: int, n_steps: int, generator: Generator) -> Tensor:
-        """Demand, shape (n_steps, n), in units."""
+        """Demand, shape (n_steps, n, 1), in units."""
         n_laws = len(self.cumulative)
         shape = (n_laws, n_steps, n // n_laws)
         uniform = torch.rand(shape, generator=generator)
         part = torch.rand(shape, generator=generator).argsort(-1)
         uniform = ((uniform + part) / shape[-1]).flatten(1)
         demand = torch.searchsorted(self.cumulative, uniform).float()
-        return demand.reshape(shape).transpose(0, 1).reshape(n_steps, n)
-
-    def futures(self, n: int, n_steps: int, n_orders: int, generator: Generator) -> list[Future]:
-        """Of each step the demand, shape (n, 1), and a number in [0, 1) for each order, shape (n, n_orders)."""
-        demand = self.draw(n, n_steps, generator)[..., None]
-        chance = torch.rand((n_steps, n, n_orders), generator=generator)
-        return list(zip(demand, chance, strict=True))
+        return demand.reshape(shape).transpose(0, 1).reshape(n_steps, n, 1)

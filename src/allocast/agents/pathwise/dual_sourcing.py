@@ -5,7 +5,7 @@ import torch
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Generator, Tensor
 
-from allocast.agents.pathwise.demand_draws import Demands, Future
+from allocast.agents.pathwise.demand_draws import Demands
 from allocast.agents.pathwise.network import decide
 from allocast.agents.pathwise.units import OrderForm, ValueAt, deviation, parts_to_come, within
 from allocast.numerics.arrays import IntArray
@@ -27,8 +27,8 @@ class DualSourcingPaths:
     Parameters
     ----------
     instance : DualSourcing
-    orders : "real", "dithered" or "whole"
-        Learn with dithered orders: real ones could be less costly than any whole ones, such as 1.7 units every period.
+    orders : "real", "rounded" or "whole"
+        Learn with rounded orders: real ones could be less costly than any whole ones, such as 1.7 units every period.
     """
 
     action_size = 2
@@ -52,33 +52,30 @@ class DualSourcingPaths:
         """Paths with a mean period's demand in stock and on order for each period."""
         return (parts_to_come(self.instance.lead_time) * self._mean).round().expand(n, -1)
 
-    def futures(self, n: int, n_steps: int, generator: Generator) -> list[Future]:
-        """Demand and dither of each step."""
-        return self.demands.futures(n, n_steps, self.action_size, generator)
+    def futures(self, n: int, n_steps: int, generator: Generator) -> Tensor:
+        """Demand, shape (n_steps, n, 1), in units."""
+        return self.demands.draw(n, n_steps, generator)
 
     def observe(self, state: Tensor) -> Tensor:
         """``v`` less expected demand until each part is in, in standard deviations of that demand."""
         n_periods = parts_to_come(self.instance.lead_time)
         return (state - self._mean * n_periods) / (self._deviation * n_periods.sqrt())
 
-    def step(self, state: Tensor, action: Tensor, future: Future) -> tuple[Tensor, Tensor]:
+    def step(self, state: Tensor, action: Tensor, future: Tensor) -> tuple[Tensor, Tensor]:
         """Order from both, then meet demand; costs in √(holding × shortage cost) × deviation of demand."""
-        demand, chance = future
-        expedited, regular = self.order_units(state, action, chance)
+        expedited, regular = self.order_units(state, action)
         cost = self._cost(state[:, :1] - state[:, 1:2] + expedited + 1.0)
         dearer = self.instance.expedited_cost - self.instance.regular_cost
         bought = dearer * expedited + self.instance.regular_cost * (expedited + regular - self._mean)
-        left = state[:, :1] + expedited - demand
+        left = state[:, :1] + expedited - future
         older = torch.cat([left, state[:, 2:], torch.zeros_like(left)], 1)
         return older + regular, (cost + bought / self._unit)[:, 0]
 
-    def order_units(
-        self, state: Tensor, action: Tensor, chance: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def order_units(self, state: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
         """The expedited and the regular order that actions mean, both of shape (n, 1)."""
         none = torch.zeros_like(self._most)
         wanted = (action + 1.0) * (self._most / 2.0)
-        wanted = within(wanted, none, self._most, form=self.orders, chance=chance)
+        wanted = within(wanted, none, self._most, form=self.orders)
         stock = state[:, :1] - state[:, 1:2]
         expedited = within(wanted[:, :1] - stock, none[:, :1], torch.tensor(torch.inf), form="real")
         return expedited, wanted[:, 1:]

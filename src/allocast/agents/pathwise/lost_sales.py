@@ -6,7 +6,7 @@ from scipy import special
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Generator, Tensor
 
-from allocast.agents.pathwise.demand_draws import Demands, Future
+from allocast.agents.pathwise.demand_draws import Demands
 from allocast.agents.pathwise.network import decide
 from allocast.agents.pathwise.units import OrderForm, ValueAt, deviation, within
 from allocast.errors import DataError
@@ -29,10 +29,10 @@ class LostSalesPaths:
     Parameters
     ----------
     instances : sequence of LostSales
-    orders : "real", "dithered" or "whole"
-        With real orders gradients are best, and here the least cost is no lower than with whole ones (the optimal
-        cost has an extension to real orders that is convex between whole ones), so that a policy loses little when
-        its orders are rounded afterwards.
+    orders : "real", "rounded" or "whole"
+        Learn with rounded orders, or with real ones: here the least cost with real orders is no lower than with
+        whole ones, as the optimal cost is convex between these, but where states are few, rounding afterwards costs
+        up to some hundredths of a percent.
     longest_lead_time : int, optional
         For a network that knows, or shall know, other instances too.
 
@@ -74,9 +74,9 @@ class LostSalesPaths:
         """Paths with a mean period's demand on hand and on order for each period."""
         return self._rows(self._mean * self._n_periods, n).round()
 
-    def futures(self, n: int, n_steps: int, generator: Generator) -> list[Future]:
-        """Demand and dither of each step."""
-        return self.demands.futures(n, n_steps, self.action_size, generator)
+    def futures(self, n: int, n_steps: int, generator: Generator) -> Tensor:
+        """Demand, shape (n_steps, n, 1), in units."""
+        return self.demands.draw(n, n_steps, generator)
 
     def observe(self, state: Tensor) -> Tensor:
         """``v`` less expected demand until each part is in, in standard deviations; and the instance's features."""
@@ -88,21 +88,20 @@ class LostSalesPaths:
             return standard
         return torch.cat([standard, self._rows(self._features, n)], 1)
 
-    def step(self, state: Tensor, action: Tensor, future: Future) -> tuple[Tensor, Tensor]:
+    def step(self, state: Tensor, action: Tensor, future: Tensor) -> tuple[Tensor, Tensor]:
         """Order, then meet demand; costs in multiples of ``cost_unit``."""
         n = len(state)
         on_hand = state[:, :1] - state[:, 1:2] if self.longest > 1 else state
-        demand, chance = future
-        order = self.order_units(action, self._rows(self._most, n), chance)
+        order = self.order_units(action, self._rows(self._most, n))
         cost = self._cost(on_hand)
-        left = state[:, :1] - torch.minimum(on_hand, demand)
+        left = state[:, :1] - torch.minimum(on_hand, future)
         older = torch.cat([left, state[:, 2:], torch.zeros_like(left)], 1) if self.longest > 1 else left
         return older + order * self._rows(self._reached, n), cost[:, 0]
 
-    def order_units(self, action: Tensor, most: Tensor, chance: Tensor | None = None) -> Tensor:
+    def order_units(self, action: Tensor, most: Tensor) -> Tensor:
         """The order that an action means, same shape."""
         wanted = (action + 1.0) * (most / 2.0)
-        return within(wanted, torch.zeros_like(most), most, form=self.orders, chance=chance)
+        return within(wanted, torch.zeros_like(most), most, form=self.orders)
 
     def rule(self, policy: ActorCriticPolicy) -> OrderRule:
         """The whole orders of a network in whole states of the first instance, to be judged exactly."""

@@ -5,7 +5,7 @@ import torch
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Generator, Tensor
 
-from allocast.agents.pathwise.demand_draws import Demands, Future
+from allocast.agents.pathwise.demand_draws import Demands
 from allocast.agents.pathwise.network import decide
 from allocast.agents.pathwise.units import OrderForm, ValueAt, deviation, parts_to_come, within
 from allocast.numerics.arrays import IntArray
@@ -26,8 +26,8 @@ class PerishablePaths:
     Parameters
     ----------
     instance : Perishable
-    orders : "real", "dithered" or "whole"
-        Learn with dithered orders: units of one age in fractions could be worth more than whole ones.
+    orders : "real", "rounded" or "whole"
+        Learn with rounded orders: units of one age in fractions could be worth more than whole ones.
     """
 
     action_size = 1
@@ -51,9 +51,9 @@ class PerishablePaths:
         state[:, 0] = 0.0
         return state
 
-    def futures(self, n: int, n_steps: int, generator: Generator) -> list[Future]:
-        """Demand and dither of each step."""
-        return self.demands.futures(n, n_steps, self.action_size, generator)
+    def futures(self, n: int, n_steps: int, generator: Generator) -> Tensor:
+        """Demand, shape (n_steps, n, 1), in units."""
+        return self.demands.draw(n, n_steps, generator)
 
     def observe(self, state: Tensor) -> Tensor:
         """Each entry and all younger ones together, less as many periods' demand, in standard deviations of that."""
@@ -61,25 +61,24 @@ class PerishablePaths:
         together = state.flip(1).cumsum(1).flip(1)
         return (together - self._mean * n_periods) / (self._deviation * n_periods.sqrt())
 
-    def step(self, state: Tensor, action: Tensor, future: Future) -> tuple[Tensor, Tensor]:
+    def step(self, state: Tensor, action: Tensor, future: Tensor) -> tuple[Tensor, Tensor]:
         """Order, meet demand, throw away; costs in √(holding × shortage cost) × deviation of demand."""
         life, one = self.instance.life, self.instance
-        demand, chance = future
-        order = self.order_units(action, chance)
+        order = self.order_units(action)
         stock, on_way = state[:, :life], state[:, life:]
         first = stock if one.issuing == "fifo" else stock.flip(1)
         taken_before = first.cumsum(1)
-        left = taken_before - torch.minimum(taken_before, demand)
+        left = taken_before - torch.minimum(taken_before, future)
         left = left.diff(dim=1, prepend=torch.zeros_like(order))
         left = left if one.issuing == "fifo" else left.flip(1)
         after = torch.cat([left[:, 1:], on_way, order], 1)
         return after, (self._expected_cost(stock) + one.unit_cost * (order - self._mean))[:, 0] / self._unit
 
-    def order_units(self, action: Tensor, chance: Tensor | None = None) -> Tensor:
+    def order_units(self, action: Tensor) -> Tensor:
         """The orders that actions mean, shape (n, 1)."""
         most = torch.tensor(float(self.instance.largest_order))
         wanted = (action + 1.0) * (most / 2.0)
-        return within(wanted, torch.zeros(()), most, form=self.orders, chance=chance)
+        return within(wanted, torch.zeros(()), most, form=self.orders)
 
     def rule(self, policy: ActorCriticPolicy) -> PerishableRule:
         """The whole orders of a network in whole states, to be judged exactly."""

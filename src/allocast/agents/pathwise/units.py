@@ -10,10 +10,10 @@ from allocast.numerics.discrete import DiscreteDistribution
 
 __all__ = ["OrderForm", "ValueAt", "deviation", "parts_to_come", "within"]
 
-OrderForm = Literal["real", "dithered", "whole"]
-"""Orders may be any number, or rounded at random, or rounded: in learning the first two have useful gradients."""
+OrderForm = Literal["real", "rounded", "whole"]
+"""Orders may be any number, or rounded all but a little, or whole: the first two have gradients to learn from."""
 
-SHARE_ROUNDED = 0.98  # of the way to the whole number; at 1 no slope would be known
+SHARE_ROUNDED = 0.98  # of the way to the whole number; at 1 there would be two slopes
 
 
 class _Within(torch.autograd.Function):
@@ -29,9 +29,7 @@ class _Within(torch.autograd.Function):
         return gradient.masked_fill(outward, 0.0), None, None
 
 
-def within(
-    wanted: Tensor, low: Tensor, high: Tensor, *, form: OrderForm, chance: Tensor | None = None
-) -> Tensor:
+def within(wanted: Tensor, low: Tensor, high: Tensor, *, form: OrderForm) -> Tensor:
     """Wanted units cut to bounds, in one of the forms of orders; the gradient passes as if they were not changed.
 
     Only a gradient that pushes what is outside its bounds further out is stopped: a network that asks for too
@@ -41,12 +39,11 @@ def within(
     ----------
     wanted : tensor of shape (...), in units
     low, high : tensors that broadcast to it, whole units
-    form : "real", "dithered" or "whole"
-        "dithered" rounds up with the probability of the fraction, so that the mean is what was wanted, and stops
-        just short of the whole number: costs are straight lines between whole numbers, and this side's slope is
-        the difference of the costs of the two.
-    chance : tensor of wanted's shape, in [0, 1), optional
-        Needed to dither.
+    form : "real", "rounded" or "whole"
+        "rounded" stops just short of the whole number. Costs are straight lines between whole numbers, so the slope
+        on this side is the difference of the costs of the two whole numbers beside what was wanted: what is wanted
+        moves to the better one and stays there. Exactly on the whole number, half of the slope of the other side
+        would count too, and push what is wanted away from the best number.
 
     Examples
     --------
@@ -61,9 +58,8 @@ def within(
     units: Tensor = _Within.apply(wanted, low, high)  # type: ignore[no-untyped-call]
     if form == "real":
         return units
-    if form == "whole" or chance is None:
-        return units + (units.round() - units).detach()
-    return units + SHARE_ROUNDED * ((units + chance).floor() - units).detach()
+    share = SHARE_ROUNDED if form == "rounded" else 1.0
+    return units + share * (units.round() - units).detach()
 
 
 class ValueAt:
