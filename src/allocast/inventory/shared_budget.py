@@ -1,4 +1,7 @@
-"""Money shared by many series: a price of money at which each decides alone, and whole orders that fit the budget."""
+"""Money shared by many series: a price of money at which each decides alone, and whole orders that fit the budget.
+
+Space, weight or hours can be shared in the same way: the cost of a unit is then what it takes of them.
+"""
 
 from dataclasses import dataclass
 

@@ -1,11 +1,12 @@
 """The fourteen instances of Kaynov et al. (2024), by number.
 
-Each is judged over 100 periods of its steady state, costs added up. The paper does not say so in what could be read of
-it; it is what fits. With what arrives at the warehouse shipped in the same period, shares in proportion to what is
-wanted rounded by largest remainder, one chance of an emergency shipment a location and period, and 100 periods of
-warm-up, there are levels of a base stock at which the published means come back, and their standard errors, too, if
-these are of 10,000 runs. With the arrivals shipped one period later costs would be a third higher; from empty stocks a
-tenth.
+Each is judged over 100 periods of its steady state, costs added up. How the paper orders the events of a period
+could not be read; what is said in ``OneWarehouse`` is what fits. With it, with shares in proportion to what is
+wanted rounded by largest remainder, and with 100 periods of warm-up there are levels of a base stock at which the
+published means come back to .4 %, and their standard errors to 5 % if these are of 10,000 runs. If what arrives at
+the warehouse were shipped a period later, the best base stock of instances 6 and 7 would cost 30 % more than
+published, not 2 % less; from empty stocks 9 and 14 % more; if each customer had a chance of an emergency shipment
+of his own, and not all of a location together, the standard error of instance 11 would be .87 and not 1.02.
 
 References
 ----------
