@@ -73,5 +73,5 @@ def _paths(instance: LostSales | DualSourcing | Perishable) -> Any:
     if isinstance(instance, LostSales):
         return LostSalesPaths(instance, orders="real")
     if isinstance(instance, DualSourcing):
-        return DualSourcingPaths(instance, orders="dithered")
-    return PerishablePaths(instance, orders="dithered")
+        return DualSourcingPaths(instance, orders="rounded")
+    return PerishablePaths(instance, orders="rounded")
