@@ -45,7 +45,9 @@ def measured_on(instances: Sequence[LostSales], learning: Learning, *, seeds: Se
     seconds = 0.0
     for seed in seeds:
         started = time.perf_counter()
-        model = learning.learned(LostSalesPaths(*taught(seed), longest_lead_time=max(LEAD_TIMES)), seed)
+        model = learning.learned(
+            LostSalesPaths(*taught(seed), orders="rounded", longest_lead_time=max(LEAD_TIMES)), seed
+        )
         seconds = max(seconds, time.perf_counter() - started)
         gaps[seed] = percent_above([_cost(one, model.policy) for one in judged], optima)
     return Measured(

@@ -57,9 +57,7 @@ class LostSalesPaths:
         self._mean = _tensor([[instance.mean] for instance in instances])
         self._deviation = _tensor([[deviation(instance.law)] for instance in instances])
         lead_times = torch.tensor([[instance.lead_time] for instance in instances])
-        self._reached = (
-            torch.arange(self.longest) < lead_times
-        ).float()  # the parts that an order belongs to
+        self._reached = (torch.arange(self.longest) < lead_times).float()  # parts that an order belongs to
         self._n_periods = self._reached.flip(1).cumsum(1).flip(1)  # whose demand comes before a part is in
         self._unit = _tensor([[cost_unit(instance)] for instance in instances])
         width = 2 * max(instance.levels[-1] for instance in instances)

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from allocast.agents.pathwise import Cosine
+from allocast.agents.pathwise import Cosine, PathwiseGradient
 from allocast.agents.pathwise.demand_draws import Demands
+from allocast.agents.pathwise.keep_best import KeepBest, simulated_cost
+from allocast.agents.pathwise.lost_sales import LostSalesPaths
 from allocast.agents.pathwise.soap import SOAP
 from allocast.agents.pathwise.units import ValueAt, within
 from allocast.simulation.textbook.demand_laws import geometric, poisson
+from allocast.simulation.textbook.lost_sales import LostSales
 
 
 def test_demand_of_a_period_has_every_unit_in_its_due_share():
@@ -81,3 +84,18 @@ def test_soap_remembers_what_was_saved_of_it():
 def test_the_rate_falls_to_nothing_and_never_exceeds_its_highest():
     rates = [Cosine(highest=0.01)(remaining) for remaining in np.linspace(1, 0, 101)]
     assert max(rates) <= 0.01 and rates[-1] == 0.0 and min(rates) >= 0.0
+
+
+def test_the_best_network_on_fixed_scenarios_is_put_back():
+    world = LostSalesPaths(
+        LostSales(demand="poisson", mean=5.0, shortage_cost=9.0, lead_time=1), orders="rounded"
+    )
+    best = KeepBest(world, every=2, seed=5)
+    model = PathwiseGradient("MlpPolicy", world, learning_rate=0.3, n_paths=32, n_steps=8, seed=1)
+    model.learn(12 * 32 * 16, callback=best)
+    judged = LostSalesPaths(*world.instances, orders="whole")
+    assert simulated_cost(judged, model.policy, seed=5) == pytest.approx(best.least)
+    last = PathwiseGradient("MlpPolicy", world, learning_rate=0.3, n_paths=32, n_steps=8, seed=1).learn(
+        12 * 32 * 16
+    )
+    assert simulated_cost(judged, last.policy, seed=5) > best.least, "a rate this high never settles"
