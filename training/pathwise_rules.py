@@ -40,6 +40,8 @@ class Learning:
     hidden : tuple of int
         Neurons of each hidden layer.
     discount : float
+    n_judged_paths : int
+        Of the simulation that chooses the best network of the second half.
     """
 
     n_updates: int = 1000
@@ -49,6 +51,7 @@ class Learning:
     rate: float = 0.01
     hidden: tuple[int, ...] = (32, 32)
     discount: float = 1.0
+    n_judged_paths: int = 2048
 
     def model(self, world: Any, seed: int) -> PathwiseGradient:
         """A network that has learned nothing yet."""
@@ -67,7 +70,12 @@ class Learning:
     def learned(self, world: Any, seed: int) -> PathwiseGradient:
         """A network that has learned, on one core: the best of eleven on simulated demand, not on exact costs."""
         n_decisions = self.n_updates * self.n_paths * (self.n_steps + self.n_tail_steps)
-        best = KeepBest(world, every=max(1, self.n_updates // 20), seed=integer_seed(seed, "judged"))
+        best = KeepBest(
+            world,
+            every=max(1, self.n_updates // 20),
+            seed=integer_seed(seed, "judged"),
+            n_paths=self.n_judged_paths,
+        )
         return self.model(world, seed).learn(n_decisions, callback=best)
 
 

@@ -11,7 +11,7 @@ from allocast.simulation.textbook.dual_sourcing import DualSourcing, dual_policy
 from allocast.simulation.textbook.lost_sales import LostSales
 from allocast.simulation.textbook.perishables import Perishable, perishable_policy_cost
 
-LITTLE = Learning(n_updates=2, n_paths=32, hidden=(8,))
+LITTLE = Learning(n_updates=2, n_paths=32, hidden=(8,), n_judged_paths=32)
 PIPELINES = np.array([[3, 4], [0, 9], [12, 1]])
 
 
@@ -33,7 +33,9 @@ def test_each_instance_has_a_rule_of_its_own_and_seeds_differ():
 def test_rules_learned_for_two_suppliers_and_for_perishables_can_be_judged():
     dual = DualSourcing(lead_time=2, expedited_cost=110.0)
     spoils = Perishable(life=2, lead_time=1, issuing="fifo", waste_cost=7.0)
-    learning = Learning(n_updates=30, n_paths=64, n_steps=10, n_tail_steps=5, hidden=(16,), rate=0.03)
+    learning = Learning(
+        n_updates=30, n_paths=64, n_steps=10, n_tail_steps=5, hidden=(16,), rate=0.03, n_judged_paths=128
+    )
     (two,) = pathwise_rules.dual_sourcing_rules([dual], 1, learning)
     (one,) = pathwise_rules.perishable_rules([spoils], 1, replace(learning, n_updates=60, discount=0.99))
     assert dual_policy_cost(dual, two) < 240.0, "219.73 at best; without learning stock grows for ever"

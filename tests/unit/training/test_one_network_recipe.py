@@ -22,7 +22,9 @@ def test_gaps_of_a_network_that_learned_little_are_large_and_of_every_part(
     further = LostSales(demand="poisson", mean=5.0, shortage_cost=100.0, lead_time=2)
     monkeypatch.setattr(recipe, "beyond", lambda: (further,))
     judged = [LostSales(demand="poisson", mean=5.0, shortage_cost=9.0, lead_time=k) for k in (1, 3)]
-    found = recipe.measured_on(judged, Learning(n_updates=60, n_paths=512, hidden=(16,)), seeds=(1,))
+    found = recipe.measured_on(
+        judged, Learning(n_updates=60, n_paths=512, hidden=(16,), n_judged_paths=256), seeds=(1,)
+    )
     values = {each.name: each.value for each in (*found.targets, *found.references)}
     assert 0.0 < values["unseen.mean_gap_percent"] < 50.0
     assert values["beyond_seed_1.mean_gap_percent"] > 0.0

@@ -23,15 +23,15 @@ class KeepBest(BaseCallback):  # type: ignore[misc]  # SB3 is not followed by my
     world : one of the textbook worlds
     every : int, >= 1
         Updates between two judgements.
-    seed : int
+    seed, n_paths : int
         Of the scenarios.
     """
 
-    def __init__(self, world: Any, *, every: int, seed: int) -> None:
+    def __init__(self, world: Any, *, every: int, seed: int, n_paths: int = 2048) -> None:
         super().__init__()
         self.judged = copy(world)
         self.judged.orders = "whole"
-        self.every, self.scenarios = every, seed
+        self.every, self.scenarios, self.n_judged_paths = every, seed, n_paths
         self.least = float("inf")
         self.best: dict[str, Tensor] = {}
 
@@ -48,7 +48,9 @@ class KeepBest(BaseCallback):  # type: ignore[misc]  # SB3 is not followed by my
         self.model.policy.load_state_dict(self.best)
 
     def _judge(self) -> None:
-        cost = simulated_cost(self.judged, self.model.policy, seed=self.scenarios)
+        cost = simulated_cost(
+            self.judged, self.model.policy, seed=self.scenarios, n_paths=self.n_judged_paths
+        )
         self.logger.record("eval/cost", cost)
         if cost < self.least:
             self.least = cost
