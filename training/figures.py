@@ -228,7 +228,7 @@ FIGURES = {
     "perishables": Entry(
         shows="eight instances of a perishable item: exact optima, and the gaps of policies",
         module="training.perishables",
-        minutes=6,
+        minutes=9,
     ),
     "dynamics_speed": Entry(
         shows="series-periods a second of the compiled dynamics on one core, beside gym-invmgmt and stockpyl",
