@@ -3,8 +3,8 @@
 An instance and a seed learn in a process of their own, on one core, so that results do not depend on how many run side
 by side. Settings were chosen on the development instances of each system, on none that is judged: SOAP or Adam,
 three activations, the length of windows, three learning rates, real, rounded and dithered orders, and how long to
-learn. Which network of a training is kept is decided by simulated costs, the same way everywhere; exact costs and optima
-are only used to judge what was kept.
+learn. Which network of a training is kept is decided by simulated costs, the same way everywhere; exact costs and
+optima are only used to judge what was kept.
 """
 
 from collections.abc import Callable, Sequence
