@@ -72,7 +72,7 @@ def _world(seed: int) -> dict[str, float]:
     if not isinstance(job.settings.data, DemoData):
         raise DataError("the figure demo needs a config of the demo world.")
     truth = generate_demo_world(job.settings.data.world, seed).truth
-    rows = _rows_of_truth(job, truth)
+    rows = rows_of_truth(job, truth)
     model = DemandModel.train(job.panel, job.settings.demand, seed=seed)
     supply = SupplierModel.train(
         job.orders, as_of=job.today, settings=job.settings.supply or SupplierModelSettings(), seed=seed
@@ -84,7 +84,7 @@ def _world(seed: int) -> dict[str, float]:
     )
 
 
-def _rows_of_truth(job: Job, truth: DemoTruth) -> IntArray:
+def rows_of_truth(job: Job, truth: DemoTruth) -> IntArray:
     """Place in the truth of each series of the panel."""
     terms = truth.main.terms
     keys = pd.MultiIndex.from_arrays([terms.item_id, terms.location_id])

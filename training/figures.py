@@ -236,6 +236,11 @@ FIGURES = {
         minutes=1,
         peers=True,
     ),
+    "unreliable_suppliers": Entry(
+        shows="an agent with a budget beside classical policies, in demo worlds with unreliable, drifting suppliers",
+        module="training.unreliable_suppliers",
+        minutes=4,
+    ),
     "demo_agent": Entry(
         shows="training the demo world's agent: seconds, and that one seed gives one agent",
         module="training.demo_agent",

@@ -12,9 +12,10 @@ from allocast.numerics.arrays import FloatArray
 
 __all__ = ["Budgeted", "Sharing"]
 
-Sharing = Literal["proportional", "urgent"]
+Sharing = Literal["proportional", "urgent", "value"]
 """``proportional``: every order cut to one share of itself, see ``within_budget``. ``urgent``: whole orders, those of
-the series whose position covers least of its demand over the protection interval first."""
+the series whose position covers least of its demand over the protection interval first. ``value``: whole orders,
+those first whose money avoids the dearest expected shortage over that interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,22 +48,26 @@ class Budgeted:
     def decide(self, situation: Situation) -> OrderDecision:
         """What suppliers accept of the policy's orders, and what there is money for."""
         decision, lines = self.policy.decide(situation), situation.sourcing
-        demand, position = situation.lead_time_demand().mean, situation.position.units
-        cover = position / np.maximum(demand, 1e-9)
-        cost = situation.costs.unit_cost
+        cost, position = situation.costs.unit_cost, situation.position.units
+        demand = situation.lead_time_demand()
+        urgency = -position / np.maximum(demand.mean, 1e-9)
         if self.sharing == "proportional":
             units = within_budget(
-                decision.wanted_units, lines.feasible_units, cost, self.budget, urgency=-cover
+                decision.wanted_units, lines.feasible_units, cost, self.budget, urgency=urgency
             )
-        else:
-            units = _whole(lines.feasible_units(decision.wanted_units), cost, self.budget, cover)
+            return replace(decision, wanted_units=units)
+        units = lines.feasible_units(decision.wanted_units)
+        if self.sharing == "value":
+            avoided = demand.expected_shortage(position) - demand.expected_shortage(position + units)
+            urgency = situation.costs.shortage_cost * avoided / np.maximum(units * cost, 1e-9)
+        units = _whole(units, cost, self.budget, urgency)
         return replace(decision, wanted_units=units)
 
 
-def _whole(units: FloatArray, unit_cost: FloatArray, budget: float, cover: FloatArray) -> FloatArray:
-    """Whole orders, as far as the budget goes, those with the least cover first."""
+def _whole(units: FloatArray, unit_cost: FloatArray, budget: float, urgency: FloatArray) -> FloatArray:
+    """Whole orders, as far as the budget goes, the most urgent first."""
     given, left = np.zeros_like(units), budget
-    for place in np.argsort(cover, kind="stable"):
+    for place in np.argsort(-urgency, kind="stable"):
         if units[place] * unit_cost[place] <= left:
             given[place] = units[place]
             left -= units[place] * unit_cost[place]

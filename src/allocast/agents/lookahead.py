@@ -7,6 +7,7 @@ import numpy as np
 
 from allocast.agents.lookahead_kernel import simulated_costs
 from allocast.errors import SettingsError
+from allocast.inventory.policies.order_up_to import service_level
 from allocast.inventory.policies.reorder_point import ReorderPoint, economic_order_quantity
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray
@@ -54,8 +55,8 @@ class LookaheadAgent:
 
     @property
     def name(self) -> str:
-        """Name with its weight of shortages."""
-        return f"agent(lookahead, {self.shortage_weight:g})"
+        """Name with the service level of its base policy, and its weight of shortages."""
+        return f"agent(lookahead, {service_level(self.cycle_service_level)}, {self.shortage_weight:g})"
 
     def decide(self, situation: Situation) -> OrderDecision:
         """Order what costs least, at the price of money at which all can be paid."""

@@ -7,7 +7,7 @@ from allocast.numerics.compiled import compiled
 
 __all__ = ["simulated_costs"]
 
-_STRIDE = 7  # of the paths whose lead times later orders take; most numbers of paths share no factor with it
+_STRIDE = 7  # later orders take the lead times of other paths
 
 
 @compiled

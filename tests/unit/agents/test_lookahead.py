@@ -1,0 +1,87 @@
+"""The agent that simulates the futures of several orders."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+
+from allocast.agents.budgeted import Budgeted
+from allocast.agents.lookahead import LookaheadAgent, cheapest_within
+from allocast.agents.lookahead_kernel import simulated_costs
+from allocast.errors import SettingsError, UnknownNameError
+from allocast.inventory.policies.reorder_point import ReorderPoint
+from allocast.inventory.position import StockPosition
+
+
+def situation_of(make_situation, on_hand, **terms):
+    on_hand = np.asarray(on_hand, dtype=np.float64)
+    demand = np.random.default_rng(5).poisson(4.0, (len(on_hand), 40, 10)).astype(float)
+    position = StockPosition.from_pipeline(on_hand, np.zeros((len(on_hand), 1)), 0 * on_hand)
+    situation = make_situation(demand, position, np.ones(len(on_hand), dtype=np.int64), **terms)
+    return replace(situation, costs=replace(situation.costs, unit_cost=np.ones(len(on_hand))))
+
+
+def cost_of_one(order, *, demand, lead_time=1, share=1.0, trigger=0.0, level=0.0):
+    """One series, one path; holding 1, shortage 4, order 10, nothing left is worth anything."""
+    arrivals = np.zeros_like(demand)
+    return simulated_costs(
+        demand, arrivals, np.full((1, 1), lead_time), np.full((1, 1), share), np.array([2.0]),
+        np.array([[float(order)]]), np.array([trigger]), np.array([level]), np.array([[0.0, 1.0, np.inf]]),
+        np.array([[1.0, 4.0, 10.0, 0.0]]), True,
+    )  # fmt: skip
+
+
+def test_costs_are_those_that_can_be_counted_by_hand():
+    demand = np.array([[[3.0, 3.0, 3.0]]])
+    assert cost_of_one(0, demand=demand) == 4 * (1 + 3 + 3)
+    assert cost_of_one(6, demand=demand) == 4 * 1 + 10 + 3 + 0
+    assert cost_of_one(6, demand=demand, share=0.5) == 4 * 1 + 10 + 0 + 4 * 3
+
+
+def test_later_orders_follow_the_base_policy():
+    demand = np.array([[[2.0, 2.0, 2.0]]])
+    assert cost_of_one(0, demand=demand, lead_time=0, trigger=1.0, level=2.0) == 10 + 10
+
+
+def test_money_is_shared_nearly_as_the_exact_solution_does():
+    rng = np.random.default_rng(2)
+    for _ in range(30):
+        spent = np.column_stack([np.zeros(5), np.cumsum(rng.uniform(1, 4, (5, 3)), axis=1)])
+        cost = rng.uniform(0, 10, (5, 4))
+        budget = float(rng.uniform(2, 25))
+        chosen = cheapest_within(cost, spent, budget)
+        rows = np.arange(5)
+        assert spent[rows, chosen].sum() <= budget
+        feasible = [
+            cost[rows, list(each)].sum()
+            for each in product(range(4), repeat=5)
+            if spent[rows, list(each)].sum() <= budget
+        ]
+        assert cost[rows, chosen].sum() <= min(feasible) + (cost[:, 0] - cost.min(axis=1)).max()
+
+
+def test_with_less_money_no_more_is_spent_than_there_is(make_situation):
+    situation = situation_of(make_situation, [0.0, 2.0, 5.0, 30.0], pack=3.0)
+    for budget in (0.0, 10.0, np.inf):
+        for policy in (
+            LookaheadAgent(budget=budget),
+            *(Budgeted(policy=ReorderPoint(), budget=budget, sharing=s) for s in ("urgent", "value")),
+        ):
+            units = policy.decide(situation).wanted_units
+            np.testing.assert_array_equal(units, situation.sourcing.feasible_units(units))
+            assert units.sum() <= budget
+
+
+def test_it_orders_where_stock_is_short_and_not_where_it_is_plenty(make_situation):
+    units = LookaheadAgent().decide(situation_of(make_situation, [0.0, 200.0])).wanted_units
+    assert units[0] > 0
+    assert units[1] == 0
+
+
+def test_settings_out_of_range_are_refused():
+    with pytest.raises(SettingsError, match="budget must be >= 0"):
+        LookaheadAgent(budget=-1.0)
+    with pytest.raises(UnknownNameError, match="sharing"):
+        Budgeted(policy=ReorderPoint(), budget=1.0, sharing="lottery")
+    assert Budgeted(policy=ReorderPoint(), budget=1.0).name == "reorder_point(critical ratio), urgent"
