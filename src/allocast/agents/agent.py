@@ -115,7 +115,7 @@ class AgentPolicy:
                 "train it on one."
             )
         observation = observe_situation(situation, price=price, recent=self.settings.sees_recent_demand)
-        own = self._own(situation, observation)
+        own = self._own(situation, observation, price)
         outside: BoolArray = np.asarray(self.beyond_training(observation).any(axis=1))
         if not outside.any():
             return own
@@ -127,7 +127,18 @@ class AgentPolicy:
             decided_by=tuple(STAND_IN.name if left else self.name for left in outside),
         )
 
-    def _own(self, situation: Situation, observation: FloatArray) -> OrderDecision:
+    def _own(self, situation: Situation, observation: FloatArray, price: float) -> OrderDecision:
+        """What the network's action means, or a share of it beside the classical policy's order."""
+        own, share = self._meant(situation, observation), self.settings.classical_share
+        if not share:
+            return own
+        classical = ProjectedNeed(cycle_service_level=self.settings.classical_level)
+        beside = classical.decide(at_price(situation, price)).wanted_units
+        units = np.rint((1 - share) * own.wanted_units + share * beside)
+        level = situation.position.units + units
+        return OrderDecision(wanted_units=units, trigger=level, level=level)
+
+    def _meant(self, situation: Situation, observation: FloatArray) -> OrderDecision:
         """What the network's action means: an order up to a level, or a cover of what is expected."""
         action = self._action(observation)
         if self.settings.action == "cover":

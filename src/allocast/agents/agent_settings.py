@@ -47,6 +47,9 @@ class AgentSettings:
         so learns where forecasts are wrong.
     past_windows : int, >= 1
         History only: the forecasts of so many windows of the backtest's shape, each by a model of its beginning.
+    classical_share : float in [0, 1)
+        Of each order, that is decided by projected need at ``classical_level``, the critical ratio by default: two
+        ways to be wrong are partly averaged out.
     action : "level" or "cover"
         What an action means: a fractile of demand over the protection interval, up to which is ordered; or a multiple
         of expected demand, less what will be left when the order arrives.
@@ -72,6 +75,8 @@ class AgentSettings:
     scenarios: Literal["forecast", "history"] = "forecast"
     past_windows: int = 12
     action: Literal["level", "cover"] = "level"
+    classical_share: float = 0.0
+    classical_level: float | None = None
 
     def __post_init__(self) -> None:
         valid = get_args(get_type_hints(type(self))["algorithm"])
@@ -95,6 +100,10 @@ class AgentSettings:
             (
                 self.scenarios not in ("forecast", "history"),
                 f"scenarios must be forecast or history; they are {self.scenarios}.",
+            ),
+            (
+                not 0 <= self.classical_share < 1,
+                f"classical_share must lie in [0, 1); it is {self.classical_share}.",
             ),
             (self.action not in ("level", "cover"), f"action must be level or cover; it is {self.action}."),
             (not self.learning_rate > 0, f"learning_rate must be > 0; it is {self.learning_rate}."),

@@ -21,7 +21,7 @@ from allocast.workflows.job import Job
 
 __all__ = ["PastView", "earlier_starts", "past_views", "past_world", "train_past_views"]
 
-LONGEST_EPISODE = 24  # periods; pieces of history of this length overlap by three quarters
+LONGEST_EPISODE = 12  # periods; pieces of history of this length overlap by three quarters
 MOST_LEAD_TIMES = 16  # drawn for each piece of history, where lead times are uncertain
 
 
@@ -45,11 +45,14 @@ class PastView:
 
 
 def earlier_starts(job: Job, start: np.datetime64, count: int) -> DateArray:
-    """First periods of the windows before a day whose beginnings have history enough to train on, earliest first."""
+    """First periods of the windows before a day with a season of history, enough to train on; earliest first."""
+    season = job.frequency.season
     steps = np.arange(count, 0, -1) * job.settings.backtest.shape.periods
     starts = job.frequency.shifted(start, -steps)
     places = [job.frequency.periods_between(job.panel.periods[0], each) for each in starts]
-    return np.array([each for each, place in zip(starts, places, strict=True) if _enough(job, place)])
+    return np.array(
+        [each for each, place in zip(starts, places, strict=True) if place >= season and _enough(job, place)]
+    )
 
 
 def _enough(job: Job, n_periods: int) -> bool:
