@@ -7,7 +7,9 @@ shortage cost of 14): two learning rates, two numbers of updates and of paths. N
 
 Strict are the instances of Poisson demand. The others are context: how normal demand becomes whole is not published.
 The published levels are not either. Ours are cheaper, and to show that it is the levels and not the world that differ,
-the world is also run at levels, found by looking at the published costs, at which these come back.
+the world is also run at levels, found by looking at the published costs, at which these come back. The published savings
+of PPO are savings on those. On the best base stock no policy at all could save as much on instance 6, whose optimum is
+1.3 % below it.
 """
 
 import sys
@@ -20,6 +22,7 @@ from allocast.agents.pathwise.one_warehouse import OneWarehousePaths
 from allocast.numerics.arrays import FloatArray
 from allocast.simulation.one_warehouse.base_stock import EchelonBaseStock, best_base_stock
 from allocast.simulation.one_warehouse.kaynov_2024 import JUDGED_PERIODS, STRICT, WARM_UP, kaynov_2024
+from allocast.simulation.one_warehouse.optimum import optimal_cost_bounds
 from allocast.simulation.one_warehouse.rationing import RULES
 from allocast.simulation.one_warehouse.scenarios import Decide, Scenarios
 from allocast.simulation.one_warehouse.system import OneWarehouse
@@ -141,18 +144,13 @@ def _targets(judged: list[Judged]) -> Iterator[Target]:
     yield Target(name="learned.worst_percent_above_best_classical", value=worst, op="<=", target=0.0)
     for one in judged:
         _, proportional, ppo, *_ = KAYNOV_COSTS[one.number]
-        saving = 100 * (ppo / proportional - 1)
-        for name, costs in (
-            ("published_levels", one.like_published["proportional"]),
-            ("our_levels", one.classical["proportional"]),
-        ):
-            percent = max(_percent(own, costs.mean()) for own in one.learned.values())
-            yield Target(
-                name=f"instance_{one.number}.learned_percent_above_proportional_at_{name}",
-                value=percent,
-                op="<=",
-                target=round(saving, 2),
-            )
+        base = float(one.like_published["proportional"].mean())
+        yield Target(
+            name=f"instance_{one.number}.learned_percent_above_proportional_at_published_levels",
+            value=max(_percent(own, base) for own in one.learned.values()),
+            op="<=",
+            target=round(100 * (ppo / proportional - 1), 2),
+        )
 
 
 def _references(one: Judged) -> Iterator[Reference]:
@@ -174,6 +172,12 @@ def _references(one: Judged) -> Iterator[Reference]:
             value=100 * (float(own.std(ddof=1)) / 100 / error - 1),
         )
     yield Reference(name=f"{name}.ppo.published", value=KAYNOV_COSTS[one.number][2])
+    yield Reference(
+        name=f"{name}.learned_percent_above_proportional_at_our_levels",
+        value=max(_percent(own, one.classical["proportional"].mean()) for own in one.learned.values()),
+    )
+    if one.number == 6:
+        yield from _optimum(one)
     for seed, costs in one.learned.items():
         yield from _mean(f"{name}.learned_seed_{seed}", costs)
         saved = costs - one.best_classical
@@ -185,6 +189,17 @@ def _references(one: Judged) -> Iterator[Reference]:
             name=f"{name}.learned_seed_{seed}.percent_above_best_classical.standard_error",
             value=100 * _error(saved) / float(one.best_classical.mean()),
         )
+
+
+def _optimum(one: Judged) -> Iterator[Reference]:
+    """The least cost there can be, and how far policies are above it."""
+    low, high = (JUDGED_PERIODS * bound for bound in optimal_cost_bounds(kaynov_2024(one.number)))
+    name = f"instance_{one.number}"
+    yield Reference(name=f"{name}.optimum.cost", value=(low + high) / 2)
+    for rule, costs in one.classical.items():
+        yield Reference(name=f"{name}.{rule}.percent_above_optimum", value=_percent(costs, low))
+    worst = max(_percent(costs, low) for costs in one.learned.values())
+    yield Reference(name=f"{name}.learned.worst_percent_above_optimum", value=worst)
 
 
 def _context(number: int, size: Size) -> Iterator[Reference]:
