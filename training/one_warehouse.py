@@ -5,11 +5,11 @@ networks learn on draws of their own. The setting of the networks is one for all
 our own (lost sales with lead times 3 and 1, 1, 2; emergency shipments with lead times 3 and 1, 1, 1; lost sales at a
 shortage cost of 14): two learning rates, two numbers of updates and of paths. Nothing was tried out on the judged five.
 
-Strict are the instances of Poisson demand. The others are context: how normal demand becomes whole is not published.
-The published levels are not either. Ours are cheaper, and to show that it is the levels and not the world that differ,
-the world is also run at levels, found by looking at the published costs, at which these come back. The published savings
-of PPO are savings on those. On the best base stock no policy at all could save as much on instance 6, whose optimum is
-1.3 % below it.
+Strict are the instances of Poisson demand. The others are context: how normal demand becomes whole is not
+published. The published levels are not either. Ours are cheaper, and to show that it is the levels and not the
+world that differ, the world is also run at levels, found by looking at the published costs, at which these come
+back. The published savings of PPO are savings on those. On the best base stock no policy at all could save as much
+on instance 6, whose optimum is 1.3 % below it.
 """
 
 import sys
