@@ -2,8 +2,8 @@
 
 The optimum of all instances is timed in a process of its own that has nothing compiled, from its start to its end.
 Costs are computed by dynamic programming, not simulated: Poisson and geometric demand of mean 5, h = 1, p in
-{4, 9, 19, 39}, L in {1, 2, 3, 4}. No setting of a learned policy may be chosen on these instances:
-``development_2008`` has others.
+{4, 9, 19, 39}, L in {1, 2, 3, 4}. Settings of learned policies are chosen on ``development_2008``; what these
+instances had a say in is told in ``training.pathwise_rules``.
 """
 
 import os
