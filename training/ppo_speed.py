@@ -16,11 +16,11 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
-from allocast.agents.environment import InventoryEnv
-from allocast.agents.registration import small_portfolio
-from allocast.agents.textbook_instances import lost_sales_world
-from allocast.agents.vector_environment import InventoryVecEnv
-from allocast.agents.world import World
+from allocast.agents.environments.environment import InventoryEnv
+from allocast.agents.environments.registration import small_portfolio
+from allocast.agents.environments.vector_environment import InventoryVecEnv
+from allocast.agents.worlds.textbook_instances import lost_sales_world
+from allocast.agents.worlds.world import World
 from allocast.simulation.textbook.lost_sales import LostSales
 from training.figures import Measured, Reference, Target
 

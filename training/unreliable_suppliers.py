@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.adapters.job_settings import DemoData
-from allocast.agents.budgeted import Budgeted, Sharing
+from allocast.agents.budgets.budgeted import Budgeted, Sharing
 from allocast.agents.lookahead import LookaheadAgent
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError

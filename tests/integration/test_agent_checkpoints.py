@@ -13,7 +13,7 @@ import pytest
 
 from allocast.agents.agent_settings import settings_from
 from allocast.agents.training_loop import train_agent
-from allocast.agents.training_world import TrainingWorld
+from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.inventory.costs import Costs
 from allocast.numerics.streams import stream
 from allocast.supply.sourcing import Sourcing

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from allocast.agents.agent_settings import OnPolicySettings
+from allocast.agents.environments.vector_environment import InventoryVecEnv
 from allocast.agents.evaluation import evaluate, order_critical_ratio
 from allocast.agents.pathwise import PathwiseGradient
 from allocast.agents.policy_network import PolicyNetwork
 from allocast.agents.training_loop import train_agent
-from allocast.agents.training_world import TrainingWorld
-from allocast.agents.vector_environment import InventoryVecEnv
+from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.inventory.costs import Costs
 from allocast.numerics.streams import stream
 from allocast.supply.sourcing import Sourcing

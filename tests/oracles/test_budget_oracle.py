@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from allocast.agents.budgeted_policy import BudgetedPolicy
+from allocast.agents.budgets.budgeted_policy import BudgetedPolicy
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.inventory.costs import Costs

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from allocast.agents.textbook_instances import lost_sales_world
+from allocast.agents.worlds.textbook_instances import lost_sales_world
 from allocast.simulation.textbook.lost_sales import LostSales
 from allocast.simulation.textbook.lost_sales_cost import policy_cost
 from allocast.simulation.textbook.lost_sales_rules import CappedBaseStock

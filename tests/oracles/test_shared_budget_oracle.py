@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from allocast.agents.budget import clearing_price, within_budget
+from allocast.agents.budgets.budget import clearing_price, within_budget
 from allocast.inventory.shared_budget import share_budget
 
 

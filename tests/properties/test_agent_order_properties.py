@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from allocast.agents.training_world import TrainingWorld
+from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import FloatArray
 from allocast.supply.sourcing import Sourcing

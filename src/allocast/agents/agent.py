@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from allocast.agents.actions import wanted_units
 from allocast.agents.agent_settings import AgentSettings, settings_from
-from allocast.agents.budgeted_policy import at_price
-from allocast.agents.cover import expected_left
-from allocast.agents.observation import (
+from allocast.agents.budgets.budgeted_policy import at_price
+from allocast.agents.policy_network import PolicyNetwork
+from allocast.agents.worlds.actions import wanted_units
+from allocast.agents.worlds.cover import expected_left
+from allocast.agents.worlds.observation import (
     ACTION_MEANING,
     LEAD_TIME_PLACE,
     fractile,
@@ -21,7 +22,6 @@ from allocast.agents.observation import (
     observe_situation,
     order_up_to_level,
 )
-from allocast.agents.policy_network import PolicyNetwork
 from allocast.errors import DataError
 from allocast.inventory.policies.projected_need import ProjectedNeed
 from allocast.inventory.situation import OrderDecision, Situation

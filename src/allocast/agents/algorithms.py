@@ -15,9 +15,9 @@ from allocast.agents.agent_settings import (
     OnPolicySettings,
     PathwiseSettings,
 )
+from allocast.agents.environments.vector_environment import InventoryVecEnv
 from allocast.agents.pathwise import Cosine, PathwiseGradient
-from allocast.agents.training_world import TrainingWorld
-from allocast.agents.vector_environment import InventoryVecEnv
+from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.errors import UnknownNameError
 
 __all__ = ["make_algorithm"]

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from allocast.agents.episodes import begin, observe_episodes, step
-from allocast.agents.observation import OBSERVATION_NAMES, fractile_action
-from allocast.agents.starts import Starts
-from allocast.agents.training_world import TrainingWorld
+from allocast.agents.worlds.episodes import begin, observe_episodes, step
+from allocast.agents.worlds.observation import OBSERVATION_NAMES, fractile_action
+from allocast.agents.worlds.starts import Starts
+from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.numerics.arrays import FloatArray
 
 __all__ = ["evaluate", "order_critical_ratio"]

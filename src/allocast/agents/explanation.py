@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from allocast.agents.actions import interval_quantiles, level_between
 from allocast.agents.agent import STAND_IN, AgentPolicy
-from allocast.agents.observation import observe_situation
+from allocast.agents.worlds.actions import interval_quantiles, level_between
+from allocast.agents.worlds.observation import observe_situation
 from allocast.errors import DataError
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray

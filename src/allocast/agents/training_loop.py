@@ -22,7 +22,7 @@ from allocast.agents.checkpoint import restore, taken
 from allocast.agents.evaluation import evaluate, order_critical_ratio
 from allocast.agents.policy_network import PolicyNetwork
 from allocast.agents.saved_state import read_state, write_state
-from allocast.agents.training_world import TrainingWorld
+from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.numerics.streams import integer_seed, stream
 
 __all__ = ["TrainingResult", "train_agent"]

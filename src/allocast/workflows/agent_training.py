@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocast.agents.agent_settings import AgentSettings
-from allocast.agents.observation import promised_periods, season_of
-from allocast.agents.training_world import TrainingWorld
+from allocast.agents.worlds.observation import promised_periods, season_of
+from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.demand.panel import DemandPanel
 from allocast.errors import SettingsError
 from allocast.forecast.lightgbm_model import DemandModel

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocast.agents.actions import interval_quantiles
-from allocast.agents.foreseen import Foreseen
-from allocast.agents.observation import coming_demand, promised_periods
-from allocast.agents.recent_demand import recent_demand
-from allocast.agents.training_world import TrainingWorld
+from allocast.agents.worlds.actions import interval_quantiles
+from allocast.agents.worlds.foreseen import Foreseen
+from allocast.agents.worlds.observation import coming_demand, promised_periods
+from allocast.agents.worlds.recent_demand import recent_demand
+from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.forecast.lightgbm_model import DemandModel

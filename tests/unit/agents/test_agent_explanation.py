@@ -5,13 +5,13 @@ import pytest
 
 from allocast.agents.agent import STAND_IN
 from allocast.agents.explanation import FAMILIES, ExplainedAgent, explain_decision
-from allocast.agents.observation import (
+from allocast.agents.policy_network import PolicyNetwork
+from allocast.agents.worlds.observation import (
     OBSERVATION_HIGH,
     OBSERVATION_NAMES,
     observation_names,
     observe_situation,
 )
-from allocast.agents.policy_network import PolicyNetwork
 from allocast.errors import DataError
 from allocast.inventory.position import StockPosition
 from allocast.inventory.recommendation import Lineage, explain

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from allocast.agents.episodes import begin, observe_episodes, step
-from allocast.agents.observation import (
+from allocast.agents.worlds.episodes import begin, observe_episodes, step
+from allocast.agents.worlds.observation import (
     OBSERVATION_HIGH,
     OBSERVATION_LOW,
     OBSERVATION_NAMES,
@@ -16,7 +16,7 @@ from allocast.agents.observation import (
     season_of,
     stake_per_unit,
 )
-from allocast.agents.starts import Starts
+from allocast.agents.worlds.starts import Starts
 from allocast.demand.calendar import Frequency
 from allocast.inventory.costs import Costs
 from allocast.inventory.position import StockPosition

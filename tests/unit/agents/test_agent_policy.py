@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from allocast.agents.agent import STAND_IN, AgentPolicy
-from allocast.agents.budgeted_policy import BudgetedPolicy, Priced
-from allocast.agents.observation import (
+from allocast.agents.budgets.budgeted_policy import BudgetedPolicy, Priced
+from allocast.agents.policy_network import PolicyNetwork
+from allocast.agents.worlds.observation import (
     OBSERVATION_HIGH,
     OBSERVATION_LOW,
     OBSERVATION_NAMES,
@@ -17,7 +18,6 @@ from allocast.agents.observation import (
     observation_names,
     observe_situation,
 )
-from allocast.agents.policy_network import PolicyNetwork
 from allocast.errors import DataError, SettingsError
 from allocast.inventory.policies.projected_need import ProjectedNeed
 from allocast.inventory.position import StockPosition

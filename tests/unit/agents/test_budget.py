@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from allocast.agents.budget import clearing_price, within_budget
+from allocast.agents.budgets.budget import clearing_price, within_budget
 from allocast.errors import DataError
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from allocast.agents.budgeted_policy import BudgetedPolicy, at_price
+from allocast.agents.budgets.budgeted_policy import BudgetedPolicy, at_price
 from allocast.errors import DataError
 from allocast.inventory.policies import OrderUpTo
 from allocast.inventory.position import StockPosition

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from allocast.agents.actions import wanted_units
-from allocast.agents.cover import COVER_AT_ZERO, expected_left
+from allocast.agents.worlds.actions import wanted_units
+from allocast.agents.worlds.cover import COVER_AT_ZERO, expected_left
 
 
 def seen(net_stock, arriving, on_order, coming):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-from allocast.agents.registration import PORTFOLIO, WORLDS, small_portfolio
+from allocast.agents.environments.registration import PORTFOLIO, WORLDS, small_portfolio
 
 
 @pytest.mark.parametrize("name", [*WORLDS, PORTFOLIO])
@@ -17,7 +17,7 @@ def test_an_id_makes_an_environment_that_passes_the_checker(name):
 
 def test_what_is_given_to_an_id_reaches_its_instance():
     env = gymnasium.make(
-        "allocast.agents.registration:allocast/LostSales-v0",
+        "allocast.agents.environments.registration:allocast/LostSales-v0",
         demand="geometric",
         shortage_cost=19.0,
         actions=("level",),

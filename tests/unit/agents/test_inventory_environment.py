@@ -6,8 +6,8 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_of_sb3
 
-from allocast.agents.environment import InventoryEnv
-from allocast.agents.observation import OBSERVATION_NAMES
+from allocast.agents.environments.environment import InventoryEnv
+from allocast.agents.worlds.observation import OBSERVATION_NAMES
 from allocast.errors import DataError, UnknownNameError
 
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from stable_baselines3 import A2C, PPO, SAC, TD3
 
-from allocast.agents.environment import InventoryEnv
-from allocast.agents.vector_environment import InventoryVecEnv
+from allocast.agents.environments.environment import InventoryEnv
+from allocast.agents.environments.vector_environment import InventoryVecEnv
 from allocast.errors import DataError
 
 

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from allocast.agents.budgeted import Budgeted
+from allocast.agents.budgets.budgeted import Budgeted
 from allocast.agents.lookahead import LookaheadAgent, cheapest_within
 from allocast.agents.lookahead_kernel import simulated_costs
 from allocast.errors import SettingsError, UnknownNameError

@@ -3,9 +3,9 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_of_sb3
 
-from allocast.agents.environment import InventoryEnv
-from allocast.agents.portfolio_environment import PortfolioEnv
-from allocast.agents.registration import small_portfolio
+from allocast.agents.environments.environment import InventoryEnv
+from allocast.agents.environments.portfolio_environment import PortfolioEnv
+from allocast.agents.environments.registration import small_portfolio
 from allocast.errors import DataError
 
 

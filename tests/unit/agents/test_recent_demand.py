@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from allocast.agents.recent_demand import RECENT_NAMES, recent_demand
+from allocast.agents.worlds.recent_demand import RECENT_NAMES, recent_demand
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 

@@ -6,13 +6,13 @@ import torch
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_of_sb3
 
-from allocast.agents.environment import InventoryEnv
+from allocast.agents.environments.environment import InventoryEnv
+from allocast.agents.environments.vector_environment import InventoryVecEnv
 from allocast.agents.pathwise.dual_sourcing import DualSourcingPaths
 from allocast.agents.pathwise.lost_sales import LostSalesPaths
 from allocast.agents.pathwise.perishables import PerishablePaths
-from allocast.agents.textbook_instances import dual_sourcing_world, lost_sales_world, perishables_world
-from allocast.agents.textbook_world import TextbookWorld
-from allocast.agents.vector_environment import InventoryVecEnv
+from allocast.agents.worlds.textbook_instances import dual_sourcing_world, lost_sales_world, perishables_world
+from allocast.agents.worlds.textbook_world import TextbookWorld
 from allocast.errors import DataError, UnknownNameError
 from allocast.numerics.discrete import DiscreteDistribution
 from allocast.simulation.dynamics import Rates, Rules, Terms

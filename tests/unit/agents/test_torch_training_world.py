@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from allocast.agents.actions import fractile_action
-from allocast.agents.torch_training_world import TorchTrainingWorld
+from allocast.agents.worlds.actions import fractile_action
+from allocast.agents.worlds.torch_training_world import TorchTrainingWorld
 from allocast.inventory.costs import Costs
 
 

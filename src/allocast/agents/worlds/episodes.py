@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from allocast.agents.actions import supplier_shares, wanted_units
-from allocast.agents.budget import within_budget
-from allocast.agents.cover import expected_left
-from allocast.agents.observation import ARRIVAL_PERIODS, LEAD_TIME_PLACE, PRICE_PLACE, UNITS_SEEN
-from allocast.agents.starts import Starts, UnderWay
-from allocast.agents.world import ByName, put_rows
+from allocast.agents.budgets.budget import within_budget
+from allocast.agents.worlds.actions import supplier_shares, wanted_units
+from allocast.agents.worlds.cover import expected_left
+from allocast.agents.worlds.observation import ARRIVAL_PERIODS, LEAD_TIME_PLACE, PRICE_PLACE, UNITS_SEEN
+from allocast.agents.worlds.starts import Starts, UnderWay
+from allocast.agents.worlds.world import ByName, put_rows
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 from allocast.simulation.dynamics import Delivery, Ledger, Placed, Rates, Stock, Terms, advance, place
 
 if TYPE_CHECKING:
-    from allocast.agents.training_world import TrainingWorld
+    from allocast.agents.worlds.training_world import TrainingWorld
 
 __all__ = ["EpisodeOutcome", "Episodes", "Starts", "begin", "is_over", "observe_episodes", "restart", "step"]
 

@@ -1,6 +1,6 @@
 """Ids under which Gymnasium makes our environments; importing this module registers them.
 
-``gymnasium.make("allocast.agents.registration:allocast/LostSales-v0", shortage_cost=9.0)`` imports it too.
+``gymnasium.make("allocast.agents.environments.registration:allocast/LostSales-v0", shortage_cost=9.0)`` imports it too.
 """
 
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from typing import Any, cast
 import gymnasium as gym
 import numpy as np
 
-from allocast.agents.environment import InventoryEnv
-from allocast.agents.gymnasium_vector import InventoryVectorEnv
-from allocast.agents.portfolio_environment import PortfolioEnv
-from allocast.agents.textbook_instances import dual_sourcing_world, lost_sales_world, perishables_world
-from allocast.agents.training_world import TrainingWorld
-from allocast.agents.world import World
+from allocast.agents.environments.environment import InventoryEnv
+from allocast.agents.environments.gymnasium_vector import InventoryVectorEnv
+from allocast.agents.environments.portfolio_environment import PortfolioEnv
+from allocast.agents.worlds.textbook_instances import dual_sourcing_world, lost_sales_world, perishables_world
+from allocast.agents.worlds.training_world import TrainingWorld
+from allocast.agents.worlds.world import World
 from allocast.inventory.costs import Costs
 from allocast.numerics.streams import stream
 from allocast.simulation.textbook.dual_sourcing import DualSourcing

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from allocast.agents.actions import (
+from allocast.agents.worlds.actions import (
     ACTION_MEANING,
     LEAST_DEMAND,
     QUANTILE_LEVELS,
@@ -13,8 +13,8 @@ from allocast.agents.actions import (
     interval_quantiles,
     order_up_to_level,
 )
-from allocast.agents.cover import ARRIVAL_PERIODS
-from allocast.agents.recent_demand import RECENT_IN_UNITS, RECENT_NAMES, recent_demand
+from allocast.agents.worlds.cover import ARRIVAL_PERIODS
+from allocast.agents.worlds.recent_demand import RECENT_IN_UNITS, RECENT_NAMES, recent_demand
 from allocast.demand.calendar import Frequency
 from allocast.inventory.costs import Costs
 from allocast.inventory.situation import Situation

@@ -7,8 +7,8 @@ import numpy as np
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from allocast.agents.environment import Observation, action_space, observation_space
-from allocast.agents.world import World
+from allocast.agents.environments.environment import Observation, action_space, observation_space
+from allocast.agents.worlds.world import World
 from allocast.numerics.arrays import BoolArray
 
 __all__ = ["InventoryVectorEnv"]

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from allocast.agents.cover import COVER_AT_ZERO, COVER_PER_ACTION, cover_wanted
+from allocast.agents.worlds.cover import COVER_AT_ZERO, COVER_PER_ACTION, cover_wanted
 from allocast.inventory.lead_time_demand import sample_quantile
 from allocast.numerics.arrays import BoolArray, FloatArray
 

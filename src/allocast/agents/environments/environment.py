@@ -6,7 +6,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from allocast.agents.world import ByName, Outcome, World
+from allocast.agents.worlds.world import ByName, Outcome, World
 
 __all__ = ["InventoryEnv", "Observation", "action_space", "observation_space"]
 

@@ -7,11 +7,11 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from allocast.agents import episodes
-from allocast.agents.episodes import EpisodeOutcome, Episodes
-from allocast.agents.starts import Starts
-from allocast.agents.training_world import TrainingWorld
-from allocast.agents.world import require_options
+from allocast.agents.worlds import episodes
+from allocast.agents.worlds.episodes import EpisodeOutcome, Episodes
+from allocast.agents.worlds.starts import Starts
+from allocast.agents.worlds.training_world import TrainingWorld
+from allocast.agents.worlds.world import require_options
 from allocast.errors import DataError
 
 __all__ = ["PortfolioEnv"]

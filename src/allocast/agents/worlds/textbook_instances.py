@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from allocast.agents.textbook_world import TextbookWorld
+from allocast.agents.worlds.textbook_world import TextbookWorld
 from allocast.simulation.dynamics import Rates, Rules, Terms
 from allocast.simulation.textbook.dual_sourcing import DualSourcing
 from allocast.simulation.textbook.lost_sales import LostSales

@@ -8,7 +8,7 @@ import numpy as np
 from allocast.numerics.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from allocast.agents.training_world import TrainingWorld
+    from allocast.agents.worlds.training_world import TrainingWorld
 
 __all__ = ["Starts", "UnderWay", "draw_starts"]
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from allocast.agents import episodes
-from allocast.agents.actions import ActionForm, interval_quantiles
-from allocast.agents.episodes import EpisodeOutcome, Episodes
-from allocast.agents.foreseen import Foreseen
-from allocast.agents.observation import (
+from allocast.agents.worlds import episodes
+from allocast.agents.worlds.actions import ActionForm, interval_quantiles
+from allocast.agents.worlds.episodes import EpisodeOutcome, Episodes
+from allocast.agents.worlds.foreseen import Foreseen
+from allocast.agents.worlds.observation import (
     ARRIVAL_PERIODS,
     LEAST_DEMAND,
     UNITS_SEEN,
@@ -23,8 +23,8 @@ from allocast.agents.observation import (
     stake_per_unit,
     supplier_terms,
 )
-from allocast.agents.starts import Starts, draw_starts
-from allocast.agents.world import ByName, require_options
+from allocast.agents.worlds.starts import Starts, draw_starts
+from allocast.agents.worlds.world import ByName, require_options
 from allocast.errors import DataError, UnknownNameError
 from allocast.inventory.costs import Costs
 from allocast.inventory.lead_time_demand import lead_time_demand
@@ -35,7 +35,7 @@ from allocast.simulation.dynamics import Rules
 from allocast.supply.sourcing import Sourcing
 
 if TYPE_CHECKING:
-    from allocast.agents.torch_training_world import TorchTrainingWorld
+    from allocast.agents.worlds.torch_training_world import TorchTrainingWorld
 
 __all__ = ["TrainingWorld"]
 
@@ -289,7 +289,9 @@ class TrainingWorld:
 
     def differentiable(self) -> "TorchTrainingWorld":
         """The same world in torch, with gradients."""
-        from allocast.agents.torch_training_world import TorchTrainingWorld  # torch costs seconds to import
+        from allocast.agents.worlds.torch_training_world import (
+            TorchTrainingWorld,  # torch costs seconds to import
+        )
 
         return TorchTrainingWorld(self)
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
-from allocast.agents.environment import Observation, action_space, observation_space
-from allocast.agents.world import World
+from allocast.agents.environments.environment import Observation, action_space, observation_space
+from allocast.agents.worlds.world import World
 from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray, FloatArray
 

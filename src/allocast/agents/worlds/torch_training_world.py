@@ -7,15 +7,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from allocast.agents import episodes
-from allocast.agents.actions import LARGEST_ORDER, LEAST_SHARE, fractile_action, levels_of
-from allocast.agents.cover import COVER_AT_ZERO, COVER_PER_ACTION, cover_wanted, expected_left
-from allocast.agents.observation import LEAD_TIME_PLACE, PRICE_PLACE, UNITS_SEEN
 from allocast.agents.pathwise.units import within
-from allocast.agents.starts import Starts
 from allocast.agents.torch_dynamics import Delivery, Placed, Rates, Stock, Terms, advance, place
 from allocast.agents.torch_dynamics.numbers import valued_as
-from allocast.agents.training_world import TrainingWorld
+from allocast.agents.worlds import episodes
+from allocast.agents.worlds.actions import LARGEST_ORDER, LEAST_SHARE, fractile_action, levels_of
+from allocast.agents.worlds.cover import COVER_AT_ZERO, COVER_PER_ACTION, cover_wanted, expected_left
+from allocast.agents.worlds.observation import LEAD_TIME_PLACE, PRICE_PLACE, UNITS_SEEN
+from allocast.agents.worlds.starts import Starts
+from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.numerics.arrays import FloatArray
 
 __all__ = ["TorchEpisodes", "TorchTrainingWorld"]

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from allocast.agents.budget import within_budget
+from allocast.agents.budgets.budget import within_budget
 from allocast.errors import SettingsError, UnknownNameError
 from allocast.inventory.situation import OrderDecision, Policy, Situation
 from allocast.numerics.arrays import FloatArray

@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from allocast.agents.textbook_kernels import order_units, see
-from allocast.agents.world import ByName, put_rows, require_options
+from allocast.agents.worlds.textbook_kernels import order_units, see
+from allocast.agents.worlds.world import ByName, put_rows, require_options
 from allocast.errors import DataError, UnknownNameError
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.numerics.discrete import DiscreteDistribution

@@ -4,9 +4,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from allocast.agents.actions import QUANTILE_LEVELS
-from allocast.agents.cover import ARRIVAL_PERIODS
-from allocast.agents.recent_demand import RECENT_NAMES
+from allocast.agents.worlds.actions import QUANTILE_LEVELS
+from allocast.agents.worlds.cover import ARRIVAL_PERIODS
+from allocast.agents.worlds.recent_demand import RECENT_NAMES
 from allocast.numerics.arrays import FloatArray, freeze
 from allocast.numerics.checks import require_at_least, require_shape
 

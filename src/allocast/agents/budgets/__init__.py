@@ -1,0 +1,1 @@
+"""Money that many series share."""

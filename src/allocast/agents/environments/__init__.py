@@ -1,0 +1,1 @@
+"""Worlds in the form that Gymnasium and Stable-Baselines3 take."""
