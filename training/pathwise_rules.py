@@ -1,11 +1,12 @@
 """Networks that learn textbook systems through their dynamics, each system by one setting for all its instances.
 
-An instance and a seed learn in a process of their own, on one core, so that results do not depend on how many run side
-by side. Settings were chosen on the development instances of each system: SOAP or Adam, three activations, the length
-of windows, three learning rates, real, rounded and dithered orders, and how long to learn. Two judged gaps had a say: one
-of Poisson demand (p = 39, L = 1; .14 %) led to keeping the best of several networks of a training, and those of one
-network for all instances, seen four times, were for rounded orders. Which network is kept is decided by simulated
-costs, the same way everywhere; exact costs and optima are only used to judge what was kept.
+An instance and a seed learn in a process of their own, on one core, so that results do not depend on how many run
+side by side. Settings were chosen on the development instances of each system: SOAP or Adam, three activations,
+the length of windows, three learning rates, real, rounded and dithered orders, and how long to learn. Two judged
+gaps had a say: one of Poisson demand (p = 39, L = 1; .14 %) led to keeping the best of several networks of a
+training, and those of one network for all instances, seen four times, were for rounded orders. Which network is
+kept is decided by simulated costs, the same way everywhere; exact costs and optima are only used to judge what was
+kept.
 """
 
 from collections.abc import Callable, Sequence
