@@ -165,10 +165,10 @@ def _references(one: Judged) -> Iterator[Reference]:
             name=f"{name}.{rule}.percent_above_published", value=_percent(one.classical[rule], published)
         )
         yield Reference(
-            name=f"{name}.{rule}.at_published_levels.percent_apart", value=_percent(own, published)
+            name=f"{name}.{rule}.percent_apart_at_published_levels", value=_percent(own, published)
         )
         yield Reference(
-            name=f"{name}.{rule}.at_published_levels.error_of_10000_runs_percent_apart",
+            name=f"{name}.{rule}.percent_apart_of_errors_at_published_levels",
             value=100 * (float(own.std(ddof=1)) / 100 / error - 1),
         )
     yield Reference(name=f"{name}.ppo.published", value=KAYNOV_COSTS[one.number][2])
@@ -186,7 +186,7 @@ def _references(one: Judged) -> Iterator[Reference]:
             value=_percent(costs, one.best_classical.mean()),
         )
         yield Reference(
-            name=f"{name}.learned_seed_{seed}.percent_above_best_classical.standard_error",
+            name=f"{name}.learned_seed_{seed}.difference_standard_error",
             value=100 * _error(saved) / float(one.best_classical.mean()),
         )
 
@@ -219,7 +219,7 @@ def _published(number: int) -> Iterator[tuple[str, float]]:
 
 def _mean(name: str, costs: FloatArray) -> Iterator[Reference]:
     yield Reference(name=f"{name}.cost", value=float(costs.mean()))
-    yield Reference(name=f"{name}.cost.standard_error", value=_error(costs))
+    yield Reference(name=f"{name}.standard_error", value=_error(costs))
 
 
 def _percent(costs: FloatArray, base: float) -> float:

@@ -18,7 +18,7 @@ def test_a_network_that_does_what_the_paper_did_saves_nothing_on_it(monkeypatch)
     assert saved.value == 0.0 and saved.target == -1.93 and saved.verdict == "short"
     assert values["learned.worst_percent_above_best_classical"].value > 0.0
     names = {reference.name for reference in found.references}
-    assert "instance_6.learned_seed_1.percent_above_best_classical.standard_error" in names
+    assert "instance_6.learned_seed_1.difference_standard_error" in names
     assert "context.instance_1.proportional.percent_above_published" in names
 
 
