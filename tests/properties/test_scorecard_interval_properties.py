@@ -1,7 +1,7 @@
 """Intervals hold their estimate, and lines that share their luck never count as more than they are."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from allocast.supply.suppliers.lead_time_figures import LEAD_TIME_FIGURES, lead_time_figures
@@ -34,6 +34,8 @@ def test_a_correlation_lies_between_none_and_all_and_knows_no_unit(group, seed) 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.booleans()), min_size=1, max_size=60), st.floats(0.05, 1))
+@example([(0, True), (0, True), (0, True), (1, False)], 0.75)
+@example([(0, True), (0, True), (0, True), (1, False)], 1.0)
 def test_each_figure_lies_in_its_interval_where_there_is_one(waited, worth) -> None:
     days, received = (np.array(column) for column in zip(*waited, strict=True))
     found = dict(zip(LEAD_TIME_FIGURES, lead_time_figures(days.astype(float), received, worth), strict=True))

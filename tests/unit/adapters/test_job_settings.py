@@ -67,7 +67,11 @@ def test_data_of_an_unknown_kind_are_refused():
 
 @pytest.mark.parametrize("section", ["costs", "demand", "supply", "agent", "backtest"])
 def test_an_unknown_key_in_a_section_is_refused(section):
-    given = {"kind": "flat", "holding_cost": 1.0, "shortage_cost": 1.0} if section == "costs" else {}
+    needed = {
+        "costs": {"kind": "flat", "holding_cost": 1.0, "shortage_cost": 1.0},
+        "agent": {"algorithm": "ppo"},
+    }
+    given = needed.get(section, {})
     job(**{section: given})
     assert refused(**{section: given | {"colour": 1}})[0].endswith("colour")
 

