@@ -1,23 +1,20 @@
 """Many episodes at once as a Stable-Baselines3 vector environment, one array operation a step."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env import VecEnv
 
 from allocast.agents.environments.environment import Observation, action_space, observation_space
+from allocast.agents.environments.one_object import OneObjectVecEnv
 from allocast.agents.worlds.world import World
 from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray, FloatArray
 
 __all__ = ["InventoryVecEnv"]
 
-Indices = int | Sequence[int] | None
 
-
-class InventoryVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not followed by mypy
+class InventoryVecEnv(OneObjectVecEnv):
     """``n_envs`` independent ``InventoryEnv`` episodes, stepped together in this process.
 
     An episode that is over is followed at once by a new one; its last observation is in its info as
@@ -28,8 +25,6 @@ class InventoryVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not followed by m
     world : World
     n_envs : int, >= 1
     """
-
-    render_mode: str | None = None
 
     def __init__(self, world: World[Any], n_envs: int) -> None:
         self.world = world
@@ -79,22 +74,3 @@ class InventoryVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not followed by m
                 f"a {type(self.world).__name__} has no form in torch; train with PPO, or in a TrainingWorld."
             )
         return self.world.differentiable()
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-    def get_attr(self, attr_name: str, indices: Indices = None) -> list[Any]:
-        """The shared attribute, once per environment asked for."""
-        return [getattr(self, attr_name) for _ in self._get_indices(indices)]
-
-    def set_attr(self, attr_name: str, value: Any, indices: Indices = None) -> None:  # noqa: ARG002 - SB3's signature
-        """Set the shared attribute; no environment has one of its own."""
-        setattr(self, attr_name, value)
-
-    def env_method(self, method_name: str, *args: Any, indices: Indices = None, **kwargs: Any) -> list[Any]:
-        """Call the shared method once per environment asked for."""
-        return [getattr(self, method_name)(*args, **kwargs) for _ in self._get_indices(indices)]
-
-    def env_is_wrapped(self, wrapper_class: type, indices: Indices = None) -> list[bool]:  # noqa: ARG002 - as above
-        """None is: there are no separate environments."""
-        return [False for _ in self._get_indices(indices)]

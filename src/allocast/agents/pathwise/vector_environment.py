@@ -1,20 +1,17 @@
 """A differentiable world as a Stable-Baselines3 vector environment, so that any algorithm of theirs can learn in it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from gymnasium.spaces import Box
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env import VecEnv
 
 from allocast.agents.differentiable import Differentiable
+from allocast.agents.environments.one_object import OneObjectVecEnv
 from allocast.numerics.arrays import BoolArray
 
 __all__ = ["DifferentiableVecEnv", "spaces_of"]
-
-Indices = int | Sequence[int] | None
 
 
 def spaces_of(world: Differentiable[Any]) -> tuple[Box, Box]:
@@ -23,7 +20,7 @@ def spaces_of(world: Differentiable[Any]) -> tuple[Box, Box]:
     return observations, Box(-1.0, 1.0, (world.action_size,), np.float32)
 
 
-class DifferentiableVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not followed by mypy
+class DifferentiableVecEnv(OneObjectVecEnv):
     """``n_envs`` paths through a world, stepped together in this process; they never end.
 
     Parameters
@@ -31,8 +28,6 @@ class DifferentiableVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not followed
     world : Differentiable
     n_envs : int, >= 1
     """
-
-    render_mode: str | None = None
 
     def __init__(self, world: Differentiable[Any], n_envs: int) -> None:
         self.world = world
@@ -64,25 +59,6 @@ class DifferentiableVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not followed
         future = self.world.futures(self.num_envs, 1, self._generator)[0]
         self._state, cost = self.world.step(self._state, self._actions, future)
         return self._observation(), -cost.numpy(), self._never.copy(), self._infos
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-    def get_attr(self, attr_name: str, indices: Indices = None) -> list[Any]:
-        """The shared attribute, once per environment asked for."""
-        return [getattr(self, attr_name) for _ in self._get_indices(indices)]
-
-    def set_attr(self, attr_name: str, value: Any, indices: Indices = None) -> None:  # noqa: ARG002 - SB3's signature
-        """Set the shared attribute; no environment has one of its own."""
-        setattr(self, attr_name, value)
-
-    def env_method(self, method_name: str, *args: Any, indices: Indices = None, **kwargs: Any) -> list[Any]:
-        """Call the shared method once per environment asked for."""
-        return [getattr(self, method_name)(*args, **kwargs) for _ in self._get_indices(indices)]
-
-    def env_is_wrapped(self, wrapper_class: type, indices: Indices = None) -> list[bool]:  # noqa: ARG002 - as above
-        """None is: there are no separate environments."""
-        return [False for _ in self._get_indices(indices)]
 
     def _observation(self) -> NDArray[np.float32]:
         with torch.no_grad():
