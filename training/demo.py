@@ -22,7 +22,7 @@ from allocast.numerics.arrays import IntArray
 from allocast.numerics.streams import stream
 from allocast.simulation.demo_world import DemoTruth, generate_demo_world
 from allocast.simulation.replay import World, replay
-from allocast.simulation.windows import choose_policy, compare
+from allocast.simulation.windows import WindowSettings, choose_policy, compare
 from allocast.supply.kaplan_meier_lead_times import KaplanMeierLeadTimes
 from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
 from allocast.supply.supply_model import SupplyModel
@@ -32,7 +32,7 @@ from allocast.workflows.folds import Fold, baselines, replay_policies, train_fol
 from allocast.workflows.job import Job, open_job
 from training.figures import Measured, Reference, Target
 
-__all__ = ["measure"]
+__all__ = ["future", "measure", "rows_of_truth"]
 
 SEEDS = (1, 2, 3)
 LEVELS_JUDGED = (0.5, 0.9, 0.95)
@@ -148,7 +148,7 @@ def _judge_policies(
     agent = train_agent_on(job, job.panel, model, lead_time).agent if job.settings.agent else None
     fold = Fold(start=job.as_of, known=job.panel, demand=model, lead_time=lead_time, agent=agent)
     results = replay(
-        _future(job, truth, rows),
+        future(job, truth, rows, job.settings.backtest.shape),
         candidates(job, fold),
         forecast=model.forecast,
         lead_time=lead_time,
@@ -164,9 +164,9 @@ def _judge_policies(
     return values
 
 
-def _future(job: Job, truth: DemoTruth, rows: IntArray) -> World:
+def future(job: Job, truth: DemoTruth, rows: IntArray, shape: WindowSettings) -> World:
     """The periods after the history as they will be, from the stock as it is."""
-    shape, now = job.settings.backtest.shape, len(job.panel.periods)
+    now = len(job.panel.periods)
     deliveries = truth.main.deliveries
     placed = slice(now - 1, now - 1 + shape.periods)  # an order before period k is placed at the end of k - 1
     stock = truth.stock

@@ -5,7 +5,7 @@ fifths of what was sold in a week of the last year, at cost. The agent simulates
 each series and shares the money by its price. The classical policy it is compared with is the one of a grid of rules,
 service levels and ways to share a budget that cost least on the sixteen weeks before, replayed with models
 of their beginning; the cheapest of the grid in hindsight, which nobody could know beforehand, stands beside it. The
-agent's settings are the same in all worlds; they were chosen on the worlds of seeds 11 and 12.
+agent computes and has learned nothing; its settings are the same in all worlds, chosen on those of seeds 11 and 12.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.adapters.job_settings import DemoData
-from allocast.agents.budgets.budgeted import Budgeted, Sharing
+from allocast.agents.budgets.cut_to_budget import CutToBudget, Sharing
 from allocast.agents.lookahead import LookaheadAgent
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
@@ -26,13 +26,13 @@ from allocast.inventory.policies.projected_need import ProjectedNeed
 from allocast.inventory.policies.reorder_point import ReorderPoint
 from allocast.inventory.situation import Policy
 from allocast.numerics.streams import stream
-from allocast.simulation.demo_world import DemoTruth, generate_demo_world
-from allocast.simulation.replay import World, replay
+from allocast.simulation.demo_world import generate_demo_world
+from allocast.simulation.replay import replay
 from allocast.simulation.windows import WindowSettings, choose_policy, compare, window_world
 from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
 from allocast.workflows.folds import train_fold
 from allocast.workflows.job import Job, open_job
-from training.demo import rows_of_truth
+from training.demo import future, rows_of_truth
 from training.figures import Measured, Reference, Target
 
 __all__ = ["judge", "measure", "past_table", "world_table"]
@@ -113,7 +113,7 @@ def world_table(job: Job, agents: tuple[LookaheadAgent, ...] | None = None) -> p
     supply = SupplierModel.train(job.orders, as_of=job.today, settings=SupplierModelSettings(), seed=seed)
     budget = _budget(job, job.panel)
     results = replay(
-        _future(job, truth),
+        future(job, truth, rows_of_truth(job, truth), SHAPE),
         [*_classical_policies(budget), *(replace(agent, budget=budget) for agent in agents or (AGENT,))],
         forecast=model.forecast,
         lead_time=job.lead_times(supply, history=job.orders, as_of=job.today),
@@ -142,26 +142,7 @@ def _classical_policies(budget: float) -> list[Policy]:
         for level in SERVICE_LEVELS
     ]
     return [
-        Budgeted(policy=rule, budget=budget, sharing=sharing)
+        CutToBudget(policy=rule, budget=budget, sharing=sharing)
         for rule in rules
         for sharing in get_args(Sharing)
     ]
-
-
-def _future(job: Job, truth: DemoTruth) -> World:
-    """The periods after the history as they will be, from the stock as it is."""
-    rows, now = rows_of_truth(job, truth), len(job.panel.periods)
-    deliveries, stock = truth.main.deliveries, truth.stock
-    placed = slice(now - 1, now - 1 + SHAPE.periods)  # an order before period k is placed at the end of k - 1
-    return World(
-        known=job.panel,
-        demand=truth.demand.units[rows, now : now + SHAPE.periods],
-        lead_time=deliveries.lead_time[rows, placed],
-        delivered_share=deliveries.share[rows, placed],
-        stock=type(stock)(
-            on_hand=stock.on_hand[rows], backordered=stock.backordered[rows], pipeline=stock.pipeline[rows]
-        ),
-        costs=job.costs,
-        sourcing=job.lines,
-        n_decisions=SHAPE.decisions,
-    )

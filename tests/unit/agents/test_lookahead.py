@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from allocast.agents.budgets.budgeted import Budgeted
+from allocast.agents.budgets.cut_to_budget import CutToBudget
 from allocast.agents.lookahead import LookaheadAgent, cheapest_within
 from allocast.agents.lookahead_kernel import simulated_costs
 from allocast.errors import SettingsError, UnknownNameError
@@ -66,7 +66,7 @@ def test_with_less_money_no_more_is_spent_than_there_is(make_situation):
     for budget in (0.0, 10.0, np.inf):
         for policy in (
             LookaheadAgent(budget=budget),
-            *(Budgeted(policy=ReorderPoint(), budget=budget, sharing=s) for s in ("urgent", "value")),
+            *(CutToBudget(policy=ReorderPoint(), budget=budget, sharing=s) for s in ("urgent", "value")),
         ):
             units = policy.decide(situation).wanted_units
             np.testing.assert_array_equal(units, situation.sourcing.feasible_units(units))
@@ -83,5 +83,5 @@ def test_settings_out_of_range_are_refused():
     with pytest.raises(SettingsError, match="budget must be >= 0"):
         LookaheadAgent(budget=-1.0)
     with pytest.raises(UnknownNameError, match="sharing"):
-        Budgeted(policy=ReorderPoint(), budget=1.0, sharing="lottery")
-    assert Budgeted(policy=ReorderPoint(), budget=1.0).name == "reorder_point(critical ratio), urgent"
+        CutToBudget(policy=ReorderPoint(), budget=1.0, sharing="lottery")
+    assert CutToBudget(policy=ReorderPoint(), budget=1.0).name == "reorder_point(critical ratio), urgent"

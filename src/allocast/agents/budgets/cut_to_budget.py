@@ -10,7 +10,7 @@ from allocast.errors import SettingsError, UnknownNameError
 from allocast.inventory.situation import OrderDecision, Policy, Situation
 from allocast.numerics.arrays import FloatArray
 
-__all__ = ["Budgeted", "Sharing"]
+__all__ = ["CutToBudget", "Sharing"]
 
 Sharing = Literal["proportional", "urgent", "value"]
 """``proportional``: every order cut to one share of itself, see ``within_budget``. ``urgent``: whole orders, those of
@@ -19,7 +19,7 @@ those first whose money avoids the dearest expected shortage over that interval.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Budgeted:
+class CutToBudget:
     """What a policy wants, as far as a budget goes.
 
     Parameters
