@@ -13,8 +13,14 @@ from allocast.forecast.baseline_model import BaselineModel
 from allocast.forecast.baselines import Croston, MovingAverage, SeasonalMovingAverage, SeasonalNaive
 from allocast.forecast.calibration.ratio_quantiles import RatioQuantiles
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
+from allocast.forecast.distribution import (
+    inverse_distribution,
+    lean_towards,
+    means_allowed,
+    probability_within,
+)
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.forecast.paths import inverse_distribution, remap_totals
+from allocast.forecast.paths import remap_totals
 
 LEVELS = np.array([0.05, 0.3, 0.5, 0.9, 0.99])
 RULES = [SeasonalNaive(), MovingAverage(), SeasonalMovingAverage(), Croston()]
@@ -125,6 +131,26 @@ def test_the_inverse_distribution_rises_through_its_quantiles(quantiles: np.ndar
     assert_possible(values + 0.0)
     at_levels = inverse_distribution(quantiles, LEVELS, np.tile(LEVELS, (3, 1)))
     np.testing.assert_allclose(at_levels, quantiles, rtol=1e-9, atol=1e-9)
+
+
+@given(quantiles=sorted_quantiles, place=arrays(np.float64, 3, elements=st.floats(0, 1)), seed=seeds)
+@few
+def test_a_distribution_has_the_mean_that_it_leans_towards_and_keeps_its_quantiles(
+    quantiles: np.ndarray, place: np.ndarray, seed: int
+) -> None:
+    low, high = means_allowed(quantiles, LEVELS)
+    mean = low + place * (high - low)
+    lean = lean_towards(quantiles, LEVELS, mean)
+    ends = 1 - np.geomspace(1 - LEVELS[-1], 1e-12, 20_001)  # far into the tail
+    grid = np.concatenate([np.linspace(0, LEVELS[-1], 200_001)[:-1], ends])
+    middle = np.tile((grid[1:] + grid[:-1]) / 2, (3, 1))
+    values = inverse_distribution(quantiles, LEVELS, middle, lean)
+    np.testing.assert_allclose(values @ np.diff(grid), mean, rtol=1e-4, atol=1e-6 * high.max())
+    at_levels = inverse_distribution(quantiles, LEVELS, np.tile(LEVELS, (3, 1)), lean)
+    np.testing.assert_allclose(at_levels, quantiles, rtol=1e-6, atol=1e-6 * quantiles.max())
+    asked = np.random.default_rng(seed).random((3, 40))
+    found = inverse_distribution(quantiles, LEVELS, asked, lean)
+    assert (probability_within(quantiles, LEVELS, found * (1 + 1e-9) + 1e-9, lean) >= asked - 1e-6).all()
 
 
 @given(first=sorted_quantiles, more=sorted_quantiles, seed=seeds)

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError
-from allocast.forecast.paths import paths_from_quantiles, probability_within, remap_totals, whole_steps
+from allocast.forecast.distribution import lean_towards, means_allowed, probability_within
+from allocast.forecast.paths import paths_from_quantiles, remap_totals, whole_steps
 from allocast.numerics.arrays import DateArray, FloatArray, freeze
 from allocast.numerics.checks import require_at_least, require_increasing, require_shape
 
-__all__ = ["DemandForecast"]
+__all__ = ["DemandForecast", "mean_within"]
 
 BISECTIONS = 40  # of a mixture's quantile: a millionth of a millionth of its range
 
@@ -33,7 +34,8 @@ class DemandForecast:
         Quantiles of demand over the first 1, 2, … periods together; they do not fall from one to the next. Of the
         first period they are those of ``period_units``.
     mean : array of shape (n_series, horizon), in units
-        Expected demand of each period.
+        Expected demand of each period. Between their quantiles totals are spread so that they have these means, or
+        come as near as the quantiles allow (``mean_within``).
     whole : bool
         Whether demand comes in whole units: then quantiles and paths are whole, too.
 
@@ -104,7 +106,7 @@ class DemandForecast:
         >>> forecast.lead_time_quantiles(2)
         array([[ 6., 10.]])
         >>> forecast.lead_time_quantiles(np.array([0.5, 0.5])).round(3)
-        array([[2.571, 8.199]])
+        array([[2.29, 8.02]])
         """
         if isinstance(periods, int | np.integer):
             self._require_within("periods", int(periods))
@@ -113,6 +115,8 @@ class DemandForecast:
 
     def sample_paths(self, n_paths: int, rng: np.random.Generator) -> FloatArray:
         """Joint futures, whose running totals follow the forecast quantiles of the totals at every horizon.
+
+        Their mean is ``mean``, but for the few draws of a tail, for whole units, and where no total may fall.
 
         Parameters
         ----------
@@ -124,7 +128,7 @@ class DemandForecast:
         units : array of shape (n_series, n_paths, horizon), >= 0
         """
         paths = paths_from_quantiles(self.period_units, self.levels, n_paths, rng)
-        paths = remap_totals(paths, self.total_units, self.levels)
+        paths = remap_totals(paths, self.total_units, self.levels, self._lean())
         return whole_steps(paths) if self.whole else paths
 
     def to_frame(self) -> pd.DataFrame:
@@ -142,6 +146,14 @@ class DemandForecast:
         for level, units in zip(self.levels, np.moveaxis(self.period_units, 1, 0), strict=True):
             frame[f"q{level:g}"] = self._in_its_units(units).ravel()
         return frame
+
+    def _lean(self) -> FloatArray:
+        """How the distribution of each total leans so that it has its mean, shape (n_series, horizon)."""
+        mean = np.cumsum(self.mean, axis=1)
+        leans = [
+            lean_towards(self.total_units[:, :, h], self.levels, mean[:, h]) for h in range(self.horizon)
+        ]
+        return np.stack(leans, axis=1)
 
     def _in_its_units(self, units: FloatArray) -> FloatArray:
         whole: FloatArray = np.rint(units)
@@ -172,23 +184,48 @@ class DemandForecast:
     def _mixture_quantiles(self, chances: FloatArray) -> FloatArray:
         """Quantiles of totals over a random number of periods, by bisection on their distribution."""
         used = np.flatnonzero((chances > 0).any(axis=0))
-        chances, totals = chances[:, used], self.total_units[:, :, used]
+        chances, totals, lean = chances[:, used], self.total_units[:, :, used], self._lean()[:, used]
         low, high = totals.min(axis=2), totals.max(axis=2)  # the mixture's quantile lies between the parts'
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
-            reached = self._probability_within(totals, middle, chances) >= self.levels
+            reached = self._probability_within(totals, lean, middle, chances) >= self.levels
             low, high = np.where(reached, low, middle), np.where(reached, middle, high)
         quantiles: FloatArray = high
         return quantiles
 
-    def _probability_within(self, totals: FloatArray, units: FloatArray, chances: FloatArray) -> FloatArray:
+    def _probability_within(
+        self, totals: FloatArray, lean: FloatArray, units: FloatArray, chances: FloatArray
+    ) -> FloatArray:
         """Probability that the total stays at or below some units, shape (n_series, n_levels)."""
         result: FloatArray = np.zeros(units.shape)
         for place in range(totals.shape[2]):
             result = result + chances[:, place, None] * probability_within(
-                totals[:, :, place], self.levels, units
+                totals[:, :, place], self.levels, units, lean[:, place]
             )
         return result
+
+
+def mean_within(mean: FloatArray, total_units: FloatArray, levels: FloatArray) -> FloatArray:
+    """Expected demand of each period, moved where quantiles of the totals leave no room for it.
+
+    Parameters
+    ----------
+    mean : array of shape (n_series, horizon), in units
+    total_units : array of shape (n_series, n_levels, horizon), in units
+    levels : array of shape (n_levels,)
+
+    Returns
+    -------
+    mean : array of shape (n_series, horizon), in units
+        The nearest whose running totals lie within the smallest and the largest mean that the quantiles allow.
+    """
+    bounds = [means_allowed(total_units[:, :, h], levels) for h in range(mean.shape[1])]
+    low, high = (np.stack(part, axis=1) for part in zip(*bounds, strict=True))
+    high = np.minimum.accumulate(high[:, ::-1], axis=1)[:, ::-1]
+    total = np.cumsum(mean, axis=1)
+    moved = np.diff(np.clip(total, low, high) - total, axis=1, prepend=0.0)
+    within: FloatArray = np.maximum(mean + moved, 0.0)
+    return within
 
 
 def _require_not_falling(name: str, values: FloatArray, axis: int, what: str) -> None:

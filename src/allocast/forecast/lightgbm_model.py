@@ -15,7 +15,7 @@ from allocast.errors import DataError
 from allocast.forecast.calibration.demand_quantiles import DemandQuantiles
 from allocast.forecast.calibration.graded_reliability import GradedReliability
 from allocast.forecast.contributions import contributions
-from allocast.forecast.demand_forecast import DemandForecast
+from allocast.forecast.demand_forecast import DemandForecast, mean_within
 from allocast.forecast.demand_settings import DemandModelSettings, FeatureSettings
 from allocast.forecast.explanation import Explanation, explain, rows_of_steps
 from allocast.forecast.features import Background, Features, labels
@@ -232,14 +232,15 @@ class DemandModel:
         """Mean and quantiles of the chosen series, corrected by how far the last ones could be relied on."""
         horizon, levels = self.settings.horizon, np.array(self.settings.levels)
         units = lately.corrected(given, mean, levels)
+        totals = np.maximum.accumulate(units[:, :, horizon:], axis=2)
         return DemandForecast(
             series=panel.series[["item_id", "location_id"]].iloc[chosen].reset_index(drop=True),
             as_of=panel.as_of,
             periods=next_periods(panel.as_of, horizon, panel.frequency),
             levels=levels,
             period_units=units[:, :, :horizon],
-            total_units=np.maximum.accumulate(units[:, :, horizon:], axis=2),
-            mean=mean * lately.level_change()[:horizon],
+            total_units=totals,
+            mean=mean_within(mean * lately.level_change()[:horizon], totals, levels),
             whole=panel.whole_units,
         )
 

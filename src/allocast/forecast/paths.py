@@ -2,83 +2,11 @@
 
 import numpy as np
 
+from allocast.forecast.distribution import inverse_distribution
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.compiled import compiled
 
-__all__ = [
-    "inverse_distribution",
-    "paths_from_quantiles",
-    "probability_within",
-    "remap_totals",
-    "whole_steps",
-]
-
-
-def inverse_distribution(quantiles: FloatArray, levels: FloatArray, uniforms: FloatArray) -> FloatArray:
-    """Values at given probabilities of distributions known by some of their quantiles.
-
-    Linear between the quantiles, down to 0 at probability 0, and an exponential tail above the highest level:
-    its scale continues the last two quantiles.
-
-    Parameters
-    ----------
-    quantiles : array of shape (n_rows, n_levels), >= 0, not falling
-    levels : array of shape (n_levels,), in (0, 1), rising; at least two
-    uniforms : array of shape (n_rows, n_samples), in [0, 1)
-
-    Returns
-    -------
-    values : array of shape (n_rows, n_samples)
-
-    Examples
-    --------
-    >>> inverse_distribution(np.array([[2.0, 4.0]]), np.array([0.25, 0.75]), np.array([[0.0, 0.5, 0.75]]))
-    array([[0., 3., 4.]])
-    """
-    knots = np.concatenate([[0.0], levels])
-    values = np.concatenate([np.zeros((len(quantiles), 1)), quantiles], axis=1)
-    left = np.minimum(np.searchsorted(knots, uniforms, side="right") - 1, len(knots) - 2)
-    low = np.take_along_axis(values, left, axis=1)
-    high = np.take_along_axis(values, left + 1, axis=1)
-    inside = low + (high - low) * (uniforms - knots[left]) / (knots[left + 1] - knots[left])
-    scale = (values[:, -1:] - values[:, -2:-1]) / np.log((1 - levels[-2]) / (1 - levels[-1]))
-    beyond = values[:, -1:] + scale * np.log((1 - levels[-1]) / (1 - uniforms))
-    drawn: FloatArray = np.where(uniforms > levels[-1], beyond, inside)
-    return drawn
-
-
-def probability_within(quantiles: FloatArray, levels: FloatArray, units: FloatArray) -> FloatArray:
-    """Probability of at most some units: what ``inverse_distribution`` inverts.
-
-    Parameters
-    ----------
-    quantiles : array of shape (n_rows, n_levels), >= 0, not falling
-    levels : array of shape (n_levels,), in (0, 1), rising; at least two
-    units : array of shape (n_rows, n_values), >= 0
-
-    Returns
-    -------
-    probabilities : array of shape (n_rows, n_values), in [0, 1]
-
-    Examples
-    --------
-    >>> probability_within(np.array([[2.0, 4.0]]), np.array([0.25, 0.75]), np.array([[0.0, 3.0, 4.0]]))
-    array([[0.  , 0.5 , 0.75]])
-    """
-    knots = np.concatenate([[0.0], levels])
-    values = np.concatenate([np.zeros((len(quantiles), 1)), quantiles], axis=1)
-    reached = (values[:, None, :] <= units[:, :, None]).sum(axis=2) - 1
-    left = np.minimum(reached, len(knots) - 2)
-    low = np.take_along_axis(values, left, axis=1)
-    gap = np.take_along_axis(values, left + 1, axis=1) - low
-    share = np.divide(units - low, gap, out=np.ones(units.shape), where=gap > 0)
-    inside = knots[left] + share * (knots[left + 1] - knots[left])
-    scale = (values[:, -1:] - values[:, -2:-1]) / np.log((1 - levels[-2]) / (1 - levels[-1]))
-    excess = np.broadcast_to(units - values[:, -1:], units.shape)
-    decay = np.divide(-excess, scale, out=np.full(units.shape, -np.inf), where=scale > 0)
-    beyond = 1 - (1 - levels[-1]) * np.exp(np.minimum(decay, 0.0))
-    within: FloatArray = np.where(reached == len(knots) - 1, beyond, inside)
-    return within
+__all__ = ["paths_from_quantiles", "remap_totals", "whole_steps"]
 
 
 def paths_from_quantiles(
@@ -105,7 +33,9 @@ def paths_from_quantiles(
     return np.moveaxis(draws.reshape(n, horizon, n_paths), 1, 2)
 
 
-def remap_totals(paths: FloatArray, totals: FloatArray, levels: FloatArray) -> FloatArray:
+def remap_totals(
+    paths: FloatArray, totals: FloatArray, levels: FloatArray, lean: FloatArray | None = None
+) -> FloatArray:
     """Change paths so that their running totals have given quantiles at every horizon.
 
     The totals of a horizon become the values at probabilities (r + 1/2) / n of its distribution, exactly. Which
@@ -117,6 +47,8 @@ def remap_totals(paths: FloatArray, totals: FloatArray, levels: FloatArray) -> F
     paths : array of shape (n_series, n_paths, horizon)
     totals : array of shape (n_series, n_levels, horizon), not falling along levels and horizons
     levels : array of shape (n_levels,)
+    lean : array of shape (n_series, horizon), in [-1, 1], optional
+        Of each total's distribution.
 
     Returns
     -------
@@ -132,7 +64,8 @@ def remap_totals(paths: FloatArray, totals: FloatArray, levels: FloatArray) -> F
     target = reached
     result = np.empty(paths.shape)
     for period in range(horizon):
-        target = np.maximum(target, inverse_distribution(totals[:, :, period], levels, middle))
+        own = None if lean is None else lean[:, period]
+        target = np.maximum(target, inverse_distribution(totals[:, :, period], levels, middle, own))
         wanted = np.argsort(reached + paths[:, :, period], axis=1, kind="stable")
         after = _deal(target, reached, wanted, np.argsort(reached, axis=1, kind="stable"))
         result[:, :, period] = after - reached

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -5,8 +6,8 @@ import pandas as pd
 import pytest
 
 from allocast.errors import DataError
-from allocast.forecast.demand_forecast import DemandForecast
-from allocast.forecast.paths import probability_within
+from allocast.forecast.demand_forecast import DemandForecast, mean_within
+from allocast.forecast.distribution import lean_towards, means_allowed, probability_within
 
 LEVELS = np.array([0.1, 0.5, 0.9])
 
@@ -84,11 +85,40 @@ def test_a_certain_lead_time_has_the_quantiles_of_its_total() -> None:
 def test_a_random_lead_time_mixes_the_totals_of_each_series_own() -> None:
     forecast = a_forecast()
     mixed = forecast.lead_time_quantiles(np.array([[0.5, 0.0, 0.5], [0.0, 0.0, 1.0]]))
-    chance = np.mean(
-        [probability_within(forecast.total_units[:1, :, h], LEVELS, mixed[:1]) for h in (0, 2)], 0
-    )
-    np.testing.assert_allclose(chance[0], LEVELS, atol=1e-6)
+    assert (chance_within(forecast, (0, 2), mixed[:1] + 1e-6) >= LEVELS).all()
+    assert (chance_within(forecast, (0, 2), mixed[:1] - 1e-6) <= LEVELS).all()
     np.testing.assert_allclose(mixed[1], forecast.total_units[1, :, 2], atol=1e-6)
+
+
+def chance_within(forecast: DemandForecast, steps: tuple[int, ...], units: np.ndarray) -> np.ndarray:
+    """Probability that a total of series 0 stays within some units, each of the steps being as likely."""
+    totals, mean = forecast.total_units[:1], np.cumsum(forecast.mean[:1], axis=1)
+    leans = {h: lean_towards(totals[:, :, h], LEVELS, mean[:, h]) for h in steps}
+    parts = [probability_within(totals[:, :, h], LEVELS, units, lean) for h, lean in leans.items()]
+    each: np.ndarray = np.mean(parts, axis=0)[0]
+    return each
+
+
+@pytest.mark.parametrize("mean", [[[4.5, 6.0, 5.5], [0.5, 0.4, 0.4]], [[5.5, 4.5, 5.5], [0.3, 0.5, 0.4]]])
+def test_paths_have_the_forecast_mean_in_every_period(mean: list[list[float]]) -> None:
+    forecast = a_forecast(mean=np.array(mean))
+    paths = forecast.sample_paths(4000, np.random.default_rng(0))
+    np.testing.assert_allclose(paths.mean(axis=1), forecast.mean, rtol=0.015)
+    whole = replace(forecast, whole=True).sample_paths(4000, np.random.default_rng(0))
+    assert np.abs(np.cumsum(whole, axis=2).mean(axis=1) - np.cumsum(forecast.mean, axis=1)).max() <= 0.5
+
+
+def test_a_mean_without_room_between_its_quantiles_is_moved_to_the_nearest_that_has() -> None:
+    totals = a_forecast().total_units
+    given = np.array([[20.0, 5.0, 5.0], [0.4, 0.2, 0.2]])
+    moved = mean_within(given, totals, LEVELS)
+    bounds = [means_allowed(totals[:, :, h], LEVELS) for h in range(3)]
+    low, high = (np.stack(part, axis=1) for part in zip(*bounds, strict=True))
+    reached = np.cumsum(moved, axis=1)
+    assert (low - 1e-12 <= reached).all()
+    assert (reached <= high + 1e-12).all()
+    assert moved[0, 0] == pytest.approx(high[0, 0])
+    np.testing.assert_array_equal(moved[1], given[1])
 
 
 @pytest.mark.parametrize(

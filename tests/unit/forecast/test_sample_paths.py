@@ -1,13 +1,8 @@
 import numpy as np
 import pytest
 
-from allocast.forecast.paths import (
-    inverse_distribution,
-    paths_from_quantiles,
-    probability_within,
-    remap_totals,
-    whole_steps,
-)
+from allocast.forecast.distribution import inverse_distribution, probability_within
+from allocast.forecast.paths import paths_from_quantiles, remap_totals, whole_steps
 
 LEVELS = np.array([0.1, 0.5, 0.9])
 QUANTILES = np.array([[2.0, 5.0, 9.0]])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocast.forecast.paths import inverse_distribution, probability_within
+from allocast.forecast.distribution import inverse_distribution, probability_within
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 
 __all__ = ["Reliability", "at_levels", "inverted"]
