@@ -90,14 +90,15 @@ def test_the_best_network_on_fixed_scenarios_is_put_back():
     world = LostSalesPaths(
         LostSales(demand="poisson", mean=5.0, shortage_cost=9.0, lead_time=1), orders="rounded"
     )
-    best = KeepBest(world, every=2, seed=5, n_paths=64)
-    model = PathwiseGradient("MlpPolicy", world, learning_rate=0.3, n_paths=32, n_steps=8, seed=1)
-    model.learn(12 * 32 * 16, callback=best)
+    settings = {"learning_rate": ruined_at_the_end, "n_paths": 32, "n_steps": 8, "seed": 1}
+    best = KeepBest(world, every=1, seed=5, n_paths=64)
+    kept = PathwiseGradient("MlpPolicy", world, **settings).learn(12 * 32 * 16, callback=best)
     judged = LostSalesPaths(*world.instances, orders="whole")
-    assert simulated_cost(judged, model.policy, seed=5, n_paths=64) == pytest.approx(best.least)
-    last = PathwiseGradient("MlpPolicy", world, learning_rate=0.3, n_paths=32, n_steps=8, seed=1).learn(
-        12 * 32 * 16
-    )
-    assert simulated_cost(judged, last.policy, seed=5, n_paths=64) > best.least, (
-        "a rate this high never settles"
-    )
+    assert simulated_cost(judged, kept.policy, seed=5, n_paths=64) == pytest.approx(best.least)
+    last = PathwiseGradient("MlpPolicy", world, **settings).learn(12 * 32 * 16)
+    assert simulated_cost(judged, last.policy, seed=5, n_paths=64) > 1.5 * best.least
+
+
+def ruined_at_the_end(remaining: float) -> float:
+    """A learning rate whose last steps lose what was learned."""
+    return 0.01 if remaining > 0.3 else 30.0
