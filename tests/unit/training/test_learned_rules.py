@@ -7,6 +7,7 @@ import pytest
 from training import pathwise_rules, ppo_rules
 from training.pathwise_rules import Learning
 
+from allocast.agents.pathwise.lost_sales import LostSalesPaths
 from allocast.simulation.textbook.dual_sourcing import DualSourcing, dual_policy_cost
 from allocast.simulation.textbook.lost_sales import LostSales
 from allocast.simulation.textbook.perishables import Perishable, perishable_policy_cost
@@ -40,6 +41,22 @@ def test_rules_learned_for_two_suppliers_and_for_perishables_can_be_judged():
     (one,) = pathwise_rules.perishable_rules([spoils], 1, replace(learning, n_updates=60, discount=0.99))
     assert dual_policy_cost(dual, two) < 240.0, "219.73 at best; without learning stock grows for ever"
     assert perishable_policy_cost(spoils, one) < 1500.0, "1457 at best"
+
+
+def test_of_several_beginnings_the_one_that_costs_least_in_simulation_is_kept():
+    instance = LostSales(demand="poisson", mean=5.0, shortage_cost=39.0, lead_time=2)
+    found = []
+
+    class Recorded(Learning):
+        def _begun(self, world, seed, judged):
+            found.append(super()._begun(world, seed, judged))
+            return found[-1]
+
+    learning = Recorded(n_updates=20, n_paths=64, hidden=(8,), n_judged_paths=64, n_beginnings=3)
+    kept = learning.learned(LostSalesPaths(instance, orders="rounded"), 1)
+    costs = [cost for cost, _ in found]
+    assert len(costs) == 3 and min(costs) < max(costs)
+    assert kept is found[costs.index(min(costs))][1]
 
 
 def test_ppo_learns_a_rule_in_the_same_world():
