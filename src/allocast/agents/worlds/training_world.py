@@ -8,26 +8,19 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 
 from allocast.agents.worlds import episodes
-from allocast.agents.worlds.actions import ActionForm, interval_quantiles
+from allocast.agents.worlds.actions import ActionForm
 from allocast.agents.worlds.episodes import EpisodeOutcome, Episodes
 from allocast.agents.worlds.foreseen import Foreseen
+from allocast.agents.worlds.known_beforehand import known_beforehand, seen_beforehand
 from allocast.agents.worlds.observation import (
-    ARRIVAL_PERIODS,
-    LEAST_DEMAND,
-    UNITS_SEEN,
-    coming_demand,
     observation_bounds,
-    observe,
     promised_periods,
     season_of,
-    stake_per_unit,
-    supplier_terms,
 )
 from allocast.agents.worlds.starts import Starts, draw_starts
 from allocast.agents.worlds.world import ByName, require_options
 from allocast.errors import DataError, UnknownNameError
 from allocast.inventory.costs import Costs
-from allocast.inventory.lead_time_demand import lead_time_demand
 from allocast.inventory.situation import Situation
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_at_least, require_same_length, require_shape
@@ -38,8 +31,6 @@ if TYPE_CHECKING:
     from allocast.agents.worlds.torch_training_world import TorchTrainingWorld
 
 __all__ = ["TrainingWorld"]
-
-_LEAST_DEMAND = 0.1  # units per period: a series that never sells has no scale of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,9 +149,9 @@ class TrainingWorld:
             )
         if self.foreseen is not None:
             require_shape("foreseen.mean", self.foreseen.mean, (self.n_series, self.n_moments))
-        for name, known in self._known().items():
+        for name, known in known_beforehand(self).items():
             setter(name, freeze(known))
-        setter("seen", freeze(self._seen()))
+        setter("seen", freeze(seen_beforehand(self)))
 
     @classmethod
     def from_situation(
@@ -331,108 +322,3 @@ class TrainingWorld:
             require_shape("season", self.season, (self.demand.shape[2], 2))
         if self.promised is not None:
             require_shape("promised", self.promised, (self.n_series, self.n_suppliers))
-
-    def _known(self) -> dict[str, FloatArray]:
-        """What can be known beforehand of every series and every moment."""
-        mean, quantile = self._interval_demand()
-        mean_demand = self.demand.mean(axis=(1, 2))
-        per_review = np.maximum(mean_demand, _LEAST_DEMAND) * self.review_periods
-        order_cost, unit_cost = self._money()
-        n_periods, suppliers = self.demand.shape[2], range(self.n_suppliers)
-        return {
-            "interval_mean": mean,
-            "interval_quantile": quantile,
-            "arrives_within": np.stack(
-                [_arrival_given_age(self.lead_time[..., k], self.longest_lead_time) for k in suppliers],
-                axis=1,
-            ),
-            "order_cost": order_cost,
-            "unit_cost": unit_cost,
-            "premium": unit_cost - unit_cost.min(axis=1, keepdims=True),
-            "terms": self._terms(order_cost, unit_cost),
-            "mean_demand": mean_demand,
-            "capacity": np.column_stack([line.capacity_units for line in self.lines]),
-            "scale": np.maximum(mean, LEAST_DEMAND),
-            "price_per_stake": unit_cost[:, 0] / stake_per_unit(self.costs),
-            "cost_scale": per_review * stake_per_unit(self.costs),
-            "season": np.zeros((n_periods, 2)) if self.season is None else np.asarray(self.season),
-        }
-
-    def _seen(self) -> FloatArray:
-        """What ``observe`` makes of no stock and no orders, without their columns."""
-        n_series, moments = self.interval_mean.shape
-        series, period = np.repeat(np.arange(n_series), moments), np.tile(np.arange(moments), n_series)
-        nothing = np.zeros(n_series * moments)
-        coming = (
-            np.stack([coming_demand(self.demand[:, :, t:]) for t in range(moments)], axis=1)
-            if self.foreseen is None
-            else self.foreseen.coming
-        )
-        whole = observe(
-            net_stock=nothing,
-            arriving=np.zeros((len(nothing), ARRIVAL_PERIODS + 1)),
-            coming=coming.reshape(len(nothing), -1),
-            mean=self.interval_mean.ravel(),
-            quantiles=self.interval_quantile.reshape(len(nothing), -1),
-            critical_ratio=self.costs.critical_ratio[series],
-            season=np.asarray(self.season)[period],
-            price=nothing,
-            suppliers=self.terms[series],
-            recent=None if self.foreseen is None else self.foreseen.recent.reshape(len(nothing), -1),
-        )
-        return whole[:, UNITS_SEEN:].reshape(n_series, moments, -1)
-
-    def _interval_demand(self) -> tuple[FloatArray, FloatArray]:
-        """Mean and quantiles of demand over the protection interval, before each period."""
-        if self.foreseen is not None:
-            return self.foreseen.mean, self.foreseen.quantiles
-        intervals = [
-            lead_time_demand(
-                self.demand[:, :, t:], self.lead_time[:, :, t, 0], review_periods=self.review_periods
-            )
-            for t in range(self.n_moments)
-        ]
-        means = np.stack([interval.mean for interval in intervals], axis=1)
-        return means, np.stack([interval_quantiles(interval.units) for interval in intervals], axis=1)
-
-    def _money(self) -> tuple[FloatArray, FloatArray]:
-        """Order cost and unit cost of each supplier, shape (n_series, n_suppliers)."""
-        if self.n_suppliers == 1:
-            return self.costs.order_cost[:, None], self.costs.unit_cost[:, None]
-        unit_cost = np.column_stack([line.unit_cost for line in self.lines])
-        known = np.where(np.isnan(unit_cost), self.costs.unit_cost[:, None], unit_cost)
-        return np.column_stack([line.order_cost for line in self.lines]), known
-
-    def _terms(self, order_cost: FloatArray, unit_cost: FloatArray) -> FloatArray:
-        premium = unit_cost - unit_cost.min(axis=1, keepdims=True)
-        each = []
-        for k, line in enumerate(self.lines):
-            lead_time = self.lead_time[..., k].reshape(self.n_series, -1)
-            usual = np.quantile(lead_time, 0.5, axis=1, method="inverted_cdf")
-            promised = usual if self.promised is None else self.promised[:, k]
-            share = 1.0 if self.delivered_share is None else self.delivered_share[..., k].mean(axis=(1, 2))
-            each.append(
-                supplier_terms(
-                    self.costs,
-                    line,
-                    lead_time_mean=lead_time.mean(axis=1),
-                    lead_time_p90=np.quantile(lead_time, 0.9, axis=1, method="inverted_cdf"),
-                    on_time=(lead_time <= promised[:, None]).mean(axis=1),
-                    delivered_share=share,
-                    order_cost=order_cost[:, k],
-                    premium=premium[:, k],
-                    review_periods=self.review_periods,
-                )
-            )
-        return np.stack(each, axis=1)
-
-
-def _arrival_given_age(lead_time: IntArray, longest: int) -> FloatArray:
-    """P(lead time < age + k | lead time >= age) for ages 1, …, longest and k = 1, 2, …; 1 where none gets so old."""
-    sampled = lead_time.reshape(len(lead_time), -1)
-    age = np.arange(1, max(longest, 1) + 1)
-    open_still = np.stack([(sampled >= a).mean(axis=1) for a in range(age[-1] + ARRIVAL_PERIODS + 1)], axis=1)
-    chance = np.stack([open_still[:, age + k] for k in range(1, ARRIVAL_PERIODS + 1)], axis=2)
-    waiting = open_still[:, age, None]
-    late: FloatArray = np.divide(chance, waiting, out=np.zeros_like(chance), where=waiting > 0)
-    return 1.0 - late
