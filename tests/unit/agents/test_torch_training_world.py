@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from allocast.agents.pathwise import PathwiseGradient
 from allocast.agents.worlds.actions import fractile_action
 from allocast.agents.worlds.torch_training_world import TorchTrainingWorld
 from allocast.inventory.costs import Costs
@@ -97,3 +98,20 @@ def test_after_the_last_moment_the_first_follows(make_world):
         state, cost = twin.step(state, torch.zeros(20, 1))
         assert torch.isfinite(cost).all()
         assert int(state.period.max()) < world.n_moments
+
+
+@pytest.mark.parametrize(
+    "name", ["one supplier", "reviews under way", "long reviews", "deliveries", "several"]
+)
+def test_learning_on_after_loading_is_as_if_it_had_never_stopped_though_pipelines_change_their_length(
+    name, make_world, dual_world, tmp_path
+):
+    world = TorchTrainingWorld(worlds(make_world, dual_world)[name])
+    settings = {"n_paths": 32, "n_steps": 2, "n_tail_steps": 1, "policy_kwargs": {"net_arch": [8]}, "seed": 3}
+    one_update = 32 * 3
+    whole = PathwiseGradient("MlpPolicy", world, **settings).learn(4 * one_update)
+    PathwiseGradient("MlpPolicy", world, **settings).learn(2 * one_update).save(tmp_path / "half.zip")
+    half = PathwiseGradient.load(tmp_path / "half.zip", env=world)
+    half.learn(2 * one_update, reset_num_timesteps=False)
+    for mine, other in zip(half.policy.parameters(), whole.policy.parameters(), strict=True):
+        assert torch.equal(mine, other)

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Tensor
 
-from allocast.agents.differentiable import map_tensors
+from allocast.agents.differentiable import named_tensors, with_tensors
 from allocast.agents.pathwise.soap import SOAP
 from allocast.errors import DataError
 
 __all__ = ["Archive"]
 
-FORMAT = "allocast pathwise gradient 1"
+FORMAT = "allocast pathwise gradient 2"
 SETTINGS = ("n_paths", "n_steps", "n_tail_steps", "discount", "keep_paths", "max_grad_norm", "seed")
 COUNTERS = ("num_timesteps", "_n_updates", "_total_timesteps", "_current_progress_remaining")
 CLASSES: dict[str, type] = {
@@ -122,11 +122,10 @@ class Archive:
         model.policy.load_state_dict(weights)
         model.policy.optimizer.load_state_dict(self._optimizer(model))
         model.generator.set_state(torch.as_tensor(self.arrays["generator"]))
-        leaves = list(self._under("paths").values())
-        if leaves and model.env is not None:
+        paths = {name: torch.as_tensor(self.arrays[name]) for name in self.arrays if name.startswith("paths")}
+        if paths and model.env is not None:
             world = model.env.env_method("differentiable", indices=0)[0]
-            template, rest = world.begin(model.n_paths, torch.Generator()), iter(leaves)
-            model._paths = map_tensors(template, lambda _: torch.as_tensor(next(rest)))
+            model._paths = with_tensors(world.begin(model.n_paths, torch.Generator()), paths)
 
     def _under(self, prefix: str) -> Arrays:
         names = [name for name in self.arrays if name.startswith(f"{prefix}/")]
@@ -154,13 +153,11 @@ def _named(name: str, value: Any) -> Any:
 
 
 def _arrays(model: Any) -> Arrays:
-    leaves: list[Tensor] = []
-    map_tensors(model._paths, lambda tensor: leaves.append(tensor) or tensor)  # type: ignore[func-returns-value]
     memory = model.policy.optimizer.state_dict()["state"]
     tensors = {
         **{f"policy/{name}": tensor for name, tensor in model.policy.state_dict().items()},
         **{f"optimizer/{i}/{name}": tensor for i, kept in memory.items() for name, tensor in kept.items()},
-        **{f"paths/{i}": tensor for i, tensor in enumerate(leaves)},
+        **named_tensors(model._paths),
         "generator": model.generator.get_state(),
     }
     return {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}
