@@ -106,20 +106,23 @@ def test_a_training_that_does_not_get_better_stops_early():
     assert len(train_agent(small_world(), replace(settings, patience=None), seed=3).curve) >= 10
 
 
-def slowly(folder):
+def slowly(algorithm, folder):
     """What the process that is killed does: it waits a little at each point, so that it cannot be finished before."""
-    trained("ppo", Path(folder), lambda _: time.sleep(0.5))
+    trained(algorithm, Path(folder), lambda _: time.sleep(0.5))
 
 
-def test_a_training_that_was_killed_gives_what_it_would_have_given(tmp_path):
+@pytest.mark.parametrize("algorithm", ["ppo", "sac", "pathwise"])
+def test_a_training_that_was_killed_gives_what_it_would_have_given(tmp_path, algorithm):
     folder = tmp_path / "checkpoints"
-    code = f"import runpy; here = runpy.run_path({__file__!r}); here['slowly']({str(folder)!r})"
+    code = (
+        f"import runpy; here = runpy.run_path({__file__!r}); here['slowly']({algorithm!r}, {str(folder)!r})"
+    )
     process = subprocess.Popen([sys.executable, "-c", code])
     while not list(folder.glob("*.npz")):
         assert process.poll() is None, "the training ended before its first checkpoint"
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    resumed = trained("ppo", folder)
-    assert resumed.agent.state() == trained("ppo").agent.state()
+    resumed = trained(algorithm, folder)
+    assert resumed.agent.state() == trained(algorithm).agent.state()
     assert not list(folder.glob("*.npz"))
