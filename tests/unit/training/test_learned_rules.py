@@ -8,6 +8,9 @@ from training import pathwise_rules, ppo_rules
 from training.pathwise_rules import Learning
 
 from allocast.agents.pathwise.lost_sales import LostSalesPaths
+from allocast.agents.pathwise.one_warehouse import OneWarehousePaths
+from allocast.simulation.one_warehouse.kaynov_2024 import kaynov_2024
+from allocast.simulation.one_warehouse.scenarios import Scenarios
 from allocast.simulation.textbook.dual_sourcing import DualSourcing, dual_policy_cost
 from allocast.simulation.textbook.lost_sales import LostSales
 from allocast.simulation.textbook.perishables import Perishable, perishable_policy_cost
@@ -41,6 +44,16 @@ def test_rules_learned_for_two_suppliers_and_for_perishables_can_be_judged():
     (one,) = pathwise_rules.perishable_rules([spoils], 1, replace(learning, n_updates=60, discount=0.99))
     assert dual_policy_cost(dual, two) < 240.0, "219.73 at best; without learning stock grows for ever"
     assert perishable_policy_cost(spoils, one) < 1500.0, "1457 at best"
+
+
+def test_rules_of_one_warehouse_are_learned_in_the_same_way():
+    system = kaynov_2024(6)
+    (rule,) = pathwise_rules.learned_rules(OneWarehousePaths, [system], 1, LITTLE)
+    (again,) = pathwise_rules.learned_rules(OneWarehousePaths, [system], 1, LITTLE)
+    (other,) = pathwise_rules.learned_rules(OneWarehousePaths, [system], 2, LITTLE)
+    future = Scenarios.draw(system, 2, 30, np.random.default_rng(1))
+    costs = [float(future.costs(system, own, warm_up=5).sum()) for own in (rule, again, other)]
+    assert costs[0] == costs[1] != costs[2]
 
 
 def test_of_several_beginnings_the_one_that_costs_least_in_simulation_is_kept():

@@ -1,5 +1,8 @@
 """Dual sourcing as a differentiable world: how high to expedite to, and how much to order from the slow supplier."""
 
+from copy import copy
+from typing import Self
+
 import numpy as np
 import torch
 from stable_baselines3.common.policies import ActorCriticPolicy
@@ -42,6 +45,12 @@ class DualSourcingPaths:
         self._unit = float(np.sqrt(instance.holding_cost * instance.shortage_cost)) * self._deviation
         cost = instance.expected_cost(stock)[None] / self._unit
         self._cost = ValueAt(torch.as_tensor(cost, dtype=torch.float32))
+
+    def in_whole_units(self) -> Self:
+        """The same world with whole orders."""
+        whole = copy(self)
+        whole.orders = "whole"
+        return whole
 
     @property
     def observation_size(self) -> int:

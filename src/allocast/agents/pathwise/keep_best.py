@@ -1,6 +1,5 @@
 """Keeps the network whose whole orders cost least on fixed scenarios."""
 
-from copy import copy
 from typing import Any
 
 import torch
@@ -20,7 +19,7 @@ class KeepBest(BaseCallback):  # type: ignore[misc]  # SB3 is not followed by my
 
     Parameters
     ----------
-    world : one of the textbook worlds
+    world : one of the textbook worlds, or of one warehouse
     every : int, >= 1
         Updates between two judgements.
     seed, n_paths : int
@@ -29,8 +28,7 @@ class KeepBest(BaseCallback):  # type: ignore[misc]  # SB3 is not followed by my
 
     def __init__(self, world: Any, *, every: int, seed: int, n_paths: int = 2048) -> None:
         super().__init__()
-        self.judged = copy(world)
-        self.judged.orders = "whole"
+        self.judged = world.in_whole_units()
         self.every, self.scenarios, self.n_judged_paths = every, seed, n_paths
         self.least = float("inf")
         self.best: dict[str, Tensor] = {}

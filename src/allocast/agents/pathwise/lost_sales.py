@@ -1,5 +1,8 @@
 """Lost sales with a lead time as a differentiable world, for one instance or many side by side."""
 
+from copy import copy
+from typing import Self
+
 import numpy as np
 import torch
 from scipy import special
@@ -62,6 +65,12 @@ class LostSalesPaths:
         self._unit = _tensor([[cost_unit(instance)] for instance in instances])
         width = 2 * max(instance.levels[-1] for instance in instances)
         self._cost = ValueAt(_tensor([instance.expected_cost(width) for instance in instances]) / self._unit)
+
+    def in_whole_units(self) -> Self:
+        """The same world with whole orders."""
+        whole = copy(self)
+        whole.orders = "whole"
+        return whole
 
     @property
     def observation_size(self) -> int:

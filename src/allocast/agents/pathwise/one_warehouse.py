@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from copy import copy
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -65,6 +66,12 @@ class OneWarehousePaths:
         self._flow = _flow(system, self._first, self._parts)
         self._begin = _filled(system, self._first, self._parts)
         self._lowest, self._values, self._slopes = _expected_costs(system)
+
+    def in_whole_units(self) -> Self:
+        """The same world with whole orders and shipments."""
+        whole = copy(self)
+        whole.whole = True
+        return whole
 
     @property
     def observation_size(self) -> int:

@@ -1,5 +1,8 @@
 """A perishable item as a differentiable world."""
 
+from copy import copy
+from typing import Self
+
 import numpy as np
 import torch
 from stable_baselines3.common.policies import ActorCriticPolicy
@@ -39,6 +42,12 @@ class PerishablePaths:
         self._unit = float(np.sqrt(instance.holding_cost * instance.shortage_cost)) * self._deviation
         left = left_over(instance.law, (instance.life + 1) * instance.largest_order)
         self._left = ValueAt(torch.as_tensor(left[None], dtype=torch.float32))
+
+    def in_whole_units(self) -> Self:
+        """The same world with whole orders."""
+        whole = copy(self)
+        whole.orders = "whole"
+        return whole
 
     @property
     def observation_size(self) -> int:
