@@ -71,6 +71,8 @@ class Situation:
         Sampled from the demand forecast and the lead times.
     review_periods : int, >= 1
         Periods from this decision to the next.
+    decisions_left : int, >= 1, optional
+        Where everything ends (a season, a contest): decisions until then, this one included.
     """
 
     panel: DemandPanel
@@ -80,6 +82,7 @@ class Situation:
     lead_time: LeadTimeDistribution
     scenarios: Scenarios
     review_periods: int = 1
+    decisions_left: int | None = None
 
     def __post_init__(self) -> None:
         require_same_length(

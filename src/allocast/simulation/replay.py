@@ -44,6 +44,8 @@ class World:
         How much of an order placed just before each period is delivered; all of it by default.
     observed : array of bool, shape (n_series, n_periods), optional
         Where the demand is really known; elsewhere it is taken as 0, and not shown to the models as demand.
+    ends : bool
+        Whether everything ends with the last period, and policies are told so.
     """
 
     known: DemandPanel
@@ -55,6 +57,7 @@ class World:
     n_decisions: int
     delivered_share: FloatArray | None = None
     observed: BoolArray | None = None
+    ends: bool = False
 
     def __post_init__(self) -> None:
         require_shape("lead_time", self.lead_time, self.demand.shape)
@@ -167,6 +170,7 @@ def replay(
                     sourcing=world.sourcing,
                     lead_time=lead_time,
                     scenarios=Scenarios(demand=demand, arrivals=arrivals, lead_time=new_order),
+                    decisions_left=world.n_decisions - period if world.ends else None,
                 )
                 run.order(world.sourcing.feasible_units(policy.decide(situation).wanted_units), period)
         for run in runs:

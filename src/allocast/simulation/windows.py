@@ -32,11 +32,15 @@ class WindowSettings:
         Orders are placed before the first ``decisions`` periods.
     scored_from : int, >= 0
         The first period whose cost counts: earlier ones cannot be changed by any order.
+    ends : bool
+        Whether everything ends with the window, as a season or a contest does. Policies are told how many decisions
+        are left; only those that look at it (agents by ``service_level``) make use of it.
     """
 
     periods: Annotated[int, Ge(1)] = 8
     decisions: Annotated[int, Ge(1)] = 6
     scored_from: Annotated[int, Ge(0)] = 2
+    ends: bool = False
 
     def __post_init__(self) -> None:
         if self.decisions > self.periods or self.scored_from >= self.periods:
@@ -148,6 +152,7 @@ def window_world(
         sourcing=sourcing,
         n_decisions=settings.decisions,
         observed=~np.isnan(panel.units[:, place : place + settings.periods]),
+        ends=settings.ends,
     )
 
 

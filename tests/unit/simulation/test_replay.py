@@ -189,3 +189,14 @@ def test_no_run_through_a_world_changes_it(make_replay_world, spy, run) -> None:
     np.testing.assert_array_equal(world.stock.pipeline, before.pipeline)
     with pytest.raises(ValueError, match="read-only"):
         world.demand[0, 0] = 9
+
+
+def test_policies_are_told_how_many_decisions_are_left_only_where_everything_ends(
+    make_replay_world, spy, run
+) -> None:
+    world = make_replay_world([[1, 1, 1]], n_decisions=2)
+    endless, ending = spy([[0, 0, 0]]), spy([[0, 0, 0]])
+    run(world, endless)
+    run(replace(world, ends=True), ending)
+    assert [situation.decisions_left for situation in endless.seen] == [None, None]
+    assert [situation.decisions_left for situation in ending.seen] == [2, 1]
