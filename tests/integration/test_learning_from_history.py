@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from allocast.errors import DataError
+from allocast.errors import DataError, SettingsError
 from allocast.workflows.folds import train_folds_at
 from allocast.workflows.job import Job, open_job
 from allocast.workflows.past_scenarios import earlier_starts, past_views, past_world
@@ -71,3 +71,27 @@ def test_only_windows_with_history_enough_before_them_are_learned_from(job: Job)
     starts = earlier_starts(job, job.panel.periods[-12], 20)
     assert 0 < len(starts) < 20
     assert (np.diff(starts) == np.timedelta64(12 * 7, "D")).all()
+
+
+def with_levels(config: str) -> Job:
+    """A job with an agent that learns service levels."""
+    section = config[config.index("agent:") : config.index("backtest:")]
+    levels = "agent: {algorithm: service_level, past_windows: 3, total_steps: 5}\n"
+    Path("levels.yaml").write_text(config.replace(section, levels), encoding="utf-8")
+    return open_job(Path("levels.yaml"))
+
+
+def test_service_levels_are_learned_from_what_was_known_alone(job: Job) -> None:
+    levels, start = with_levels(CONFIG), job.panel.periods[-12]
+    (fold,) = train_folds_at(levels, [start])
+    (other,) = train_folds_at(with_other_sales(levels, start), [start])
+    (earlier,) = train_folds_at(with_other_sales(levels, job.panel.periods[-14]), [start])
+    assert fold.agent.name == "agent(service_level)"
+    assert fold.agent.state() == other.agent.state()
+    assert fold.agent.state() != earlier.agent.state()
+
+
+def test_service_levels_are_refused_where_lead_times_are_uncertain(job: Job) -> None:
+    uncertain = with_levels(f"{CONFIG}supply: {{}}\n")
+    with pytest.raises(SettingsError, match="learns where lead times are certain"):
+        next(iter(train_folds_at(uncertain, [job.panel.periods[-12]])))

@@ -16,7 +16,7 @@ __all__ = ["BUNDLE_CLASSES", "ModelBundle", "bundle_class", "read_bundle", "serv
 BUNDLE_CLASSES = {
     "demand": "allocast.forecast.lightgbm_model:DemandModel",
     "supply": "allocast.supply.supplier_model:SupplierModel",
-    "agent": "allocast.agents.agent:AgentPolicy",
+    "agent": "allocast.agents.saved_agent:SavedAgent",
     "policy": "allocast.adapters.policy_document:PolicyDocument",
 }
 """Model kind to ``module:class``. The only place that says what is imported: a stored file never does."""

@@ -10,7 +10,12 @@ from pydantic import Field
 from allocast.adapters.quality import RepairRules
 from allocast.adapters.settings import Settings
 from allocast.adapters.tuning_settings import TuningSettings
-from allocast.agents.agent_settings import OffPolicySettings, OnPolicySettings, PathwiseSettings
+from allocast.agents.agent_settings import (
+    OffPolicySettings,
+    OnPolicySettings,
+    PathwiseSettings,
+    ServiceLevelSettings,
+)
 from allocast.demand.calendar import Frequency
 from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.inventory.policies import MovingAverageCover, OrderUpTo, ProjectedNeed, ReorderPoint
@@ -171,7 +176,8 @@ class BacktestSettings(Settings):
 
 
 AgentSection = Annotated[
-    OnPolicySettings | OffPolicySettings | PathwiseSettings, Field(discriminator="algorithm")
+    OnPolicySettings | OffPolicySettings | PathwiseSettings | ServiceLevelSettings,
+    Field(discriminator="algorithm"),
 ]
 """The algorithm says which other keys there are."""
 

@@ -12,6 +12,7 @@ __all__ = [
     "OffPolicySettings",
     "OnPolicySettings",
     "PathwiseSettings",
+    "ServiceLevelSettings",
     "settings_from",
 ]
 
@@ -214,7 +215,46 @@ class PathwiseSettings(AgentSettings):
         ]
 
 
-_FAMILIES: tuple[type[AgentSettings], ...] = (OnPolicySettings, OffPolicySettings, PathwiseSettings)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLevelSettings(AgentSettings):
+    """Five numbers that choose the service level of each order, learned by the gradient of what past windows cost.
+
+    It always learns from history, with ``past_windows`` windows' forecasts. What belongs to networks is not used.
+
+    Parameters
+    ----------
+    total_steps : int, >= 1
+        Updates.
+    n_envs : int, >= 1
+        Past windows in each.
+    penalty : float, >= 0
+        Money added for each number's square: what history does not ask for stays as it is classically.
+    """
+
+    algorithm: Literal["service_level"] = "service_level"
+    total_steps: int = 120
+    n_envs: int = 4
+    learning_rate: float = 0.03
+    scenarios: Literal["forecast", "history"] = "history"
+    penalty: float = 0.02
+
+    def _mistakes(self) -> list[tuple[bool, str]]:
+        return [
+            *AgentSettings._mistakes(self),
+            (
+                self.scenarios != "history",
+                f"the algorithm service_level learns from history; scenarios are {self.scenarios}.",
+            ),
+            (not self.penalty >= 0, f"penalty must be >= 0; it is {self.penalty}."),
+        ]
+
+
+_FAMILIES: tuple[type[AgentSettings], ...] = (
+    OnPolicySettings,
+    OffPolicySettings,
+    PathwiseSettings,
+    ServiceLevelSettings,
+)
 _FAMILY_OF = {name: family for family in _FAMILIES for name in get_args(get_type_hints(family)["algorithm"])}
 ALGORITHMS = tuple(_FAMILY_OF)
 """All that can be trained with."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocast.agents.agent_settings import AgentSettings
+from allocast.agents.agent_settings import AgentSettings, ServiceLevelSettings
 from allocast.agents.worlds.observation import promised_periods, season_of
 from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.demand.panel import DemandPanel
@@ -14,9 +14,10 @@ from allocast.forecast.lightgbm_model import DemandModel
 from allocast.numerics.streams import stream
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.workflows.job import Job
-from allocast.workflows.past_scenarios import PastView, past_world, train_past_views
+from allocast.workflows.past_scenarios import PastView, past_windows_of, past_world, train_past_views
 
 if TYPE_CHECKING:
+    from allocast.agents.service_level.learning import LearnedLevels
     from allocast.agents.training_loop import TrainingResult
 
 __all__ = ["train_agent_on"]
@@ -33,7 +34,7 @@ def train_agent_on(
     settings: AgentSettings | None = None,
     *,
     views: Sequence[PastView] | None = None,
-) -> "TrainingResult":
+) -> "TrainingResult | LearnedLevels":
     """Train on futures drawn from the models as they are at the end of a panel, or on what history brought until then.
 
     Parameters
@@ -52,15 +53,18 @@ def train_agent_on(
 
     A training that was stopped goes on at its last checkpoint, which lies beside the MLflow store.
     """
-    from allocast.agents.training_loop import (
-        train_agent,  # torch and SB3 cost seconds: only those who train pay
-    )
-
     settings = settings or job.settings.agent
     if settings is None:
         raise SettingsError("this config names no agent; add a section 'agent' with an algorithm.")
     if settings.scenarios == "history":
         views = train_past_views(job, known, lead_time) if views is None else views
+    if isinstance(settings, ServiceLevelSettings):
+        return _service_level(job, known, lead_time, settings, views or (), on_progress)
+    from allocast.agents.training_loop import (
+        train_agent,  # torch and SB3 cost seconds: only those who train pay
+    )
+
+    if views is not None and settings.scenarios == "history":
         world = past_world(job, known, views, lead_time)
     else:
         world = _forecast_world(job, known, demand, lead_time, settings)
@@ -71,6 +75,21 @@ def train_agent_on(
         on_progress=on_progress,
         checkpoints=job.settings.tracking / "checkpoints",
     )
+
+
+def _service_level(
+    job: Job,
+    known: DemandPanel,
+    lead_time: LeadTimeDistribution,
+    settings: ServiceLevelSettings,
+    views: Sequence[PastView],
+    on_progress: Callable[[Mapping[str, float]], None] | None,
+) -> "LearnedLevels":
+    """Service levels from what past windows cost."""
+    from allocast.agents.service_level.learning import learn_service_level
+
+    past = past_windows_of(job, known, views, lead_time)
+    return learn_service_level(past, settings, seed=job.settings.seed, on_progress=on_progress)
 
 
 def _forecast_world(

@@ -8,12 +8,15 @@ from allocast.adapters.policy_document import PolicyDocument
 from allocast.adapters.registry import LoadedModel
 from allocast.agents.agent import AgentPolicy
 from allocast.agents.agent_settings import AgentSettings
+from allocast.agents.saved_agent import AnyAgent
+from allocast.agents.service_level.policy import ServiceLevelAgent
 from allocast.errors import DataError, NoModelError, RegistryError
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.workflows.job import Job
 
 __all__ = [
     "KINDS",
+    "as_agent",
     "as_type",
     "champion_agent_settings",
     "champion_policy",
@@ -70,9 +73,16 @@ def champion_agent_settings(job: Job) -> AgentSettings | None:
     if document is None or document.settings is not None:
         return None
     try:
-        return as_type(AgentPolicy, job.registry.load(job.model_name("agent"), kind="agent")).settings
+        return as_agent(job.registry.load(job.model_name("agent"), kind="agent")).settings
     except (DataError, RegistryError):
         return None
+
+
+def as_agent(loaded: LoadedModel) -> AnyAgent:
+    """A loaded model as the agent that it must be; raises as ``as_type``."""
+    if isinstance(loaded.bundle, ServiceLevelAgent):
+        return loaded.bundle
+    return as_type(AgentPolicy, loaded)
 
 
 def as_type(expected: type[B], loaded: LoadedModel) -> B:

@@ -5,23 +5,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from allocast.agents.service_level.past_windows import PastWindows
+from allocast.agents.service_level.sold_lately import sold_lately
 from allocast.agents.worlds.actions import interval_quantiles
 from allocast.agents.worlds.foreseen import Foreseen
 from allocast.agents.worlds.observation import coming_demand, promised_periods
 from allocast.agents.worlds.recent_demand import recent_demand
 from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.demand.panel import DemandPanel
-from allocast.errors import DataError
+from allocast.errors import DataError, SettingsError
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.lead_time_demand import lead_time_demand
 from allocast.numerics.arrays import DateArray, FloatArray
 from allocast.numerics.streams import stream
+from allocast.simulation.windows import starting_stock
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.workflows.job import Job
 
-__all__ = ["PastView", "earlier_starts", "past_views", "past_world", "train_past_views"]
+__all__ = ["PastView", "earlier_starts", "past_views", "past_windows_of", "past_world", "train_past_views"]
 
 LONGEST_EPISODE = 12  # periods; pieces of history of this length overlap by three quarters
+PATHS_KEPT = 50  # of each series and period
 MOST_LEAD_TIMES = 16  # drawn for each piece of history, where lead times are uncertain
 
 
@@ -35,6 +39,10 @@ class PastView:
         Place in the panel.
     mean, quantiles, coming, recent : arrays of n_series rows
         As a column of ``Foreseen``.
+    paths : float32 array of shape (n_series, n_paths, n_periods), in units
+        Some of those sampled, over the longest protection interval.
+    lately : array of shape (n_series,)
+        From ``sold_lately``.
     """
 
     period: int
@@ -42,6 +50,8 @@ class PastView:
     quantiles: FloatArray
     coming: FloatArray
     recent: FloatArray
+    paths: FloatArray
+    lately: FloatArray
 
 
 def earlier_starts(job: Job, start: np.datetime64, count: int) -> DateArray:
@@ -85,6 +95,7 @@ def past_views(
     first = known.frequency.periods_between(known.periods[0], model.trained_until) + 1
     last = min(first + job.settings.backtest.shape.periods, len(known.periods))
     rng = stream(job.settings.seed, "agent", "past", str(model.trained_until))
+    every, ahead = max(job.settings.paths // PATHS_KEPT, 1), int(lead_time.quantile(1.0).max()) + 1
     for period in range(first, last):
         before = known.until(known.periods[period - 1])
         (forecast,) = model.forecasts(before, before.periods[-1:])
@@ -96,7 +107,55 @@ def past_views(
             quantiles=interval_quantiles(total.units),
             coming=coming_demand(demand),
             recent=recent_demand(before, lead_time.mean + 1, total.mean),
+            paths=demand[:, ::every, :ahead].astype(np.float32),
+            lately=sold_lately(before, total.mean / (lead_time.mean + 1)),
         )
+
+
+def past_windows_of(
+    job: Job, known: DemandPanel, views: Sequence[PastView], lead_time: LeadTimeDistribution
+) -> PastWindows:
+    """Windows that begin at each past period with a forecast, as long as they lie wholly in those.
+
+    Raises
+    ------
+    SettingsError
+        Lead times are uncertain.
+    DataError
+        There is no such window, or periods are missing between the views.
+    """
+    certain = lead_time.quantile(1.0)
+    if not _certain(lead_time):
+        raise SettingsError(
+            "agent.algorithm service_level learns where lead times are certain, and some here are not; "
+            "take another algorithm, or leave the section supply out."
+        )
+    views = [view for view in _side_by_side(views) if view.period < len(known.periods)][-_most(job) :]
+    first, shape, longest = views[0].period, job.settings.backtest.shape, int(certain.max())
+    starts = np.arange(max(len(views) - shape.periods + 1, 0))
+    stocks = [
+        starting_stock(known.until(known.periods[first + start - 1]), certain, longest=longest)
+        for start in starts
+    ]
+    return PastWindows(
+        demand=np.nan_to_num(known.units[:, first : first + len(views)]),
+        paths=np.stack([view.paths for view in views]),
+        lately=np.stack([view.lately for view in views]),
+        starts=starts,
+        on_hand=np.array([stock.on_hand for stock in stocks]),
+        pipeline=np.array([stock.pipeline for stock in stocks]),
+        lead_time=certain,
+        costs=job.costs.take(job.able),
+        shape=shape,
+    )
+
+
+def _side_by_side(views: Sequence[PastView]) -> Sequence[PastView]:
+    """Views of periods side by side, in their order; others are refused."""
+    places = [view.period for view in views]
+    if len(places) < 2 or places != list(range(places[0], places[-1] + 1)):
+        raise DataError(f"past views must be of periods side by side, two or more; they are of {places}.")
+    return views
 
 
 def past_world(
@@ -118,16 +177,12 @@ def past_world(
     DataError
         There are too few periods for a single episode, or periods are missing between them.
     """
-    places = [view.period for view in views]
-    if len(places) < 2 or places != list(range(places[0], places[-1] + 1)):
-        raise DataError(f"past views must be of periods side by side, two or more; they are of {places}.")
     rng = stream(job.settings.seed, "agent", "past lead times")
-    views = [view for view in views if view.period < len(known.periods)][-_most(job) :]
+    views = [view for view in _side_by_side(views) if view.period < len(known.periods)][-_most(job) :]
     pieces = _pieces(views)
     n, length = known.n_series, len(pieces[0])
     rows = np.tile(np.arange(n), len(pieces))
-    certain = bool((lead_time.quantile(1.0) == lead_time.quantile(0.0)).all())
-    n_paths = 1 if certain else MOST_LEAD_TIMES
+    n_paths = 1 if _certain(lead_time) else MOST_LEAD_TIMES
     taken = np.stack([lead_time.periods.sample(n_paths * length, rng) for _ in pieces])
     sampled = taken.reshape(len(rows), n_paths, length)
     demand = np.concatenate(
@@ -148,6 +203,11 @@ def past_world(
             }
         ),
     )
+
+
+def _certain(lead_time: LeadTimeDistribution) -> bool:
+    """Whether every order takes as long as is expected of it."""
+    return bool((lead_time.periods.probability.max(axis=1) == 1.0).all())
 
 
 def _most(job: Job) -> int:

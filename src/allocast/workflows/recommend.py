@@ -17,7 +17,7 @@ from allocast.planning.plan import plan
 from allocast.supply.supplier_model import SupplierModel
 from allocast.workflows.explain import add_demand_reasons
 from allocast.workflows.job import Job
-from allocast.workflows.models import KINDS, as_type, load_model
+from allocast.workflows.models import KINDS, as_agent, as_type, load_model
 
 __all__ = ["explain_order", "recommend"]
 
@@ -37,7 +37,8 @@ class _Registered:
     def policy(self) -> Policy:
         """The agent, saying of every order why; or the classical policy of the document."""
         if self.agent is not None:
-            return ExplainedAgent(agent=as_type(AgentPolicy, self.agent))
+            agent = as_agent(self.agent)
+            return ExplainedAgent(agent=agent) if isinstance(agent, AgentPolicy) else agent
         if self.document is None:
             raise DataError("neither a policy nor an agent is registered.")
         return as_type(PolicyDocument, self.document).build()
@@ -85,7 +86,11 @@ def explain_order(
             f"the champion policy {models.policy.name} is classical: its reason in the recommendations says all. "
             "An agent on trial is explained with --challenger agent."
         )
-    agent = as_type(AgentPolicy, models.agent)
+    agent = as_agent(models.agent)
+    if not isinstance(agent, AgentPolicy):
+        raise DataError(
+            f"{agent.name} has no network to explain: its reason in the recommendations says all, the level and why."
+        )
     witness = _Witness(models.policy)
     reason = _planned(job, models, witness).of(item_id, location_id).reason
     if witness.situation is None:

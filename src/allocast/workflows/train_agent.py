@@ -10,8 +10,8 @@ from allocast.adapters.plots import learning_curve_plot
 from allocast.adapters.progress import progress_bar
 from allocast.adapters.registry import ModelVersion
 from allocast.adapters.tracking import Run
-from allocast.agents.agent import AgentPolicy
 from allocast.agents.agent_settings import AgentSettings
+from allocast.agents.saved_agent import AnyAgent
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.supply_model import SupplyModel
@@ -21,6 +21,7 @@ from allocast.workflows.models import as_type, load_champion
 from allocast.workflows.promotion import register_and_promote
 
 if TYPE_CHECKING:
+    from allocast.agents.service_level.learning import LearnedLevels
     from allocast.agents.training_loop import TrainingResult
 
 __all__ = ["train_agent"]
@@ -36,7 +37,7 @@ def train_agent(
     actor: str,
     champion: bool = False,
     settings: AgentSettings | None = None,
-) -> tuple[AgentPolicy, ModelVersion, pd.DataFrame]:
+) -> tuple[AnyAgent, ModelVersion, pd.DataFrame]:
     """Train and register.
 
     Parameters
@@ -49,7 +50,7 @@ def train_agent(
 
     Returns
     -------
-    agent : AgentPolicy
+    agent : AnyAgent
     version : ModelVersion
     curve : DataFrame
         The learning curve: cost on fixed scenarios, beside that of the critical ratio's order-up-to level.
@@ -77,8 +78,8 @@ def train_agent(
 
 
 def _train(
-    run: Run, settings: AgentSettings | None, train: Callable[[Progress], "TrainingResult"]
-) -> "TrainingResult":
+    run: Run, settings: AgentSettings | None, train: Callable[[Progress], "TrainingResult | LearnedLevels"]
+) -> "TrainingResult | LearnedLevels":
     """Train, each point of the learning curve going to MLflow in one call, and to a bar for people."""
     with progress_bar("Training the agent", settings.total_steps if settings else 0) as show:
 
