@@ -1,9 +1,10 @@
 """All policies and the agent on six replay windows of VN2, each trained on what was known before the window.
 
 The agent learns from history alone: of each past week it sees the forecast of a model trained before that week, and
-what was really asked for. Beside it stand the classical policies, and the policy that cost least in the windows
-before the judged one, so that no window has a say in its own choice. Windows lie side by side, eight weeks each; the
-first ones only serve to choose.
+what was really asked for. It is told how many of the six orders are left; classical policies make no use of that.
+Beside it stand the classical policies, and the policy that cost least in the windows before the judged one, so that no
+window has a say in its own choice: of all, and of the classical ones alone. Windows lie side by side, eight weeks
+each; the first ones only serve to choose.
 """
 
 from concurrent.futures import ProcessPoolExecutor
@@ -35,6 +36,8 @@ def measure() -> Measured:
         table = pd.concat(pool.map(_windows, SEEDS), ignore_index=True)
     agent = next(policy for policy in table["policy"].unique() if policy.startswith("agent"))
     chosen = [_chosen_cost(table[table["seed"] == seed]) for seed in SEEDS]
+    classical = table[table["policy"] != agent]
+    chosen_classical = [_chosen_cost(classical[classical["seed"] == seed]) for seed in SEEDS]
     chosen_saving = np.array([100 * (1 - cost.sum() / ORGANISER_COST) for cost in chosen])
     judged = table[table["window"].isin(pd.to_datetime(JUDGED))]
     totals = judged.groupby(["seed", "policy"])["cost"].sum().groupby("policy").mean().sort_values()
@@ -65,6 +68,10 @@ def measure() -> Measured:
             Reference(name="agent_saving_percent_worst_seed", value=float(saving.min())),
             *(Reference(name=f"cost.{policy}", value=float(cost)) for policy, cost in totals.items()),
             Reference(name="cost.chosen_by_its_past", value=float(np.mean([cost.sum() for cost in chosen]))),
+            Reference(
+                name="cost.classical_chosen_by_its_past",
+                value=float(np.mean([cost.sum() for cost in chosen_classical])),
+            ),
             *_by_window(by_window, (ORGANISER, agent, str(best))),
         ),
         seeds=SEEDS,

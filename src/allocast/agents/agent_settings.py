@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_type_hints
 
+import numpy as np
+
 from allocast.errors import SettingsError, UnknownNameError
+from allocast.numerics.arrays import FloatArray
 
 __all__ = [
     "ALGORITHMS",
@@ -217,9 +220,12 @@ class PathwiseSettings(AgentSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLevelSettings(AgentSettings):
-    """Five numbers that choose the service level of each order, learned by the gradient of what past windows cost.
+    """Few numbers that choose the service level of each order, learned by the gradient of what past windows cost.
 
     It always learns from history, with ``past_windows`` windows' forecasts. What belongs to networks is not used.
+    Levels start at the critical ratio, and a shift of all is learned with the rest. With a ``classical_level`` they
+    start there, and the shift is left out of the agent: it says how far forecasts of the past were off, more than
+    today's will be.
 
     Parameters
     ----------
@@ -232,7 +238,7 @@ class ServiceLevelSettings(AgentSettings):
     """
 
     algorithm: Literal["service_level"] = "service_level"
-    total_steps: int = 120
+    total_steps: int = 60
     n_envs: int = 4
     learning_rate: float = 0.03
     scenarios: Literal["forecast", "history"] = "history"
@@ -247,6 +253,16 @@ class ServiceLevelSettings(AgentSettings):
             ),
             (not self.penalty >= 0, f"penalty must be >= 0; it is {self.penalty}."),
         ]
+
+    def usual_logit(self, critical_ratio: FloatArray) -> FloatArray:
+        """Logarithm of the odds of the usual level of each series, shape (n_series,)."""
+        level = (
+            critical_ratio
+            if self.classical_level is None
+            else np.full_like(critical_ratio, self.classical_level)
+        )
+        inside = np.clip(level, 1e-3, 1 - 1e-3)
+        return np.asarray(np.log(inside / (1 - inside)))
 
 
 _FAMILIES: tuple[type[AgentSettings], ...] = (

@@ -79,6 +79,18 @@ def test_periods_that_were_not_observed_count_on_neither_side() -> None:
     np.testing.assert_allclose(lately, 0.0, atol=1e-12)
 
 
+def test_a_classical_level_stands_for_the_critical_ratio(situation) -> None:
+    agent = replace(agent_of(), settings=ServiceLevelSettings(classical_level=0.6))
+    own, classical = agent.decide(situation), ProjectedNeed(cycle_service_level=0.6).decide(situation)
+    np.testing.assert_array_equal(own.wanted_units, classical.wanted_units)
+
+
+def test_the_newest_period_counts_most() -> None:
+    rising, falling = [0.0, 0, 4, 4], [4.0, 4, 0, 0]
+    lately = sold_lately(panel_of([rising, falling]), np.array([2.0, 2.0]))
+    assert lately[0] > 0 > lately[1]
+
+
 def test_it_is_the_same_after_saving() -> None:
     agent = agent_of(-0.5, 0.4, (0.3, 0.1, 0.0))
     again = SavedAgent.from_state(agent.state())

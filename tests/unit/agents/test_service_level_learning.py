@@ -44,6 +44,11 @@ def test_the_same_seed_gives_the_same_agent_and_another_one_another() -> None:
     assert first == again != other
 
 
+def test_a_given_level_stays_where_it_is() -> None:
+    given = replace(QUICK, classical_level=0.7)
+    assert learn_service_level(past_of(0.6, ends=True), given, seed=1).agent.shift == 0.0
+
+
 def test_only_where_everything_ends_the_last_decisions_learn() -> None:
     assert learn_service_level(past_of(), QUICK, seed=1).agent.last == (0.0, 0.0, 0.0)
     assert learn_service_level(past_of(ends=True), QUICK, seed=1).agent.last[0] != 0.0

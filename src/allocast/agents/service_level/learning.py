@@ -8,7 +8,7 @@ import torch
 
 from allocast.agents.agent_settings import ServiceLevelSettings
 from allocast.agents.service_level.past_windows import PastWindows
-from allocast.agents.service_level.policy import LAST, ServiceLevelAgent, logit
+from allocast.agents.service_level.policy import LAST, ServiceLevelAgent
 from allocast.numerics.arrays import FloatArray
 from allocast.numerics.streams import stream
 
@@ -27,7 +27,7 @@ class LearnedLevels:
     agent : ServiceLevelAgent
     curve : tuple of dict
         Before and after: ``step``, ``reward``, ``cost`` (of a series and past window, mean over all, in money) and
-        ``order_up_to_cost`` (of the critical ratio, which it began at).
+        ``order_up_to_cost`` (of the usual level, which it began at).
     """
 
     agent: ServiceLevelAgent
@@ -41,7 +41,7 @@ def learn_service_level(
     seed: int,
     on_progress: Callable[[Mapping[str, float]], None] | None = None,
 ) -> LearnedLevels:
-    """Follow the gradient of the cost of past windows from the critical ratio on, the step falling to 0.
+    """Follow the gradient of the cost of past windows from the usual level on, the step falling to 0.
 
     The need on each sampled path is sorted, and the quantile at the level interpolated, so that the cost has a
     gradient; orders are whole only when the agent decides. The same past, settings and seed give the same agent.
@@ -55,7 +55,7 @@ def learn_service_level(
     """
     torch.set_num_threads(1)
     rng = stream(seed, "agent", "service level")
-    world = _World(past)
+    world = _World(past, settings)
     numbers = _untrained()
     curve = [_point(world, numbers, 0)]
     optimiser = torch.optim.Adam(list(numbers.values()), lr=settings.learning_rate)
@@ -80,7 +80,7 @@ def learn_service_level(
 class _World:
     """Past windows as tensors."""
 
-    def __init__(self, past: PastWindows) -> None:
+    def __init__(self, past: PastWindows, settings: ServiceLevelSettings) -> None:
         self.past, self.n_series = past, past.demand.shape[0]
         self.lead_time = torch.tensor(np.array(past.lead_time))
         self.longest = int(past.lead_time.max(initial=0))
@@ -89,7 +89,7 @@ class _World:
             for array in (
                 past.demand,
                 past.lately,
-                logit(past.costs.critical_ratio),
+                settings.usual_logit(past.costs.critical_ratio),
                 past.costs.holding_cost,
                 past.costs.shortage_cost,
             )
@@ -154,7 +154,7 @@ def _untrained() -> Numbers:
 
 
 def _point(world: _World, numbers: Numbers, step: int) -> dict[str, float]:
-    """Mean cost of all windows from their plausible stocks, beside that of the critical ratio."""
+    """Mean cost of all windows from their plausible stocks, beside that of the usual level."""
 
     def mean(own: Numbers) -> float:
         return float(np.mean([world.cost(own, window).item() for window in range(len(world.past.starts))]))
@@ -165,9 +165,12 @@ def _point(world: _World, numbers: Numbers, step: int) -> dict[str, float]:
 
 
 def _agent(numbers: Numbers, settings: ServiceLevelSettings) -> ServiceLevelAgent:
-    shift, lately = (float(numbers[name].item()) for name in ("shift", "lately"))
+    free = settings.classical_level is None
     return ServiceLevelAgent(
-        shift=shift, lately=lately, last=tuple(numbers["last"].tolist()), settings=settings
+        shift=float(numbers["shift"].item()) if free else 0.0,
+        lately=float(numbers["lately"].item()),
+        last=tuple(numbers["last"].tolist()),
+        settings=settings,
     )
 
 

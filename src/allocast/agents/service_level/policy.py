@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from allocast.agents.agent_settings import AgentSettings, settings_from
+from allocast.agents.agent_settings import ServiceLevelSettings, settings_from
 from allocast.agents.service_level.sold_lately import sold_lately
 from allocast.errors import DataError
 from allocast.inventory.lead_time_demand import sample_quantile
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray
 
-__all__ = ["LAST", "ServiceLevelAgent", "logit"]
+__all__ = ["LAST", "ServiceLevelAgent"]
 
 LAST = 3  # decisions before an end that have a habit of their own
 _COLUMNS = ("critical_ratio", "sold_lately", "decisions_left")
@@ -25,15 +25,16 @@ _COLUMNS = ("critical_ratio", "sold_lately", "decisions_left")
 class ServiceLevelAgent:
     """Orders a quantile of the projected need, at a level that it learned to choose.
 
-    The level's logit is the critical ratio's, plus ``shift``, plus ``lately`` × how the series sold lately beside its
-    forecast, plus, where everything ends, what the last decisions add: what is left then is no use to later ones.
+    The level's logit is that of ``settings.classical_level`` (the critical ratio by default), plus ``shift``, plus
+    ``lately`` × how the series sold lately beside its forecast, plus, where everything ends, what the last decisions
+    add: what is left then is no use to later ones.
 
     Parameters
     ----------
     shift, lately : float
     last : tuple of float
         Added to the last decision, to the one before it, … before an end.
-    settings : AgentSettings
+    settings : ServiceLevelSettings
         With which it was trained.
 
     Raises
@@ -47,7 +48,7 @@ class ServiceLevelAgent:
     shift: float
     lately: float
     last: tuple[float, ...]
-    settings: AgentSettings
+    settings: ServiceLevelSettings
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "last", tuple(float(value) for value in self.last))
@@ -97,7 +98,7 @@ class ServiceLevelAgent:
         """
         ending = decisions_left is not None and decisions_left <= LAST
         at_end = self.last[decisions_left - 1] if ending and decisions_left else 0.0
-        value = logit(critical_ratio) + self.shift + self.lately * lately + at_end
+        value = self.settings.usual_logit(critical_ratio) + self.shift + self.lately * lately + at_end
         level: FloatArray = 1 / (1 + np.exp(-value))
         return level
 
@@ -132,12 +133,6 @@ class ServiceLevelAgent:
         """The agent that ``state`` described."""
         description: dict[str, Any] = json.loads(files["agent.json"])
         return cls(**description | {"settings": settings_from(description["settings"])})
-
-
-def logit(share: FloatArray) -> FloatArray:
-    """Logarithm of the odds; of 0 and 1 those of a thousandth from them."""
-    inside = np.clip(share, 1e-3, 1 - 1e-3)
-    return np.asarray(np.log(inside / (1 - inside)))
 
 
 def _expected(situation: Situation) -> FloatArray:
