@@ -31,8 +31,9 @@ class LookaheadAgent:
         Of the base policy; by default each series' critical ratio.
     budget : float, money per review, >= 0
         At unit costs.
-    shortage_weight : float, > 0
-        Shortages count so many times their cost when the agent decides: more buys a better fill rate.
+    unit_served : float, >= 0, money per unit
+        What a unit asked for and not missed is worth beyond its shortage cost when the agent decides: the price of
+        the fill rate. More buys a better one, first where it takes least money.
     tried : tuple of float
         Shares of the base policy's order up to its level.
 
@@ -44,19 +45,19 @@ class LookaheadAgent:
 
     cycle_service_level: float | None = None
     budget: float = inf
-    shortage_weight: float = 1.0
+    unit_served: float = 0.0
     tried: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0, 1.4, 2.0, 3.0)
 
     def __post_init__(self) -> None:
-        if not (self.budget >= 0 and self.shortage_weight > 0):
+        if not (self.budget >= 0 and self.unit_served >= 0):
             raise SettingsError(
-                f"budget must be >= 0 and shortage_weight > 0; they are {self.budget} and {self.shortage_weight}."
+                f"budget and unit_served must be >= 0; they are {self.budget} and {self.unit_served}."
             )
 
     @property
     def name(self) -> str:
-        """Name with the service level of its base policy, and its weight of shortages."""
-        return f"agent(lookahead, {service_level(self.cycle_service_level)}, {self.shortage_weight:g})"
+        """Name with the service level of its base policy, and the price of the fill rate."""
+        return f"agent(lookahead, {service_level(self.cycle_service_level)}, {self.unit_served:g})"
 
     def decide(self, situation: Situation) -> OrderDecision:
         """Order what costs least, at the price of money at which all can be paid."""
@@ -95,7 +96,7 @@ class LookaheadAgent:
             base.level,
             np.column_stack([lines.minimum_order_units, lines.pack_units, lines.capacity_units]),
             np.column_stack(
-                [costs.holding_cost, self.shortage_weight * costs.shortage_cost, costs.order_cost, worth]
+                [costs.holding_cost, costs.shortage_cost + self.unit_served, costs.order_cost, worth]
             ),
             not costs.backorders,
         )

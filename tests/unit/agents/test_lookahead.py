@@ -79,9 +79,21 @@ def test_it_orders_where_stock_is_short_and_not_where_it_is_plenty(make_situatio
     assert units[1] == 0
 
 
+def test_what_serving_is_worth_goes_to_the_units_that_take_least_money(make_situation):
+    situation = situation_of(make_situation, [0.0, 0.0])
+    costs = replace(situation.costs, unit_cost=np.array([1.0, 10.0]), shortage_cost=np.array([0.5, 50.0]))
+    situation = replace(situation, costs=costs)
+    plain = LookaheadAgent(budget=40.0).decide(situation).wanted_units
+    priced = LookaheadAgent(budget=40.0, unit_served=20.0).decide(situation).wanted_units
+    assert plain[1] > priced[1] and priced[0] > plain[0]
+    assert priced @ costs.unit_cost <= 40.0
+
+
 def test_settings_out_of_range_are_refused():
-    with pytest.raises(SettingsError, match="budget must be >= 0"):
+    with pytest.raises(SettingsError, match="they are -1"):
         LookaheadAgent(budget=-1.0)
+    with pytest.raises(SettingsError, match="they are inf"):
+        LookaheadAgent(unit_served=-0.1)
     with pytest.raises(UnknownNameError, match="sharing"):
         CutToBudget(policy=ReorderPoint(), budget=1.0, sharing="lottery")
     assert CutToBudget(policy=ReorderPoint(), budget=1.0).name == "reorder_point(critical ratio), urgent"
