@@ -1,14 +1,14 @@
-"""An agent that simulates the futures of several orders of every series, and shares a budget by its price."""
+"""An agent that simulates the futures of rules and orders of every series, and shares a budget by its price."""
 
 from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 
-from allocast.agents.lookahead_kernel import simulated_costs
+from allocast.agents.lookahead_kernel import BY_RULE, simulated_costs
+from allocast.agents.lookahead_rules import Rules, rules_of, season_of
 from allocast.errors import SettingsError
-from allocast.inventory.policies.order_up_to import service_level
-from allocast.inventory.policies.reorder_point import ReorderPoint, economic_order_quantity
+from allocast.inventory.policies.reorder_point import economic_order_quantity
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray
 
@@ -17,25 +17,29 @@ __all__ = ["LookaheadAgent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookaheadAgent:
-    """Of several orders, the one that costs least over the scenarios if an (s, S) policy goes on afterwards.
+    """Of several orders, the one that costs least over the scenarios if the best (s, S) rule goes on afterwards.
 
-    One step of policy improvement: the base policy's own order is among those tried, so that on the scenarios it is
-    never dearer than that policy. The orders tried are shares and multiples of what lifts the position to the base
-    policy's level, and of what lifts it to its trigger. With a budget the orders of all series together must fit:
-    money has a price then, the lowest at which each series, choosing for itself, leaves the sum affordable; what
-    gaps between orders leave over buys the next best orders by their saving per unit of money.
+    First each series gets the rule of a grid that costs least on its scenarios; then each of several orders is tried in
+    its place now: one step of policy improvement. The orders tried are shares and multiples of what lifts the
+    position to the rule's level, and of what lifts it to its trigger. With a budget the orders of all series together
+    must fit: money has a price then, the lowest at which each series, choosing for itself, leaves the sum affordable;
+    what gaps between orders leave over buys the next best orders by their saving per unit of money.
 
     Parameters
     ----------
-    cycle_service_level : float in (0, 1), optional
-        Of the base policy; by default each series' critical ratio.
     budget : float, money per review, >= 0
         At unit costs.
     unit_served : float, >= 0, money per unit
         What a unit asked for and not missed is worth beyond its shortage cost when the agent decides: the price of
         the fill rate. More buys a better one, first where it takes least money.
-    tried : tuple of float
-        Shares of the base policy's order up to its level.
+    levels : tuple of float in (0, 1)
+        Service levels over the protection interval of the rules' triggers.
+    batches : tuple of float, > 0
+        Multiples of the economic order quantity between the rules' triggers and levels.
+    tried : tuple of float, > 0
+        Shares of the rule's order up to its level.
+    meetings : int, >= 1
+        With how many paths of lead times each path of demand is simulated.
 
     References
     ----------
@@ -43,48 +47,54 @@ class LookaheadAgent:
     Hawkins (2003), A Lagrangian decomposition approach to weakly coupled dynamic optimization problems.
     """
 
-    cycle_service_level: float | None = None
     budget: float = inf
     unit_served: float = 0.0
+    levels: tuple[float, ...] = (0.3, 0.5, 0.65, 0.8, 0.9, 0.97)
+    batches: tuple[float, ...] = (0.6, 1.0, 1.5, 2.2, 3.2)
     tried: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0, 1.4, 2.0, 3.0)
+    meetings: int = 4
 
     def __post_init__(self) -> None:
         if not (self.budget >= 0 and self.unit_served >= 0):
             raise SettingsError(
                 f"budget and unit_served must be >= 0; they are {self.budget} and {self.unit_served}."
             )
+        if self.meetings < 1:
+            raise SettingsError(f"meetings must be >= 1; it is {self.meetings}.")
 
     @property
     def name(self) -> str:
-        """Name with the service level of its base policy, and the price of the fill rate."""
-        return f"agent(lookahead, {service_level(self.cycle_service_level)}, {self.unit_served:g})"
+        """Name with the price of the fill rate."""
+        return f"agent(lookahead, {self.unit_served:g})"
 
     def decide(self, situation: Situation) -> OrderDecision:
         """Order what costs least, at the price of money at which all can be paid."""
-        base = ReorderPoint(cycle_service_level=self.cycle_service_level).decide(situation)
-        orders = self._orders(situation, base)
-        cost = self._costs(situation, base, orders)
+        rules = rules_of(situation, self.levels, self.batches)
+        best = np.argmin(self._costs(situation, rules, np.full(rules.trigger.shape, BY_RULE)), axis=1)
+        orders = self._orders(situation, rules.of(np.where(best == 0, rules.trigger.shape[1] - 1, best)))
+        cost = self._costs(situation, rules.of(best), orders)
         spent = orders * situation.costs.unit_cost[:, None]
-        chosen = cheapest_within(cost, spent, self.budget)
-        units = orders[np.arange(len(orders)), chosen]
+        units = orders[np.arange(len(orders)), cheapest_within(cost, spent, self.budget)]
         level = situation.position.units + units
         return OrderDecision(wanted_units=units, trigger=level, level=level)
 
-    def _orders(self, situation: Situation, base: OrderDecision) -> FloatArray:
+    def _orders(self, situation: Situation, rule: Rules) -> FloatArray:
         """Feasible orders of each series, the first of them none, shape (n_series, n_orders)."""
         position, lines = situation.position.units, situation.sourcing
-        gap = base.level - base.trigger + 1.0
-        lot = np.maximum(base.level - position, gap)
-        wanted = [np.zeros(len(lot)), np.maximum(base.trigger - position, 1.0)]
+        trigger, level = rule.trigger[:, 0], rule.level[:, 0]
+        lot = np.maximum(level - position, level - trigger + 1.0)
+        wanted = [np.zeros(len(lot)), np.maximum(trigger - position, 1.0)]
         wanted += [np.maximum(share * lot, 1.0) for share in self.tried]
         return np.column_stack([lines.feasible_units(np.rint(units)) for units in wanted])
 
-    def _costs(self, situation: Situation, base: OrderDecision, orders: FloatArray) -> FloatArray:
+    def _costs(self, situation: Situation, rules: Rules, orders: FloatArray) -> FloatArray:
+        """Of each order now under each rule, or under one for all orders, shape (n_series, n_orders)."""
         costs, lines, scenarios = situation.costs, situation.sourcing, situation.scenarios
         share = scenarios.delivered_share
         mean = scenarios.demand.mean(axis=(1, 2))
         batch = economic_order_quantity(mean, order_cost=costs.order_cost, holding_cost=costs.holding_cost)
-        worth = costs.order_cost / np.maximum(batch, 1.0)
+        worth = costs.order_cost / np.maximum(np.maximum(batch, lines.pack_units), 1.0)
+        shortage = costs.shortage_cost + self.unit_served
         return simulated_costs(
             np.ascontiguousarray(scenarios.demand, dtype=np.float64),
             np.ascontiguousarray(scenarios.arrivals, dtype=np.float64),
@@ -92,13 +102,13 @@ class LookaheadAgent:
             np.ones(scenarios.lead_time.shape) if share is None else np.ascontiguousarray(share),
             situation.position.on_hand - situation.position.backordered,
             orders,
-            base.trigger,
-            base.level,
+            np.ascontiguousarray(np.broadcast_to(rules.trigger, orders.shape)),
+            np.ascontiguousarray(np.broadcast_to(rules.level, orders.shape)),
+            season_of(situation),
             np.column_stack([lines.minimum_order_units, lines.pack_units, lines.capacity_units]),
-            np.column_stack(
-                [costs.holding_cost, costs.shortage_cost + self.unit_served, costs.order_cost, worth]
-            ),
+            np.column_stack([costs.holding_cost, shortage, costs.order_cost, np.minimum(worth, shortage)]),
             not costs.backorders,
+            self.meetings,
         )
 
 

@@ -1,13 +1,15 @@
-"""What each of several orders would cost over the coming periods, compiled."""
+"""What each of several orders, or rules, would cost over the coming periods, compiled."""
 
 import numpy as np
 
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.compiled import compiled
 
-__all__ = ["simulated_costs"]
+__all__ = ["BY_RULE", "simulated_costs"]
 
+BY_RULE = -1.0  # an order now that the rule decides, as it decides later ones
 _STRIDE = 7  # later orders take the lead times of other paths
+_ASIDE = 37, 53  # how far lead times and arrivals are moved against demand from one meeting to the next
 
 
 @compiled
@@ -20,11 +22,13 @@ def simulated_costs(
     orders: FloatArray,
     trigger: FloatArray,
     level: FloatArray,
+    season: FloatArray,
     terms: FloatArray,
     rates: FloatArray,
     lost_sales: bool,
+    meetings: int,
 ) -> FloatArray:
-    """Mean cost of each order now, if later ones follow (s, S), in money.
+    """Mean cost of each order now, if later ones follow its (s, S) rule, in money.
 
     What is left at the end, on hand and on order, is credited at the last column of ``rates``.
 
@@ -36,12 +40,16 @@ def simulated_costs(
         Delivered of what is ordered.
     net_stock : array of shape (n_series,), in units
     orders : array of shape (n_series, n_orders), in units
-        Feasible ones.
-    trigger, level : arrays of shape (n_series,), in units
+        Feasible ones, or ``BY_RULE``.
+    trigger, level : arrays of shape (n_series, n_orders), in units
+    season : array of shape (n_series, n_periods)
+        Trigger and level of each period as multiples of these.
     terms : array of shape (n_series, 3)
         Minimum order, pack, capacity, in units.
     rates : array of shape (n_series, 4)
         Holding, shortage, order cost; worth of a unit left.
+    meetings : int, >= 1
+        With how many paths of lead times and arrivals each path of demand meets.
 
     Returns
     -------
@@ -57,30 +65,32 @@ def simulated_costs(
         most = np.floor(capacity / pack) * pack if capacity < np.inf else np.inf
         for c in range(n_orders):
             total = 0.0
-            for p in range(n_paths):
+            for run in range(n_paths * meetings):
+                p, meeting = run % n_paths, run // n_paths
+                led, due = (p + _ASIDE[0] * meeting) % n_paths, (p + _ASIDE[1] * meeting) % n_paths
                 own[:] = 0.0
                 stock, waiting, expected = net_stock[i], 0.0, 0.0
                 for t in range(n_periods):
-                    expected += arrivals[i, p, t]
+                    expected += arrivals[i, due, t]
                 for t in range(n_periods):
                     position = stock + waiting + expected
                     units = 0.0
-                    if t == 0:
+                    if t == 0 and orders[i, c] >= 0.0:
                         units = orders[i, c]
-                    elif position < trigger[i]:
-                        units = max(level[i] - position, minimum)
+                    elif position < trigger[i, c] * season[i, t]:
+                        units = max(level[i, c] * season[i, t] - position, minimum)
                         units = min(np.ceil(units / pack - 1e-9) * pack, most)
                         if units < minimum:
                             units = 0.0
                     if units > 0.0:
-                        other = (p + _STRIDE * t) % n_paths
+                        other = (led + _STRIDE * t) % n_paths
                         came = np.ceil(units * share[i, other] - 1e-9)
                         own[min(t + lead_time[i, other], 2 * n_periods)] += came
                         waiting += came
                         total += order_cost
-                    arrived = own[t] + arrivals[i, p, t]
+                    arrived = own[t] + arrivals[i, due, t]
                     waiting -= own[t]
-                    expected -= arrivals[i, p, t]
+                    expected -= arrivals[i, due, t]
                     stock += arrived - demand[i, p, t]
                     if stock < 0.0:
                         total -= shortage * stock
@@ -89,5 +99,5 @@ def simulated_costs(
                     else:
                         total += holding * stock
                 total -= worth * (stock + waiting + expected)
-            cost[i, c] = total / n_paths
+            cost[i, c] = total / (n_paths * meetings)
     return cost

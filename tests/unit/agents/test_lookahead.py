@@ -8,7 +8,8 @@ import pytest
 
 from allocast.agents.budgets.cut_to_budget import CutToBudget
 from allocast.agents.lookahead import LookaheadAgent, cheapest_within
-from allocast.agents.lookahead_kernel import simulated_costs
+from allocast.agents.lookahead_kernel import BY_RULE, simulated_costs
+from allocast.agents.lookahead_rules import rules_of, season_of
 from allocast.errors import SettingsError, UnknownNameError
 from allocast.inventory.policies.reorder_point import ReorderPoint
 from allocast.inventory.position import StockPosition
@@ -22,13 +23,14 @@ def situation_of(make_situation, on_hand, **terms):
     return replace(situation, costs=replace(situation.costs, unit_cost=np.ones(len(on_hand))))
 
 
-def cost_of_one(order, *, demand, lead_time=1, share=1.0, trigger=0.0, level=0.0):
+def cost_of_one(order, *, demand, lead_time=1, share=1.0, trigger=0.0, level=0.0, season=None):
     """One series, one path; holding 1, shortage 4, order 10, nothing left is worth anything."""
     arrivals = np.zeros_like(demand)
     return simulated_costs(
         demand, arrivals, np.full((1, 1), lead_time), np.full((1, 1), share), np.array([2.0]),
-        np.array([[float(order)]]), np.array([trigger]), np.array([level]), np.array([[0.0, 1.0, np.inf]]),
-        np.array([[1.0, 4.0, 10.0, 0.0]]), True,
+        np.array([[float(order)]]), np.array([[trigger]]), np.array([[level]]),
+        np.ones(demand.shape[::2]) if season is None else np.array([season]), np.array([[0.0, 1.0, np.inf]]),
+        np.array([[1.0, 4.0, 10.0, 0.0]]), True, 3,
     )  # fmt: skip
 
 
@@ -42,6 +44,39 @@ def test_costs_are_those_that_can_be_counted_by_hand():
 def test_later_orders_follow_the_base_policy():
     demand = np.array([[[2.0, 2.0, 2.0]]])
     assert cost_of_one(0, demand=demand, lead_time=0, trigger=1.0, level=2.0) == 10 + 10
+
+
+def test_the_rule_decides_the_order_now_where_it_is_asked_to():
+    demand = np.array([[[2.0, 2.0, 2.0]]])
+    given = cost_of_one(4, demand=demand, lead_time=0, trigger=3.0, level=6.0)
+    assert cost_of_one(BY_RULE, demand=demand, lead_time=0, trigger=3.0, level=6.0) == given
+    assert cost_of_one(BY_RULE, demand=demand, lead_time=0, trigger=2.0, level=6.0) != given
+
+
+def test_rules_follow_the_season():
+    demand = np.array([[[2.0, 4.0, 4.0]]])
+    flat = cost_of_one(0, demand=demand, lead_time=0, trigger=1.0, level=2.0)
+    assert flat == 4 * (2 + 2) + 2 * 10
+    assert (
+        cost_of_one(0, demand=demand, lead_time=0, trigger=1.0, level=2.0, season=[1.0, 2.0, 2.0]) == 2 * 10
+    )
+
+
+def test_the_season_is_that_of_expected_demand_over_the_protection_interval(make_situation):
+    demand = np.tile(np.array([1.0, 1.0, 1.0, 1.0, 3.0, 3.0, 3.0, 3.0, 3.0, 3.0]), (1, 4, 1))
+    position = StockPosition.from_pipeline(np.zeros(1), np.zeros((1, 1)), np.zeros(1))
+    season = season_of(make_situation(demand, position, np.ones(1, dtype=np.int64)))
+    np.testing.assert_allclose(season[0], [1, 1, 1, 2, 3, 3, 3, 3, 3, 3])
+
+
+def test_the_first_rule_never_orders_and_others_lie_an_economic_quantity_apart(make_situation):
+    situation = situation_of(make_situation, [0.0, 5.0])
+    rules = rules_of(situation, (0.5, 0.9), (1.0, 2.0))
+    assert rules.trigger.shape == (2, 5) and (rules.trigger[:, 0] < -1e6).all()
+    single = ReorderPoint(cycle_service_level=0.9).decide(situation)
+    np.testing.assert_array_equal(rules.of(np.array([3, 3])).trigger[:, 0], single.trigger)
+    np.testing.assert_array_equal(rules.of(np.array([3, 3])).level[:, 0], single.level)
+    assert (rules.level[:, 4] >= rules.level[:, 3]).all()
 
 
 def test_money_is_shared_nearly_as_the_exact_solution_does():
@@ -83,10 +118,10 @@ def test_what_serving_is_worth_goes_to_the_units_that_take_least_money(make_situ
     situation = situation_of(make_situation, [0.0, 0.0])
     costs = replace(situation.costs, unit_cost=np.array([1.0, 10.0]), shortage_cost=np.array([0.5, 50.0]))
     situation = replace(situation, costs=costs)
-    plain = LookaheadAgent(budget=40.0).decide(situation).wanted_units
-    priced = LookaheadAgent(budget=40.0, unit_served=20.0).decide(situation).wanted_units
-    assert plain[1] > priced[1] and priced[0] > plain[0]
-    assert priced @ costs.unit_cost <= 40.0
+    plain = LookaheadAgent(budget=30.0).decide(situation).wanted_units
+    priced = LookaheadAgent(budget=30.0, unit_served=20.0).decide(situation).wanted_units
+    assert priced[0] > plain[0]
+    assert priced @ costs.unit_cost <= 30.0
 
 
 def test_settings_out_of_range_are_refused():
@@ -94,6 +129,9 @@ def test_settings_out_of_range_are_refused():
         LookaheadAgent(budget=-1.0)
     with pytest.raises(SettingsError, match="they are inf"):
         LookaheadAgent(unit_served=-0.1)
+    with pytest.raises(SettingsError, match="meetings must be >= 1"):
+        LookaheadAgent(meetings=0)
+    assert LookaheadAgent(budget=0.0, meetings=1).name == "agent(lookahead, 0)"
     with pytest.raises(UnknownNameError, match="sharing"):
         CutToBudget(policy=ReorderPoint(), budget=1.0, sharing="lottery")
     assert CutToBudget(policy=ReorderPoint(), budget=1.0).name == "reorder_point(critical ratio), urgent"
