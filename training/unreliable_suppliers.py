@@ -55,7 +55,7 @@ SHAPE = WindowSettings(periods=24, decisions=24, scored_from=8)
 BUDGET_SHARE = 0.8
 PATHS = 100
 SERVICE_LEVELS = (None, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
-AGENT = LookaheadAgent(unit_served=0.15)
+AGENT = LookaheadAgent(unit_served=0.3)
 SMALL = (
     "data.world.n_items=24", "data.world.n_locations=5", "data.world.n_future=40", "demand.rounds=60",
     "demand.threads=1",
