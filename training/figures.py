@@ -239,7 +239,7 @@ FIGURES = {
     "unreliable_suppliers": Entry(
         shows="an agent with a budget beside classical policies, in demo worlds with unreliable, drifting suppliers",
         module="training.unreliable_suppliers",
-        minutes=4,
+        minutes=10,
     ),
     "demo_agent": Entry(
         shows="training the demo world's agent: seconds, and that one seed gives one agent",
