@@ -95,6 +95,7 @@ class LookaheadAgent:
         batch = economic_order_quantity(mean, order_cost=costs.order_cost, holding_cost=costs.holding_cost)
         worth = costs.order_cost / np.maximum(np.maximum(batch, lines.pack_units), 1.0)
         shortage = costs.shortage_cost + self.unit_served
+        sells = mean * scenarios.demand.shape[2]  # what is left beyond another such time is worth nothing
         return simulated_costs(
             np.ascontiguousarray(scenarios.demand, dtype=np.float64),
             np.ascontiguousarray(scenarios.arrivals, dtype=np.float64),
@@ -106,7 +107,9 @@ class LookaheadAgent:
             np.ascontiguousarray(np.broadcast_to(rules.level, orders.shape)),
             season_of(situation),
             np.column_stack([lines.minimum_order_units, lines.pack_units, lines.capacity_units]),
-            np.column_stack([costs.holding_cost, shortage, costs.order_cost, np.minimum(worth, shortage)]),
+            np.column_stack(
+                [costs.holding_cost, shortage, costs.order_cost, np.minimum(worth, shortage), sells]
+            ),
             not costs.backorders,
             self.meetings,
         )

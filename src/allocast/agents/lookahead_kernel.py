@@ -30,7 +30,8 @@ def simulated_costs(
 ) -> FloatArray:
     """Mean cost of each order now, if later ones follow its (s, S) rule, in money.
 
-    What is left at the end, on hand and on order, is credited at the last column of ``rates``.
+    What is left at the end, on hand and on order, is credited at ``rates``, as far as ``rates`` says that it will sell:
+    else an order of what nobody asks for would pay by what it leaves.
 
     Parameters
     ----------
@@ -46,8 +47,8 @@ def simulated_costs(
         Trigger and level of each period as multiples of these.
     terms : array of shape (n_series, 3)
         Minimum order, pack, capacity, in units.
-    rates : array of shape (n_series, 4)
-        Holding, shortage, order cost; worth of a unit left.
+    rates : array of shape (n_series, 5)
+        Holding, shortage, order cost; worth of a unit left; how many units left have that worth.
     meetings : int, >= 1
         With how many paths of lead times and arrivals each path of demand meets.
 
@@ -60,7 +61,7 @@ def simulated_costs(
     cost = np.zeros((n_series, n_orders))
     own = np.zeros(2 * n_periods + 1)
     for i in range(n_series):
-        holding, shortage, order_cost, worth = rates[i]
+        holding, shortage, order_cost, worth, sells = rates[i]
         minimum, pack, capacity = terms[i]
         most = np.floor(capacity / pack) * pack if capacity < np.inf else np.inf
         for c in range(n_orders):
@@ -98,6 +99,6 @@ def simulated_costs(
                             stock = 0.0
                     else:
                         total += holding * stock
-                total -= worth * (stock + waiting + expected)
+                total -= worth * min(stock + waiting + expected, sells)
             cost[i, c] = total / (n_paths * meetings)
     return cost

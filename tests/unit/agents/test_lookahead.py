@@ -23,14 +23,16 @@ def situation_of(make_situation, on_hand, **terms):
     return replace(situation, costs=replace(situation.costs, unit_cost=np.ones(len(on_hand))))
 
 
-def cost_of_one(order, *, demand, lead_time=1, share=1.0, trigger=0.0, level=0.0, season=None):
-    """One series, one path; holding 1, shortage 4, order 10, nothing left is worth anything."""
+def cost_of_one(
+    order, *, demand, lead_time=1, share=1.0, trigger=0.0, level=0.0, season=None, left=(0.0, 0.0)
+):
+    """One series, one path; holding 1, shortage 4, order 10, what is left has the given worth, up to so many units."""
     arrivals = np.zeros_like(demand)
     return simulated_costs(
         demand, arrivals, np.full((1, 1), lead_time), np.full((1, 1), share), np.array([2.0]),
         np.array([[float(order)]]), np.array([[trigger]]), np.array([[level]]),
         np.ones(demand.shape[::2]) if season is None else np.array([season]), np.array([[0.0, 1.0, np.inf]]),
-        np.array([[1.0, 4.0, 10.0, 0.0]]), True, 3,
+        np.array([[1.0, 4.0, 10.0, *left]]), True, 3,
     )  # fmt: skip
 
 
@@ -51,6 +53,27 @@ def test_the_rule_decides_the_order_now_where_it_is_asked_to():
     given = cost_of_one(4, demand=demand, lead_time=0, trigger=3.0, level=6.0)
     assert cost_of_one(BY_RULE, demand=demand, lead_time=0, trigger=3.0, level=6.0) == given
     assert cost_of_one(BY_RULE, demand=demand, lead_time=0, trigger=2.0, level=6.0) != given
+
+
+def test_what_is_left_is_worth_something_as_far_as_it_will_sell():
+    demand = np.array([[[2.0, 0.0]]])
+    nothing = cost_of_one(5, demand=demand, lead_time=0)
+    assert cost_of_one(5, demand=demand, lead_time=0, left=(2.0, 9.0)) == nothing - 2.0 * 5
+    assert cost_of_one(5, demand=demand, lead_time=0, left=(2.0, 3.0)) == nothing - 2.0 * 3
+
+
+def test_what_nobody_asks_for_is_not_ordered_for_what_it_leaves(make_situation):
+    demand = np.zeros((1, 40, 10))
+    demand[0, 0, 3] = 1.0
+    position = StockPosition.from_pipeline(np.full(1, 20.0), np.zeros((1, 1)), np.zeros(1))
+    situation = make_situation(demand, position, np.ones(1, dtype=np.int64))
+    rates = {
+        "holding_cost": np.full(1, 0.02),
+        "shortage_cost": np.full(1, 3.0),
+        "order_cost": np.full(1, 8.0),
+    }
+    situation = replace(situation, costs=replace(situation.costs, **rates, unit_cost=np.ones(1)))
+    assert LookaheadAgent(unit_served=1.0).decide(situation).wanted_units == 0.0
 
 
 def test_rules_follow_the_season():
