@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from allocast.agents.agent_settings import settings_from
-from allocast.agents.training_loop import train_agent
+from allocast.agents.training_loop import _fingerprint, train_agent
 from allocast.agents.worlds.training_world import TrainingWorld
+from allocast.errors import SettingsError
 from allocast.inventory.costs import Costs
 from allocast.numerics.streams import stream
 from allocast.supply.sourcing import Sourcing
@@ -126,3 +127,21 @@ def test_a_training_that_was_killed_gives_what_it_would_have_given(tmp_path, alg
     resumed = trained(algorithm, folder)
     assert resumed.agent.state() == trained(algorithm).agent.state()
     assert not list(folder.glob("*.npz"))
+
+
+def test_terms_and_the_start_of_episodes_name_a_checkpoint_of_their_own():
+    world, settings = small_world(), settings_from(SETTINGS["ppo"])
+    (line,) = world.lines
+    packs = replace(line, pack_units=np.full(2, 10.0))
+    least = replace(line, minimum_order_units=np.full(2, 10.0))
+    others = [replace(world, sourcing=packs), replace(world, sourcing=least), replace(world, under_way=0.0)]
+    names = {_fingerprint(own, settings, 3) for own in (world, *others)}
+    assert len(names) == 4
+    assert _fingerprint(small_world(), settings, 3) in names
+
+
+def test_a_world_whose_actions_mean_something_else_is_refused():
+    with pytest.raises(
+        SettingsError, match="action must mean what the world's does; it is level, the world's residual"
+    ):
+        train_agent(replace(small_world(), action="residual"), settings_from(SETTINGS["ppo"]), seed=1)

@@ -1,6 +1,7 @@
 """The agent's network as plain arrays: no torch to decide, no pickle to load."""
 
 import io
+import zipfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,7 +112,7 @@ class PolicyNetwork:
                 weights = tuple(arrays[f"weight_{i}"] for i in layers)
                 biases = tuple(arrays[f"bias_{i}"] for i in layers)
                 squashed = bool(arrays["squashed"])
-        except (ValueError, KeyError, OSError, EOFError) as error:
+        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(
                 f"the network's file must hold plain arrays weight_0, bias_0, … and squashed: {error}."
             ) from error

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import zipfile
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ def read_state(path: Path) -> Any:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
         return _tree(json.loads(arrays.pop(_TREE).tobytes()), arrays)
-    except (ValueError, KeyError, EOFError, OSError) as error:
+    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is no saved state: {error}. Remove it to start anew.") from error
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import KVWriter, Logger
 
+from allocast import __version__
 from allocast.agents.agent import AgentPolicy
 from allocast.agents.agent_settings import AgentSettings
 from allocast.agents.algorithms import make_algorithm
@@ -23,6 +24,7 @@ from allocast.agents.evaluation import evaluate, order_critical_ratio
 from allocast.agents.policy_network import PolicyNetwork
 from allocast.agents.saved_state import read_state, write_state
 from allocast.agents.worlds.training_world import TrainingWorld
+from allocast.errors import SettingsError
 from allocast.numerics.streams import integer_seed, stream
 
 __all__ = ["TrainingResult", "train_agent"]
@@ -69,7 +71,16 @@ def train_agent(
         that goes on, first with the points that it had.
     checkpoints : Path, optional
         A folder; the file in it is named by world, settings and seed, and is gone when the training is finished.
+
+    Raises
+    ------
+    SettingsError
+        The settings' action is not the world's.
     """
+    if settings.action != world.action:
+        raise SettingsError(
+            f"the agent's action must mean what the world's does; it is {settings.action}, the world's {world.action}."
+        )
     torch.set_num_threads(1)  # networks this small lose a factor of ten to more threads
     path = None if checkpoints is None else checkpoints / f"{_fingerprint(world, settings, seed)}.npz"
     observer = _Observer(world, settings, seed, on_progress, path)
@@ -222,13 +233,23 @@ class _Observer(BaseCallback):  # type: ignore[misc]  # SB3 is not followed by m
 
 def _fingerprint(world: TrainingWorld, settings: AgentSettings, seed: int) -> str:
     """Names all that decides what a training gives."""
-    versions = [np.__version__, torch.__version__, stable_baselines3.__version__]
-    told = [asdict(settings), seed, world.action, world.review_periods, world.highest_price, versions]
-    digest = hashlib.sha256(json.dumps([*told, bool(world.costs.backorders)]).encode())
-    for part in (world, world.costs):
-        for each in fields(part):
-            value = getattr(part, each.name)
-            if isinstance(value, np.ndarray):
-                digest.update(f"{each.name} {value.shape} {value.dtype}".encode())
-                digest.update(np.ascontiguousarray(value).tobytes())
+    versions = [__version__, np.__version__, torch.__version__, stable_baselines3.__version__]
+    digest = hashlib.sha256(json.dumps([asdict(settings), seed, versions]).encode())
+    _take(digest, world)
     return digest.hexdigest()[:20]
+
+
+def _take(digest: "hashlib._Hash", value: Any) -> None:
+    """All numbers of a world, and of what it is made of."""
+    if isinstance(value, np.ndarray):
+        digest.update(f"{value.shape} {value.dtype}".encode())
+        digest.update(repr(value.tolist()).encode() if value.dtype == object else value.tobytes())
+    elif is_dataclass(value):
+        for each in fields(value):
+            digest.update(each.name.encode())
+            _take(digest, getattr(value, each.name))
+    elif isinstance(value, tuple):
+        for part in value:
+            _take(digest, part)
+    else:
+        digest.update(repr(value).encode())

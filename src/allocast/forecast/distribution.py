@@ -50,7 +50,8 @@ def inverse_distribution(
         share = np.clip((share - start) / np.maximum(end - start, _NARROWEST), 0.0, 1.0)
         scale = scale * (1 + lean)[:, None]
     beyond = quantiles[:, -1:] + scale * np.log((1 - levels[-1]) / (1 - uniforms))
-    drawn: FloatArray = np.where(uniforms >= levels[-1], beyond, low + (high - low) * share)
+    inside = np.where(share < 1, low + (high - low) * share, high)  # exactly: there may be a mass
+    drawn: FloatArray = np.where(uniforms >= levels[-1], beyond, inside)
     return drawn
 
 

@@ -94,3 +94,13 @@ def test_what_a_supplier_will_leave_out_is_on_order_until_it_would_have_come(dua
         assert outcome.placed.delivered.sum() == 0
     assert positions[0] == positions[1] > 0
     assert positions[2:] == [0.0, 0.0]
+
+
+def test_a_supplier_that_cannot_deliver_makes_nobody_dear(dual_world):
+    first, second = dual_world.lines
+    cheap = replace(first, unit_cost=np.full(len(first.unit_cost), 1.0))
+    endless = np.full(len(first.unit_cost), np.inf)
+    dear = replace(second, unit_cost=np.full(len(first.unit_cost), 3.0), capacity_units=endless)
+    gone = replace(cheap, capacity_units=np.zeros(len(first.unit_cost)))
+    assert (replace(dual_world, sourcing=(cheap, dear)).premium[:, 1] == 2.0).all()
+    assert (replace(dual_world, sourcing=(gone, dear)).premium == 0.0).all()

@@ -178,3 +178,9 @@ def test_rationing_refuses_what_is_negative_or_does_not_fit() -> None:
         ration([1.0, 1.0], -3.0)
     with pytest.raises(DataError, match="available must fit the shape"):
         ration([1.0, 1.0], [3.0, 4.0])
+
+
+def test_lead_times_in_parts_of_a_period_are_refused() -> None:
+    ordered(Rules(), 4.0, 2.0)
+    with pytest.raises(DataError, match="lead_time must be whole; round it first"):
+        ordered(Rules(), 4.0, 1.7)

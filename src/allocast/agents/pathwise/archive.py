@@ -5,7 +5,7 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from torch import Tensor
 
 from allocast.agents.differentiable import named_tensors, with_tensors
+from allocast.agents.pathwise.schedules import Cosine
 from allocast.agents.pathwise.soap import SOAP
 from allocast.errors import DataError
 
@@ -63,8 +64,7 @@ class Archive:
             raise DataError(f"only an MlpPolicy can be saved; this is a {model.policy_class.__name__}.")
         description = {
             "format": FORMAT,
-            "settings": {name: getattr(model, name) for name in SETTINGS}
-            | {"learning_rate": model.lr_schedule(model._current_progress_remaining)},
+            "settings": {name: getattr(model, name) for name in SETTINGS} | {"learning_rate": _rate(model)},
             "policy_kwargs": {name: _named(name, value) for name, value in model.policy_kwargs.items()},
             "spaces": [[space.low.tolist(), space.high.tolist()] for space in _spaces(model)],
             "counters": {name: getattr(model, name) for name in COUNTERS},
@@ -107,7 +107,10 @@ class Archive:
             name: CLASSES[value] if name in ("activation_fn", "optimizer_class") else value
             for name, value in self.description["policy_kwargs"].items()
         }
-        return {"policy": "MlpPolicy", "policy_kwargs": kwargs, **self.description["settings"]}
+        settings = dict(self.description["settings"])
+        if isinstance(settings["learning_rate"], dict):
+            settings["learning_rate"] = Cosine(**settings["learning_rate"])
+        return {"policy": "MlpPolicy", "policy_kwargs": kwargs, **settings}
 
     def restore(self, model: Any) -> None:
         """Make a model that was constructed with ``settings`` what it was."""
@@ -137,6 +140,12 @@ class Archive:
             index, _, key = name.partition("/")
             state.setdefault(int(index), {})[key] = torch.as_tensor(array)
         return {"state": state, "param_groups": model.policy.optimizer.state_dict()["param_groups"]}
+
+
+def _rate(model: Any) -> float | dict[str, float]:
+    """The learning rate as JSON: a cosine as what makes it, another schedule as what it is now."""
+    rate = model.learning_rate
+    return asdict(rate) if isinstance(rate, Cosine) else model.lr_schedule(model._current_progress_remaining)
 
 
 def _spaces(model: Any) -> tuple[Box, Box]:

@@ -41,7 +41,7 @@ def known_beforehand(world: "TrainingWorld") -> dict[str, FloatArray]:
         ),
         "order_cost": order_cost,
         "unit_cost": unit_cost,
-        "premium": unit_cost - unit_cost.min(axis=1, keepdims=True),
+        "premium": _premium(world, unit_cost),
         "terms": _terms(world, order_cost, unit_cost),
         "mean_demand": mean_demand,
         "capacity": np.column_stack([line.capacity_units for line in world.lines]),
@@ -100,8 +100,16 @@ def _money(world: "TrainingWorld") -> tuple[FloatArray, FloatArray]:
     return np.column_stack([line.order_cost for line in world.lines]), known
 
 
+def _premium(world: "TrainingWorld", unit_cost: FloatArray) -> FloatArray:
+    """Unit cost above that of the cheapest supplier that can deliver, shape (n_series, n_suppliers), >= 0."""
+    able = np.column_stack([line.capacity_units > 0 for line in world.lines])
+    able |= ~able.any(axis=1, keepdims=True)
+    cheapest = np.where(able, unit_cost, np.inf).min(axis=1, keepdims=True)
+    return np.asarray(np.maximum(unit_cost - cheapest, 0.0))
+
+
 def _terms(world: "TrainingWorld", order_cost: FloatArray, unit_cost: FloatArray) -> FloatArray:
-    premium = unit_cost - unit_cost.min(axis=1, keepdims=True)
+    premium = _premium(world, unit_cost)
     each = []
     for k, line in enumerate(world.lines):
         lead_time = world.lead_time[..., k].reshape(world.n_series, -1)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from allocast.errors import DataError
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.simulation.dynamics.rates import Delivery, Terms
 from allocast.simulation.dynamics.rules import Rules
@@ -70,7 +71,10 @@ def _fitted(
     last: int,
     dtype: DTypeLike,
 ) -> NDArray[Any]:
-    array = np.asarray(values, dtype=dtype)
+    given = np.asarray(values)
+    array = given.astype(dtype, copy=False)
+    if array.dtype.kind == "i" and given.dtype.kind == "f" and (array != given).any():
+        raise DataError(f"{name} must be whole; round it first.")
     tail = rules.orders_shape(()) + ((last,) if last else ())
     if n_periods is not None:
         constant = array.ndim <= len(tail) or array.shape[-len(tail) - 1] == 1

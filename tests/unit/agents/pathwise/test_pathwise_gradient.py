@@ -6,7 +6,7 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 
-from allocast.agents.pathwise import PathwiseGradient
+from allocast.agents.pathwise import Cosine, PathwiseGradient
 from allocast.agents.pathwise.lost_sales import LostSalesPaths
 from allocast.agents.pathwise.vector_environment import DifferentiableVecEnv
 from allocast.errors import DataError
@@ -120,3 +120,11 @@ def test_orders_of_the_tail_teach_nothing():
     all_teach = learned(4, 0)
     assert same(learned(2, 2), all_teach), "the last two orders arrive after the last period"
     assert not same(learned(1, 3), all_teach)
+
+
+def test_a_training_that_is_finished_learns_on_after_loading(tmp_path):
+    learner(learning_rate=Cosine(highest=0.01)).learn(2 * ONE_UPDATE).save(tmp_path / "model.zip")
+    loaded = PathwiseGradient.load(tmp_path / "model.zip", env=LostSalesPaths(INSTANCE))
+    before = weights(loaded)
+    loaded.learn(8 * ONE_UPDATE, reset_num_timesteps=False)
+    assert not same(before, weights(loaded))
