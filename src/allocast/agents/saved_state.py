@@ -56,7 +56,7 @@ def read_state(path: Path) -> Any:
         The file is no such file.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as source, np.load(source, allow_pickle=False) as file:
             arrays = dict(file)
         return _tree(json.loads(arrays.pop(_TREE).tobytes()), arrays)
     except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:

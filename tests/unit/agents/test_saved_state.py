@@ -73,3 +73,11 @@ def test_what_is_no_saved_state_is_refused(tmp_path, content):
     (tmp_path / "state.npz").write_bytes(content)
     with pytest.raises(DataError, match="Remove it to start anew"):
         read_state(tmp_path / "state.npz")
+
+
+def test_a_file_that_was_cut_is_refused(tmp_path):
+    path = tmp_path / "state.npz"
+    write_state({"units": np.arange(1000.0)}, path)
+    path.write_bytes(path.read_bytes()[:-500])
+    with pytest.raises(DataError, match="no saved state"):
+        read_state(path)
