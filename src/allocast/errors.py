@@ -4,6 +4,7 @@
 
     AllocastError
     ├── DataError          a table or an array that was brought cannot be used as it is
+    │   └── InfeasibleError  rules of an allocation contradict each other; names a smallest set that does
     ├── SettingsError      a config or an override is wrong (all mistakes at once)
     ├── UnknownNameError   a name that is not among the valid ones (they are listed, nearest first)
     ├── MissingExtraError  an optional library is not installed; says what to install
@@ -17,6 +18,7 @@ from collections.abc import Iterable
 __all__ = [
     "AllocastError",
     "DataError",
+    "InfeasibleError",
     "MissingExtraError",
     "NoModelError",
     "RegistryError",
@@ -31,6 +33,35 @@ class AllocastError(Exception):
 
 class DataError(AllocastError, ValueError):
     """A table or an array cannot be used as it is; the message says what, where, how many, what to do."""
+
+
+class InfeasibleError(DataError):
+    """Rules that cannot all hold: dropping any one of ``rules`` would let the others.
+
+    Parameters
+    ----------
+    rules : tuple of str
+        As they are called in the problem.
+
+    Examples
+    --------
+    >>> str(InfeasibleError(("stock (5)", "least_units of shop (6)")))
+    'these 2 rules cannot hold together: stock (5); least_units of shop (6). Relax one of them.'
+    """
+
+    def __init__(self, rules: tuple[str, ...]) -> None:
+        count = (
+            "this rule cannot be kept"
+            if len(rules) == 1
+            else f"these {len(rules)} rules cannot hold together"
+        )
+        ending = "Relax it." if len(rules) == 1 else "Relax one of them."
+        super().__init__(f"{count}: {'; '.join(rules)}. {ending}")
+        self.rules = rules
+
+    def __reduce__(self) -> tuple[type["InfeasibleError"], tuple[tuple[str, ...]]]:
+        """So that it can travel between processes, which rebuild an error from its arguments."""
+        return type(self), (self.rules,)
 
 
 class SettingsError(AllocastError, ValueError):
