@@ -16,13 +16,13 @@ __all__ = [
     "packs_each_wants",
     "packs_wanted",
     "priced_bound",
-    "protect",
     "steps_of",
     "top_up",
     "total_value",
 ]
 
 _HALVINGS = 80  # of a price bracket, more than a float has bits; it ends when no number lies between
+_NEAR = 1e-11  # relative, of outer prices; nearer, claims that change places there could not be told apart
 _SLACK = 1e-9  # relative, for sums of floats that should be equal
 
 
@@ -133,7 +133,7 @@ def _clear_one(
     for c in rows:
         packs[c] = packs_wanted(book, c, base[c])
         total += use[c] * book.pack[c] * packs[c]
-        if use[c] > 0.0:
+        if use[c] > 0.0 and book.least[c] < book.most[c]:
             high = max(high, (book.value[c, 0] - base[c]) / use[c])
     allowed = supply + _SLACK * max(1.0, supply)
     if total <= allowed:
@@ -227,11 +227,12 @@ def _clear_both(
 ) -> float:
     low, high = 0.0, 0.0
     for c in rows:
-        if nest.outer_use[c] > 0.0:
+        if nest.outer_use[c] > 0.0 and book.least[c] < book.most[c]:
             high = max(high, book.value[c, 0] / nest.outer_use[c])
+    high *= 1.0 + _NEAR  # so that rounding leaves nobody wanting anything
     for _ in range(_HALVINGS):
         price = (low + high) / 2.0
-        if high - low <= 1e-13 * high or price <= low or price >= high:
+        if high - low <= _NEAR * high:
             break
         _clear_inner(book, nest, first, last, price, base, packs, inner_price)
         if _taken(book, nest, rows, packs) <= supply + _SLACK * max(1.0, supply):
@@ -363,30 +364,3 @@ def give_in_turn(
             for f in range(len(group)):
                 if group[f, c] >= 0:
                     left[group[f, c]] -= use[f, c] * book.pack[c]
-
-
-@compiled
-def protect(
-    demand: FloatArray, probability: FloatArray, revenue: FloatArray, supply: int, protected: IntArray
-) -> None:
-    """Units held back for the first, the first two, … classes, of shape (n_classes - 1,); ``protected`` is filled.
-
-    The demands of the classes above are added up as distributions, as far as the supply goes; their revenue is the
-    mean by expected demand.
-    """
-    above, mean, weighted = np.zeros(supply + 1), 0.0, 0.0
-    above[0] = 1.0
-    for j in range(len(protected)):
-        total = np.zeros(supply + 1)
-        for k in range(demand.shape[1]):
-            more = min(int(demand[j, k] + 0.5), supply)
-            for y in range(supply + 1):
-                total[min(y + more, supply)] += above[y] * probability[j, k]
-            mean += demand[j, k] * probability[j, k]
-            weighted += revenue[j] * demand[j, k] * probability[j, k]
-        above, average = total, weighted / mean if mean > 0.0 else revenue[j]
-        at_most, y = above[0], 0
-        while y < supply and 1.0 - at_most > revenue[j + 1] / average + 1e-12:
-            y += 1
-            at_most += above[y]
-        protected[j] = y

@@ -5,16 +5,20 @@ from collections.abc import Callable
 import numpy as np
 
 from allocast.inventory.allocation.arrays import Layout
-from allocast.inventory.allocation.clearing import give_in_turn
+from allocast.inventory.allocation.clearing import give_in_turn, total_value
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["fair_packs", "fair_units"]
+
+UnitsAt = Callable[[FloatArray, IntArray], FloatArray]  # levels of some claims, and which
 
 _HALVINGS = 60
 
 
 def fair_packs(layout: Layout, weight: FloatArray, have: FloatArray) -> IntArray:
-    """Whole packs as near to fair shares as packs allow: rounded down, then one more for the largest remainders first.
+    """Whole packs as near to fair shares as packs allow.
+
+    They are rounded down; then the largest remainders get one more, among equals those for whom it saves most.
 
     Parameters
     ----------
@@ -26,7 +30,8 @@ def fair_packs(layout: Layout, weight: FloatArray, have: FloatArray) -> IntArray
     exact = fair_units(layout, weight, have) / book.pack
     packs = np.clip(np.floor(exact + 1e-7).astype(np.int64), book.least, book.most)
     remainder = exact - packs
-    order = np.lexsort((-weight, -remainder.round(9)))
+    more = total_value(book, packs + 1) - total_value(book, packs)
+    order = np.lexsort((weight, -more.round(9), -remainder.round(6)))
     give_in_turn(book, layout.group, layout.use, layout.left(packs), order[remainder[order] > 1e-7], packs)
     return packs
 
@@ -53,42 +58,37 @@ def fair_units(layout: Layout, weight: FloatArray, have: FloatArray) -> FloatArr
     weighted = weight > 0
     top = float(((most + have)[weighted] / weight[weighted]).max(initial=0.0)) + 1.0
     level = np.full(len(weight), top)
-    rising = np.ones(len(weight), dtype=np.bool_)
+    rising = weighted & (least < most)
 
-    def units_at(levels: FloatArray) -> FloatArray:
-        return np.clip(levels * weight - have, least, most)
+    def units_at(levels: FloatArray, rows: IntArray) -> FloatArray:
+        return np.asarray(np.clip(levels * weight[rows] - have[rows], least[rows], most[rows]))
 
     while rising.any():
         stop = _stops(layout, group, units_at, level, rising, top)
         own = np.full(len(weight), np.inf)
         for of in group:
-            own = np.minimum(own, np.where(of >= 0, np.append(stop, np.inf)[of], np.inf))
+            own = np.minimum(own, np.append(stop, np.inf)[of])
         now = rising & _stopped(group, stop, own, rising)
         if not now.any():
             break
         level[now] = own[now]
         rising &= ~now
-    return units_at(level)
+    return units_at(level, np.arange(len(weight)))
 
 
 def _stops(
-    layout: Layout,
-    group: IntArray,
-    units_at: Callable[[FloatArray], FloatArray],
-    level: FloatArray,
-    rising: BoolArray,
-    top: float,
+    layout: Layout, group: IntArray, units_at: UnitsAt, level: FloatArray, rising: BoolArray, top: float
 ) -> FloatArray:
     """The level at which each group is used up if its rising claims rise on together; infinite if it never is."""
-    low, high = np.zeros(len(layout.supply)), np.full(len(layout.supply), top)
-    low -= top  # below 0 where more is owed than there is
+    left, rows = layout.supply.copy(), np.flatnonzero(~rising)
+    left -= _taken(layout, group, units_at(level[rows], rows), rows)
+    rows = np.flatnonzero(rising)
+    low, high = np.full(len(left), -top), np.full(len(left), top)  # below 0 where more is owed than there is
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        fits = _taken(layout, group, units_at, level, rising, middle) <= layout.supply
+        fits = _taken_at(layout, group, units_at, rows, middle) <= left
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-    never = _taken(layout, group, units_at, level, rising, np.full_like(low, top)) <= layout.supply * (
-        1 + 1e-12
-    )
+    never = _taken_at(layout, group, units_at, rows, np.full_like(low, top)) <= left + 1e-12 * layout.supply
     return np.where(never, np.inf, low)
 
 
@@ -101,18 +101,26 @@ def _stopped(group: IntArray, stop: FloatArray, own: FloatArray, rising: BoolArr
     return np.asarray(np.logical_or.reduce([first[of] for of in group]))
 
 
-def _taken(
-    layout: Layout,
-    group: IntArray,
-    units_at: Callable[[FloatArray], FloatArray],
-    level: FloatArray,
-    rising: BoolArray,
-    levels: FloatArray,
+def _taken_at(
+    layout: Layout, group: IntArray, units_at: UnitsAt, rows: IntArray, levels: FloatArray
 ) -> FloatArray:
-    """What each group's claims take where its rising ones stand at its level."""
-    taken = np.zeros(len(layout.supply))
-    for of, use in zip(group, layout.use, strict=True):
-        touched = of >= 0
-        units = units_at(np.where(rising, np.append(levels, 0.0)[of], level))
-        taken += np.bincount(of[touched], (use * units)[touched], minlength=len(taken))
+    """What claims take of each group if all of them stand at its level."""
+    taken = np.zeros(len(levels))
+    for f, of in enumerate(group):
+        taken += _bins(
+            of[rows], layout.use[f, rows] * units_at(np.append(levels, 0.0)[of[rows]], rows), len(taken)
+        )
     return taken
+
+
+def _taken(layout: Layout, group: IntArray, units: FloatArray, rows: IntArray) -> FloatArray:
+    """What given units of some claims take of each group."""
+    taken = np.zeros(len(layout.supply))
+    for f, of in enumerate(group):
+        taken += _bins(of[rows], layout.use[f, rows] * units, len(taken))
+    return taken
+
+
+def _bins(group: IntArray, parts: FloatArray, n: int) -> FloatArray:
+    """Sums by group; what belongs to none is left out."""
+    return np.bincount(group + 1, parts, minlength=n + 1)[1:] * 1.0

@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from allocast.errors import DataError
-from allocast.inventory.allocation.clearing import protect
 from allocast.inventory.allocation.problem import AllocationProblem
 from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.compiled import compiled
 from allocast.numerics.discrete import DiscreteDistribution
 
 __all__ = ["littlewood", "nested_units", "protection_levels"]
@@ -73,7 +73,7 @@ def protection_levels(demand: DiscreteDistribution, revenue: ArrayLike, supply: 
     probability = np.ascontiguousarray(demand.probability)
     values = np.broadcast_to(np.arange(probability.shape[1], dtype=np.float64), probability.shape)
     levels = np.zeros(len(demand) - 1, dtype=np.int64)
-    protect(np.ascontiguousarray(values), probability, earned, int(supply), levels)
+    _protect(np.ascontiguousarray(values), probability, earned, int(supply), levels)
     return levels
 
 
@@ -95,14 +95,12 @@ def nested_units(problem: AllocationProblem) -> FloatArray:
     group = np.broadcast_to(limit.group, len(claims))
     order = np.lexsort((-revenue, group))
     order = order[group[order] >= 0]
-    units = np.zeros(len(claims))
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    for rows in np.split(order, starts[1:]):
-        if len(rows):
-            supply = int(limit.available[group[rows[0]]] + 1e-9)
-            levels = np.zeros(len(rows) - 1, dtype=np.int64)
-            protect(net[rows], claims.probability[rows], revenue[rows], supply, levels)
-            units[rows] = np.diff(np.maximum.accumulate(np.concatenate([[0], levels, [supply]])))
+    supply = (limit.available[group[order[starts]]] + 1e-9).astype(np.int64)
+    probability = np.ascontiguousarray(claims.probability[order])
+    sure, units = np.zeros(len(order)), np.zeros(len(claims))
+    _protect_groups(net[order], probability, revenue[order], np.append(starts, len(order)), supply, sure)
+    units[order] = sure
     return units
 
 
@@ -129,3 +127,55 @@ def _require_plain(problem: AllocationProblem) -> None:
         )
     if not (claims.shortage_cost + claims.holding_cost > 0).all():
         raise DataError("the rule 'nested' needs a shortage_cost above 0 for every claim.")
+
+
+@compiled
+def _protect(
+    demand: FloatArray, probability: FloatArray, revenue: FloatArray, supply: int, protected: IntArray
+) -> None:
+    """Units held back for the first, the first two, … classes, of shape (n_classes - 1,); ``protected`` is filled.
+
+    The demands of the classes above are added up as distributions, as far as the supply goes; their revenue is the
+    mean by expected demand.
+    """
+    above, mean, weighted = np.zeros(supply + 1), 0.0, 0.0
+    above[0] = 1.0
+    for j in range(len(protected)):
+        total = np.zeros(supply + 1)
+        for k in range(demand.shape[1]):
+            more = min(int(demand[j, k] + 0.5), supply)
+            for y in range(supply + 1):
+                total[min(y + more, supply)] += above[y] * probability[j, k]
+            mean += demand[j, k] * probability[j, k]
+            weighted += revenue[j] * demand[j, k] * probability[j, k]
+        above, average = total, weighted / mean if mean > 0.0 else revenue[j]
+        at_most, y = above[0], 0
+        while y < supply and 1.0 - at_most > revenue[j + 1] / average + 1e-12:
+            y += 1
+            at_most += above[y]
+        protected[j] = y
+
+
+@compiled
+def _protect_groups(
+    demand: FloatArray,
+    probability: FloatArray,
+    revenue: FloatArray,
+    start: IntArray,
+    supply: IntArray,
+    units: FloatArray,
+) -> None:
+    """What is protected for each class and not for those above it, in groups of classes; ``units`` is filled.
+
+    Group g has the classes start[g] to start[g + 1], the best-paying first; the last has what the others leave.
+    """
+    for g in range(len(supply)):
+        first, last = start[g], start[g + 1]
+        levels = np.zeros(last - first - 1, np.int64)
+        _protect(demand[first:last], probability[first:last], revenue[first:last], supply[g], levels)
+        before = 0
+        for j in range(len(levels)):
+            upto = max(levels[j], before)
+            units[first + j] = upto - before
+            before = upto
+        units[last - 1] = supply[g] - before
