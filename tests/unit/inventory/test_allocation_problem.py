@@ -145,3 +145,15 @@ def test_with_enough_of_everything_each_gets_what_a_newsvendor_orders_and_nothin
     assert found.prices["stock"][0] == 0.0
     assert found.gap == 0.0
     assert found.why(0) == "north gets 8: all it can use."
+
+
+def test_a_conflict_among_many_claims_is_found_at_once_and_named_by_their_rows():
+    n = 50_000
+    least = np.zeros(n)
+    least[[7, 40_003]] = 3.0
+    claims = Claims.from_paths(np.full((n, 1), 5.0), shortage_cost=1.0, least_units=least, most_units=6.0)
+    limit = Limit(name="stock", available=np.full(11, 5.0), group=np.arange(n) % 11)
+    with pytest.raises(InfeasibleError) as error:
+        allocate(AllocationProblem(claims=claims, limits=(limit,)))
+    named = ("stock of group 7 (5)", "least_units of claim 7 (3)", "least_units of claim 40003 (3)")
+    assert error.value.rules == named

@@ -1,6 +1,6 @@
 """One allocation problem, stated once: claims, limits that they share, and what groups of them are promised."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -134,6 +134,19 @@ class AllocationProblem:
                 raise DataError(
                     f"each limit and reservation needs a name of its own; two are called {one!r}."
                 )
+
+    def only(self, rows: IntArray) -> "AllocationProblem":
+        """Some claims with all limits, but without reservations, which others may have to fill; names stay the same."""
+        names = tuple(self.claims.called(int(row)) for row in rows)
+        limits = tuple(
+            replace(
+                limit,
+                group=limit.group if limit.group.ndim == 0 else limit.group[rows],
+                use=limit.use if limit.use.ndim == 0 else limit.use[rows],
+            )
+            for limit in self.limits
+        )
+        return AllocationProblem(claims=replace(self.claims.take(rows), name=names), limits=limits)
 
     def use(self, units: FloatArray) -> dict[str, FloatArray]:
         """What given units take of each limit, by its name, each of shape (n_groups,)."""

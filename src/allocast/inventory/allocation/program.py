@@ -73,17 +73,21 @@ def whole_packs(
     Raises
     ------
     AllocastError
-        Nothing was found in time.
+        Nothing was found in time, or numbers are too far apart in size for HiGHS.
     """
+    bound = -np.inf
     for shrunk in (1.0, 1.0 - _TIGHTER):
         found = _solve_whole(layout, problem, scored, shrunk, seconds)
         if found is None:
             return None
-        packs, bound = found
+        packs, bound = found[0], max(bound, found[1])
         if (layout.left(packs) >= 0).all():
-            break
-    value = float(total_value(layout.book, packs)[scored].sum())
-    return Solved(packs=packs, value=value, bound=max(bound, value), price=np.zeros(len(layout.supply)))
+            value = float(total_value(layout.book, packs)[scored].sum())
+            price = np.zeros(len(layout.supply))
+            return Solved(packs=packs, value=value, bound=max(bound, value), price=price)
+    raise AllocastError(
+        "HiGHS's whole packs break a limit by more than rounding; state limits in larger units."
+    )
 
 
 def promises(problem: AllocationProblem) -> tuple[csr_array, FloatArray]:

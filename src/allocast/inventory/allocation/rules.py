@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from allocast.errors import DataError, UnknownNameError
+from allocast.errors import AllocastError, DataError, UnknownNameError
 from allocast.inventory.allocation.arrays import Layout, nested
 from allocast.inventory.allocation.clearing import (
     Nest,
@@ -27,6 +27,7 @@ __all__ = ["RULES", "allocate"]
 
 RULES = ("marginal_value", "proportional", "equal_fill", "equal_cover", "nested")
 _SMALL = 2_000  # pieces of value, up to which whole numbers are searched where prices leave a gap
+_SOON = 10.0  # seconds for such a search
 _CLOSED = 1e-10  # a relative gap that is none
 
 Solver = Callable[[Layout, BoolArray], Solved]
@@ -144,7 +145,11 @@ def _by_value(problem: AllocationProblem, exact: bool | None, seconds: float) ->
         open_gap = solved.bound - solved.value > _CLOSED * max(1.0, abs(solved.bound))
         if not open_gap or exact is False or (exact is None and mine.book.width.size > _SMALL):
             return solved
-        found = whole_packs(mine, problem, np.ones_like(scored), seconds=seconds)
+        limit = seconds if exact else min(seconds, _SOON)
+        try:
+            found = whole_packs(mine, problem, np.ones_like(scored), seconds=limit)
+        except AllocastError:  # not in time
+            return solved
         if found is None or found.value < solved.value:
             return solved
         return replace(found, bound=min(found.bound, solved.bound), price=solved.price)
@@ -217,9 +222,14 @@ def _told(problem: AllocationProblem, layout: Layout, rule: str, solved: Solved)
 
 
 def _require_possible(problem: AllocationProblem, layout: Layout) -> None:
-    book = layout.book
-    if (book.least > book.most).any() or (layout.left(book.least) < 0).any():
-        raise conflict_of(problem)
+    """Refuse minima above caps, and above what a limit has; only the claims in question are then looked at."""
+    book, left = layout.book, layout.left(layout.book.least)
+    over = np.flatnonzero(book.least > book.most)
+    if len(over):
+        raise conflict_of(problem.only(over[:1]))
+    if (left < 0).any():
+        touched = (layout.group == np.argmax(left < 0)).any(axis=0)
+        raise conflict_of(problem.only(np.flatnonzero(touched & (book.least > 0))))
 
 
 def _require_fair(problem: AllocationProblem, rule: str) -> None:
