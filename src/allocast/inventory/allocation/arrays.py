@@ -4,13 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocast.inventory.allocation.clearing import Book, Nest, steps_of
+from allocast.inventory.allocation.clearing import Book, Nest, bounds_of, left_of, steps_of
 from allocast.inventory.allocation.problem import AllocationProblem
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["Layout", "nested"]
-
-_ROUND = 1e-9  # packs, against divisions that should come out even
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +52,7 @@ class Layout:
 
     def left(self, packs: IntArray) -> FloatArray:
         """What packs leave of each group, shape (n_groups,); with the slack that sums of floats need."""
-        taken = np.zeros(len(self.supply))
-        for group, use in zip(self.group, self.use, strict=True):
-            touched = group >= 0
-            taken += np.bincount(
-                group[touched], (use * self.book.pack * packs)[touched], minlength=len(taken)
-            )
-        slack = _ROUND * np.maximum(1.0, np.where(np.isfinite(self.supply), self.supply, 1.0))
-        return np.asarray(self.supply - taken + slack)
+        return left_of(self.group, self.use, self.book.pack, packs, self.supply)
 
 
 def _book(problem: AllocationProblem) -> Book:
@@ -84,14 +75,13 @@ def _book(problem: AllocationProblem) -> Book:
 
 def _bounds(problem: AllocationProblem) -> tuple[IntArray, IntArray]:
     """Packs that each claim gets at least, and at most: its cap, or all that it or a rule can want."""
-    claims, pack = problem.claims, problem.claims.pack_units
-    least = np.ceil(claims.least_units / pack - _ROUND).astype(np.int64)
+    claims = problem.claims
     wanted = np.maximum(claims.demand_units[:, -1] - claims.position, claims.minimum_order_units)
     for promise in problem.reservations:
         wanted = np.maximum(wanted, np.where(promise.group >= 0, promise.units[promise.group], 0.0))
-    useful = np.ceil(np.maximum(wanted, 0.0) / pack - _ROUND).astype(np.int64)
-    cap = np.floor(np.minimum(claims.most_units / pack, 2.0**50) + _ROUND).astype(np.int64)
-    return least, np.minimum(np.maximum(useful, least), cap)
+    least, most = np.empty(len(claims), dtype=np.int64), np.empty(len(claims), dtype=np.int64)
+    bounds_of(wanted, claims.most_units, claims.least_units, claims.pack_units, least, most)
+    return least, most
 
 
 def nested(layout: Layout) -> tuple[Nest, IntArray, IntArray] | None:

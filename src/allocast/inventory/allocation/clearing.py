@@ -11,8 +11,10 @@ from allocast.numerics.compiled import compiled
 __all__ = [
     "Book",
     "Nest",
+    "bounds_of",
     "clear",
     "give_in_turn",
+    "left_of",
     "packs_each_wants",
     "packs_wanted",
     "priced_bound",
@@ -22,7 +24,10 @@ __all__ = [
 ]
 
 _HALVINGS = 80  # of a price bracket, more than a float has bits; it ends when no number lies between
+_MANY = 4_000  # claims, of which a part is asked first
+_MISSES = 64  # in a row, on the way to a look at all
 _NEAR = 1e-11  # relative, of outer prices; nearer, claims that change places there could not be told apart
+_UNCAPPED = 2.0**50
 _SLACK = 1e-9  # relative, for sums of floats that should be equal
 
 
@@ -75,6 +80,39 @@ def steps_of(
 
 
 @compiled
+def bounds_of(
+    useful: FloatArray,
+    most_units: FloatArray,
+    least_units: FloatArray,
+    pack: FloatArray,
+    least: IntArray,
+    most: IntArray,
+) -> None:
+    """Packs that each claim gets at least and at most, from what is useful to it, its cap and its minimum."""
+    for c in range(len(pack)):
+        least[c] = int(np.ceil(least_units[c] / pack[c] - _SLACK))
+        wanted = int(np.ceil(max(useful[c], 0.0) / pack[c] - _SLACK))
+        cap = int(np.floor(min(most_units[c] / pack[c], _UNCAPPED) + _SLACK))
+        most[c] = min(max(wanted, least[c]), cap)
+
+
+@compiled
+def left_of(
+    group: IntArray, use: FloatArray, pack: FloatArray, packs: IntArray, supply: FloatArray
+) -> FloatArray:
+    """What packs leave of each group; with the slack that sums of floats need."""
+    left = supply.copy()
+    for g in range(len(left)):
+        if np.isfinite(left[g]):
+            left[g] += _SLACK * max(1.0, left[g])
+    for f in range(len(group)):
+        for c in range(len(packs)):
+            if group[f, c] >= 0:
+                left[group[f, c]] -= use[f, c] * pack[c] * packs[c]
+    return left
+
+
+@compiled
 def _worth(book: Book, c: int, units: float) -> float:
     """What units given to a claim are worth to it."""
     total, left = 0.0, units * 1.0
@@ -91,8 +129,19 @@ def _worth(book: Book, c: int, units: float) -> float:
 @compiled
 def _pack_worth(book: Book, c: int, packs: int) -> float:
     """What one more pack on top of some is worth to a claim."""
-    pack = book.pack[c]
-    return _worth(book, c, (packs + 1) * pack) - _worth(book, c, packs * pack)
+    start, left, total = packs * book.pack[c], book.pack[c], 0.0
+    for k in range(book.width.shape[1]):
+        width = book.width[c, k]
+        if start >= width:
+            start -= width
+            continue
+        part = min(width - start, left)
+        total += part * book.value[c, k]
+        start, left = 0.0, left - part
+        if left <= 0.0:
+            break
+    worth: float = total + left * book.beyond[c]
+    return worth
 
 
 @compiled
@@ -127,8 +176,13 @@ def _clear_one(
 
     A unit costs a claim base + price × use. The bracket of the price is halved; claims that want the same at both ends
     are counted once and left alone, so that the work soon dwindles. Those that are left in the end are worth just the
-    price: they share what the others leave, in turn.
+    price: they share what the others leave, in turn. Where there are many claims, the price of a part of them, for its
+    part of the supply, says where to begin.
     """
+    guess = 0.0
+    if len(rows) > _MANY:
+        some = rows[:: len(rows) // _MANY + 1].copy()
+        guess = _clear_one(book, some, base, use, supply * len(some) / len(rows), packs)
     total, high = 0.0, 0.0
     for c in rows:
         packs[c] = packs_wanted(book, c, base[c])
@@ -148,8 +202,10 @@ def _clear_one(
         else:
             active[n], few[n] = c, least
             n += 1
-    for _ in range(_HALVINGS):
+    for step in range(_HALVINGS):
         price = (low + high) / 2.0
+        if step < 2 and low < guess * (1.02 - 0.04 * step) < high:
+            price = guess * (1.02 - 0.04 * step)
         if n == 0 or price <= low or price >= high:
             break
         total = fixed
@@ -339,9 +395,16 @@ def top_up(
                 cost = _unit_price(group, use, price, c) * book.pack[c]
                 waiting.append((-gain / max(cost, 1e-300), -gain, c))
     heapq.heapify(waiting)
+    misses = 0
     while len(waiting) > 0:
+        if misses > _MISSES + len(waiting) // 8:  # most no longer fit: look at all at once
+            waiting = [entry for entry in waiting if _fits(book, group, use, left, entry[2])]
+            heapq.heapify(waiting)
+            misses = 0
+            continue
         c = heapq.heappop(waiting)[2]
         if not _fits(book, group, use, left, c):
+            misses += 1
             continue
         packs[c] += 1
         for f in range(len(group)):

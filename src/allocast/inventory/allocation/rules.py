@@ -117,7 +117,9 @@ def _in_tiers(layout: Layout, tier: IntArray, solve: Solver) -> Solved:
     """One tier after the other: those before have what they got, those to come their least."""
     least, most = layout.book.least, layout.book.most
     packs, gap, price = least, 0.0, np.zeros(len(layout.supply))
-    for now in np.unique(tier):
+    for now in (
+        np.unique(tier) if (tier != tier[:1]).any() else tier[:1]
+    ):  # to sort many that are alike takes long
         mine = tier == now
         solved = solve(
             layout.bounded(np.where(tier < now, packs, least), np.where(tier < now, packs, most)), tier <= now
@@ -223,10 +225,11 @@ def _told(problem: AllocationProblem, layout: Layout, rule: str, solved: Solved)
 
 def _require_possible(problem: AllocationProblem, layout: Layout) -> None:
     """Refuse minima above caps, and above what a limit has; only the claims in question are then looked at."""
-    book, left = layout.book, layout.left(layout.book.least)
+    book = layout.book
     over = np.flatnonzero(book.least > book.most)
     if len(over):
         raise conflict_of(problem.only(over[:1]))
+    left = layout.left(book.least) if book.least.any() else layout.supply
     if (left < 0).any():
         touched = (layout.group == np.argmax(left < 0)).any(axis=0)
         raise conflict_of(problem.only(np.flatnonzero(touched & (book.least > 0))))
