@@ -251,6 +251,11 @@ FIGURES = {
         module="training.one_warehouse",
         minutes=12,
     ),
+    "allocation_speed": Entry(
+        shows="sharing out stock, volume, money and capacities among 400,000 claims: seconds and gaps, beside HiGHS",
+        module="training.allocation_speed",
+        minutes=4,
+    ),
 }
 
 
