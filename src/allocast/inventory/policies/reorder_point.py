@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from allocast.inventory.formulas.lot_size import economic_order_quantity
 from allocast.inventory.policies.order_up_to import service_level
 from allocast.inventory.situation import OrderDecision, Situation
-from allocast.numerics.arrays import FloatArray
 
 __all__ = ["ReorderPoint", "economic_order_quantity"]
 
@@ -47,34 +47,3 @@ class ReorderPoint:
         )
         level = trigger + np.maximum(np.rint(batch) - 1, 0.0)
         return OrderDecision.up_to(level, situation.position.units, trigger)
-
-
-def economic_order_quantity(
-    demand: FloatArray, *, order_cost: FloatArray, holding_cost: FloatArray
-) -> FloatArray:
-    """The batch that balances order cost against holding cost: Q* = sqrt(2 K λ / h).
-
-    Parameters
-    ----------
-    demand : array of shape (n_series,), units per period
-    order_cost : array of shape (n_series,), money per order
-    holding_cost : array of shape (n_series,), money per unit per period
-        Where it is 0, holding is free and the batch is not defined: it is taken as one period's demand.
-
-    Returns
-    -------
-    batch : array of shape (n_series,), in units
-
-    References
-    ----------
-    Snyder and Shen, *Fundamentals of Supply Chain Theory*, 2nd ed., equation (3.4), example 3.1.
-
-    Examples
-    --------
-    >>> economic_order_quantity(np.array([1300.0]), order_cost=np.array([8.0]),
-    ...                         holding_cost=np.array([0.225])).round(3)
-    array([304.047])
-    """
-    ratio = np.divide(2 * order_cost * demand, holding_cost, out=demand**2, where=holding_cost > 0)
-    batch: FloatArray = np.sqrt(ratio)
-    return batch
