@@ -95,15 +95,15 @@ def fill_rate_of_batches(
 ) -> FloatArray:
     """The fill rate of an (R, nQ) policy, exactly, shape (n_series,).
 
-    Ordering whole batches whenever the position is below the reorder point keeps it at each of R, …, R + Q − 1 for an
-    equal share of the time; each is a level with a fill rate of its own.
+    Ordering whole batches whenever the position is at or below the reorder point keeps it at each of R + 1, …, R + Q
+    for an equal share of the time; each is a level with a fill rate of its own.
 
     Parameters
     ----------
     before, through : DiscreteDistributions of n_series rows
         Demand over the lead time, and over the protection interval.
     reorder_point : array of int, shape (n_series,), in units
-        An order is placed where the position is below it.
+        An order is placed where the position is at or below it.
     batch : array of int, shape (n_series,), whole units, >= 1
 
     References
@@ -117,14 +117,14 @@ def fill_rate_of_batches(
 
     >>> demand = DiscreteDistribution(probability=np.full((1, 5), 0.2))
     >>> nothing = DiscreteDistribution.certain(np.zeros(1, dtype=int))
-    >>> fill_rate_of_batches(nothing, demand, np.array([2]), np.array([2]))
+    >>> fill_rate_of_batches(nothing, demand, np.array([1]), np.array([2]))
     array([0.8])
     """
     smallest, most = np.asarray(reorder_point), np.asarray(batch)
     if (most < 1).any():
         raise DataError(f"batch must be >= 1 unit; the smallest is {most.min()}.")
     step = np.arange(int(most.max()))
-    positions = smallest[:, None] + step
+    positions = smallest[:, None] + 1 + step
     new = expected_shortage(through, positions) - expected_shortage(before, positions)
     short = np.where(step < most[:, None], new, 0.0).sum(axis=1) / most
     asked = through.mean - before.mean

@@ -46,11 +46,11 @@ def test_one_unit_less_would_not_do() -> None:
     assert fill_rate_of_level(before, through, level - 1)[0] < 0.95
 
 
-def test_a_batch_of_one_is_order_up_to_its_reorder_point() -> None:
+def test_a_batch_of_one_is_order_up_to_one_above_its_reorder_point() -> None:
     before, through = poisson(np.array([6.0])), poisson(np.array([8.0]))
     draws = np.random.default_rng(6).poisson([6.0, 2.0], (400_000, 2)).cumsum(axis=1).T.astype(float)
     for level in (5, 9, 14):
-        batched = fill_rate_of_batches(before, through, np.array([level]), np.array([1]))
+        batched = fill_rate_of_batches(before, through, np.array([level - 1]), np.array([1]))
         sampled = fill_rate_of_level(draws[:1], draws[1:], np.array([float(level)]))
         assert batched[0] == pytest.approx(sampled[0], abs=0.003)
 
