@@ -9,6 +9,7 @@ from allocast.numerics.discrete import DiscreteDistribution
 
 __all__ = [
     "discrete_losses",
+    "expected_after",
     "expected_shortage",
     "level_costs",
     "normal_density",
@@ -128,6 +129,26 @@ def level_costs(
         np.asarray(x, dtype=np.float64).reshape(axes) for x in (holding_cost, shortage_cost, demand.mean)
     )
     return np.asarray(holding * (level - mean) + (holding + shortage) * expected_shortage(demand, level))
+
+
+def expected_after(value: FloatArray, probability: FloatArray) -> FloatArray:
+    """What a value of the stock is expected to be after demand: E v(x − D) for each level x.
+
+    Parameters
+    ----------
+    value : array of shape (n_levels,)
+        At levels that follow each other. Below the lowest it is taken to go on in a straight line.
+    probability : array of shape (K + 1,)
+        Of a demand of 0, 1, …, K.
+
+    Examples
+    --------
+    >>> expected_after(np.array([4.0, 2.0, 0.0, 1.0]), np.array([0.5, 0.5]))
+    array([5. , 3. , 1. , 0.5])
+    """
+    further = np.arange(len(probability) - 1, 0, -1)
+    longer = np.concatenate([value[0] + (value[0] - value[1]) * further, value])
+    return np.convolve(longer, probability, mode="valid")
 
 
 def require_costs(n: int, **costs: FloatArray) -> None:
