@@ -26,11 +26,14 @@ class StockPosition:
     arrival : DiscreteDistribution of n_open rows
         Column ``k`` is the probability of being available at the start of the ``k``-th coming period,
         0 being the next one; the last column holds that and everything later.
+    on_hand_by_life : array of shape (n_series, shelf_life), in units, optional
+        For what perishes: column ``k`` of ``on_hand`` can still be sold in ``k + 1`` periods.
 
     Raises
     ------
     DataError
-        Lengths differ, a number is negative, or an open order names no series.
+        Lengths differ, a number is negative, an open order names no series, or units by life do not add up to what is
+        on hand.
     """
 
     on_hand: FloatArray
@@ -38,6 +41,7 @@ class StockPosition:
     open_series: IntArray
     open_units: FloatArray
     arrival: DiscreteDistribution
+    on_hand_by_life: FloatArray | None = None
 
     def __post_init__(self) -> None:
         require_same_length(on_hand=self.on_hand, backordered=self.backordered)
@@ -55,6 +59,20 @@ class StockPosition:
             values = np.asarray(getattr(self, name), dtype=np.float64)
             require_at_least(name, values)
             object.__setattr__(self, name, freeze(values))
+        if self.on_hand_by_life is not None:
+            self._check_lives(np.asarray(self.on_hand_by_life, dtype=np.float64))
+
+    def _check_lives(self, by_life: FloatArray) -> None:
+        require_same_length(on_hand=self.on_hand, on_hand_by_life=by_life)
+        require_at_least("on_hand_by_life", by_life)
+        apart = np.abs(by_life.sum(axis=1) - self.on_hand) > 1e-6
+        if apart.any():
+            row = int(np.argmax(apart))
+            raise DataError(
+                f"on_hand_by_life must add up to on_hand; series {row} has {by_life[row].sum():g} by life and "
+                f"{self.on_hand[row]:g} on hand ({int(apart.sum())} of {len(apart)} series affected)."
+            )
+        object.__setattr__(self, "on_hand_by_life", freeze(by_life))
 
     @classmethod
     def from_pipeline(

@@ -9,7 +9,13 @@ from allocast.errors import DataError
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.checks import require_at_least, require_shape
 
-__all__ = ["FifoPeriod", "perishable_order", "serve_first_in_first_out", "usable_order"]
+__all__ = [
+    "FifoPeriod",
+    "expected_expiry",
+    "perishable_order",
+    "serve_first_in_first_out",
+    "usable_order",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +129,29 @@ def usable_order(
     for period, outcome in enumerate(serve_first_in_first_out(stock_by_life, earlier, demand)):
         room += np.where((period >= lead_time) & (period < expiry), outcome.unmet, 0.0)
     return need, room
+
+
+def expected_expiry(
+    stock_by_life: FloatArray, arrivals: FloatArray, demand: FloatArray, until: IntArray
+) -> FloatArray:
+    """Units of what is on hand and on order that are expected to expire before a period, shape (n_series,).
+
+    Parameters
+    ----------
+    stock_by_life, arrivals, demand
+        As for ``serve_first_in_first_out``.
+    until : array of int, shape (n_series, n_paths), in periods
+        Expiry in earlier periods counts.
+
+    Examples
+    --------
+    >>> expected_expiry(np.array([[3.0, 2.0]]), np.zeros((1, 1, 1)), np.ones((1, 1, 1)), np.array([[1]]))
+    array([2.])
+    """
+    expired = np.zeros(until.shape)
+    for period, outcome in enumerate(serve_first_in_first_out(stock_by_life, arrivals, demand)):
+        expired += np.where(period < until, outcome.expired, 0.0)
+    return np.asarray(expired.mean(axis=1))
 
 
 def perishable_order(
