@@ -23,6 +23,7 @@ class Status(StrEnum):
     ENOUGH = "enough"
     NO_DEMAND = "no_demand"
     BELOW_MINIMUM = "below_minimum"
+    NOT_DUE = "not_due"
     NO_SUPPLIER = "no_supplier"
     NO_STOCK_FIGURE = "no_stock_figure"
     NO_HISTORY = "no_history"
@@ -205,7 +206,7 @@ def explain(
     position = situation.position
     demand = situation.lead_time_demand()
     waiting, arriving = _next_arrival(position.expected_arrivals())
-    status = _status(decision, order_units, demand.mean)
+    status = _status(decision, order_units, demand.mean, position.units)
     columns: dict[str, object] = {
         "item_id": situation.panel.series["item_id"].to_numpy(),
         "location_id": situation.panel.series["location_id"].to_numpy(),
@@ -269,10 +270,13 @@ def _cost_at_stake(situation: Situation, order_units: FloatArray) -> FloatArray:
     return stake
 
 
-def _status(decision: OrderDecision, order_units: FloatArray, mean: FloatArray) -> TextArray:
+def _status(
+    decision: OrderDecision, order_units: FloatArray, mean: FloatArray, position: FloatArray
+) -> TextArray:
+    late = (position < decision.trigger) & (decision.next_review > 0)
     return np.select(
-        [order_units > 0, decision.wanted_units > 0, mean < 0.01],
-        [str(Status.ORDER), str(Status.BELOW_MINIMUM), str(Status.NO_DEMAND)],
+        [order_units > 0, decision.wanted_units > 0, late, mean < 0.01],
+        [str(Status.ORDER), str(Status.BELOW_MINIMUM), str(Status.NOT_DUE), str(Status.NO_DEMAND)],
         str(Status.ENOUGH),
     ).astype(object)
 
@@ -304,6 +308,10 @@ def _reasons(
         Status.ENOUGH: (
             "Nothing to order: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) "
             "covers the {trigger:.0f} that {protection:.1f} {unit}s may ask for."
+        ),
+        Status.NOT_DUE: (
+            "Nothing ordered yet: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) is "
+            "below {trigger:.0f}, but no order is due."
         ),
         Status.NO_DEMAND: "Nothing to order: no demand is expected within {protection:.1f} {unit}s.",
         Status.BELOW_MINIMUM: (

@@ -131,6 +131,8 @@ class OrderDecision:
         A sentence on how each was decided; empty where the numbers say all.
     decided_by : tuple of str, of n_series or none
         Name of the policy that decided each, where a policy leaves some to another.
+    next_review : int, in periods, >= 0
+        How long the policy waits until it orders at all; 0 where it decides now.
     """
 
     wanted_units: FloatArray
@@ -138,6 +140,7 @@ class OrderDecision:
     level: FloatArray
     notes: tuple[str, ...] = ()
     decided_by: tuple[str, ...] = ()
+    next_review: int = 0
 
     @classmethod
     def up_to(
