@@ -4,9 +4,15 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Lt, MinLen
+from annotated_types import Ge, MinLen
 from pydantic import Field
 
+from allocast.adapters.policy_settings import (
+    MovingAverageCoverSettings,
+    OrderUpToSettings,
+    PolicySettings,
+    ProjectedNeedSettings,
+)
 from allocast.adapters.quality import RepairRules
 from allocast.adapters.settings import Settings
 from allocast.adapters.tuning_settings import TuningSettings
@@ -18,8 +24,6 @@ from allocast.agents.agent_settings import (
 )
 from allocast.demand.calendar import Frequency
 from allocast.forecast.demand_settings import DemandModelSettings
-from allocast.inventory.policies import MovingAverageCover, OrderUpTo, ProjectedNeed, ReorderPoint
-from allocast.inventory.situation import Policy
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.simulation.windows import WindowSettings
 from allocast.supply.supplier_model import SupplierModelSettings
@@ -30,14 +34,16 @@ __all__ = [
     "DataSettings",
     "DemoData",
     "JobSettings",
+    "MovingAverageCoverSettings",
+    "OrderUpToSettings",
     "PolicySettings",
+    "ProjectedNeedSettings",
     "ScmsData",
     "TablesData",
     "Vn2Data",
 ]
 
 Rate = Annotated[float, Ge(0)]
-Share = Annotated[float, Gt(0), Lt(1)]
 
 
 class TablesData(Settings):
@@ -109,57 +115,6 @@ class ShareCosts(Settings):
 
 
 CostSettings = Annotated[FlatCosts | ShareCosts, Field(discriminator="kind")]
-
-
-class MovingAverageCoverSettings(Settings):
-    """Cover the next periods by a seasonal moving average."""
-
-    kind: Literal["moving_average_cover"]
-    window: Annotated[int, Ge(1)] = 13
-    cover_periods: Annotated[int, Ge(1)] = 4
-
-    def build(self) -> Policy:
-        """The policy."""
-        return MovingAverageCover(window=self.window, cover_periods=self.cover_periods)
-
-
-class OrderUpToSettings(Settings):
-    """Raise the position to a quantile of lead-time demand; the critical ratio if no level is given."""
-
-    kind: Literal["order_up_to"]
-    cycle_service_level: Share | None = None
-
-    def build(self) -> Policy:
-        """The policy."""
-        return OrderUpTo(cycle_service_level=self.cycle_service_level)
-
-
-class ReorderPointSettings(Settings):
-    """(s, S) with a batch of the economic order quantity."""
-
-    kind: Literal["reorder_point"]
-    cycle_service_level: Share | None = None
-
-    def build(self) -> Policy:
-        """The policy."""
-        return ReorderPoint(cycle_service_level=self.cycle_service_level)
-
-
-class ProjectedNeedSettings(Settings):
-    """A quantile of what each path will need when the order arrives."""
-
-    kind: Literal["projected_need"]
-    cycle_service_level: Share | None = None
-
-    def build(self) -> Policy:
-        """The policy."""
-        return ProjectedNeed(cycle_service_level=self.cycle_service_level)
-
-
-PolicySettings = Annotated[
-    MovingAverageCoverSettings | OrderUpToSettings | ReorderPointSettings | ProjectedNeedSettings,
-    Field(discriminator="kind"),
-]
 
 
 class BacktestSettings(Settings):
