@@ -18,6 +18,8 @@ import pandas as pd
 from scipy import stats
 
 from allocast.adapters.job_settings import JobSettings
+from allocast.inventory.formulas.compound_demand import Moments, moments_over
+from allocast.inventory.formulas.safety_stock import normal_safety_stock
 from allocast.inventory.lead_time_demand import lead_time_demand
 from allocast.numerics.arrays import DateArray, FloatArray, IntArray
 from allocast.numerics.streams import stream
@@ -133,11 +135,10 @@ def _service_of_few_paths(
 
 def sigma_reorder_point(lead_time: LeadTimeDistribution) -> FloatArray:
     """What textbooks give: normal demand over the protection interval, from two moments."""
-    share, days = lead_time.periods.probability[0], np.arange(LONGEST + 1) + REVIEW
-    mean = share @ days
-    variance = share @ days**2 - mean**2
-    deviation = np.sqrt(mean * DEVIATION**2 + MEAN**2 * variance)
-    points: FloatArray = MEAN * mean + stats.norm.ppf(LEVELS) * deviation
+    days = Moments.of(lead_time.periods)
+    interval = Moments(mean=days.mean + REVIEW, deviation=days.deviation)
+    over = moments_over(Moments(mean=np.array([MEAN]), deviation=np.array([DEVIATION])), interval)
+    points: FloatArray = over.mean + normal_safety_stock(over, np.array(LEVELS))
     return points
 
 
