@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import gammaln, ndtri, pdtr, pdtrc, pdtrik, xlogy
 
 from allocast.inventory.formulas.losses import level_costs, normal_density, require_costs
 from allocast.inventory.lead_time_demand import sample_quantile
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.checks import require_at_least
 from allocast.numerics.discrete import DiscreteDistribution
-from allocast.numerics.discrete_laws import poisson
 
 __all__ = [
     "CostedLevel",
@@ -83,9 +82,18 @@ def newsvendor_poisson(
     --------
     >>> best = newsvendor_poisson(np.array([6.0]), holding_cost=np.array([1.0]), shortage_cost=np.array([4.0]))
     >>> best.units, best.cost.round(5)
-    (array([8]), array([3.57011]))
+    (array([8.]), array([3.57011]))
     """
-    return newsvendor_discrete(poisson(mean), holding_cost=holding_cost, shortage_cost=shortage_cost)
+    mean = np.asarray(mean, dtype=np.float64)
+    require_costs(len(mean), mean=mean, holding_cost=holding_cost, shortage_cost=shortage_cost)
+    ratio = shortage_cost / (shortage_cost + holding_cost)
+    about = np.maximum(np.ceil(pdtrik(ratio, mean)), 0.0)
+    level = np.where(pdtr(np.maximum(about - 1, 0), mean) >= ratio, np.maximum(about - 1, 0), about)
+    level = np.where(pdtr(level, mean) >= ratio, level, level + 1)  # the inverse is off by one in places
+    at = np.exp(xlogy(level, mean) - gammaln(level + 1) - mean)
+    short = mean * at - (level - mean) * pdtrc(level, mean)
+    cost = holding_cost * (level - mean) + (holding_cost + shortage_cost) * short
+    return CostedLevel(units=level, cost=cost)
 
 
 def newsvendor_discrete(

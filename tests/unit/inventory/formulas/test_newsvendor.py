@@ -10,7 +10,7 @@ from allocast.inventory.formulas.newsvendor import (
     newsvendor_samples,
 )
 from allocast.numerics.discrete import DiscreteDistribution
-from allocast.numerics.discrete_laws import rounded_normal
+from allocast.numerics.discrete_laws import poisson, rounded_normal
 
 RATES = {"holding_cost": np.array([0.18]), "shortage_cost": np.array([0.70])}
 
@@ -43,6 +43,23 @@ def test_each_series_has_costs_of_its_own() -> None:
     shortage = np.array([1.0, 4.0, 19.0])
     best = newsvendor_poisson(np.full(3, 6.0), holding_cost=np.ones(3), shortage_cost=shortage)
     np.testing.assert_array_equal(best.units, [6, 8, 10])
+
+
+def test_the_short_way_for_poisson_demand_is_the_long_one() -> None:
+    rng = np.random.default_rng(3)
+    mean, shortage = rng.uniform(0.01, 60, 500), rng.uniform(0.02, 80, 500)
+    rates = {"holding_cost": np.ones(500), "shortage_cost": shortage}
+    short, long = newsvendor_poisson(mean, **rates), newsvendor_discrete(poisson(mean), **rates)
+    np.testing.assert_array_equal(short.units, long.units)
+    np.testing.assert_allclose(short.cost, long.cost, rtol=1e-8)
+
+
+def test_a_large_mean_is_nearly_normal() -> None:
+    rates = {"holding_cost": np.ones(1), "shortage_cost": np.array([9.0])}
+    large = newsvendor_poisson(np.array([1e6]), **rates)
+    assert large.units[0] == pytest.approx(
+        newsvendor_normal(np.array([1e6]), np.array([1e3]), **rates).units[0], abs=2
+    )
 
 
 def test_a_shortage_that_costs_nothing_has_no_newsvendor() -> None:
