@@ -8,7 +8,7 @@ import numpy as np
 from allocast.agents.lookahead_kernel import BY_RULE, simulated_costs
 from allocast.agents.lookahead_rules import Rules, rules_of, season_of
 from allocast.errors import SettingsError
-from allocast.inventory.policies.reorder_point import economic_order_quantity
+from allocast.inventory.formulas.lot_size import economic_order_quantity
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from allocast.inventory.formulas.lot_size import economic_order_quantity
 from allocast.inventory.lead_time_demand import sample_quantile
-from allocast.inventory.policies.reorder_point import economic_order_quantity
 from allocast.inventory.situation import Situation
 from allocast.numerics.arrays import FloatArray, IntArray
 

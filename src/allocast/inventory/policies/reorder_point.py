@@ -8,7 +8,7 @@ from allocast.inventory.formulas.lot_size import economic_order_quantity
 from allocast.inventory.policies.order_up_to import service_level
 from allocast.inventory.situation import OrderDecision, Situation
 
-__all__ = ["ReorderPoint", "economic_order_quantity"]
+__all__ = ["ReorderPoint"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

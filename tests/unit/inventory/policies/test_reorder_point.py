@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from allocast.inventory.formulas.lot_size import economic_order_quantity
 from allocast.inventory.policies import OrderUpTo, ReorderPoint
-from allocast.inventory.policies.reorder_point import economic_order_quantity
 
 BATCH_OF_TEN = {"order_cost": 5.0}  # sqrt(2 x 5 x 10 / 1)
 
