@@ -55,6 +55,23 @@ def test_a_batch_of_one_is_order_up_to_one_above_its_reorder_point() -> None:
         assert batched[0] == pytest.approx(sampled[0], abs=0.003)
 
 
+def test_batches_fill_in_a_simulation_what_they_should() -> None:
+    """Position looked at after each period, lead time 2, what is missed waits."""
+    point, batch, lead_time = 13, 7, 2
+    demand = np.random.default_rng(8).poisson(4, 100_000)
+    net, missed, pipeline = 15, 0, [0] * (lead_time + 1)
+    for asked in demand:
+        net += pipeline.pop(0)
+        missed += min(asked, max(asked - max(net, 0), 0))
+        net -= asked
+        position = net + sum(pipeline)
+        pipeline.append(batch * max(0, -((position - point - 1) // batch)) if position <= point else 0)
+    computed = fill_rate_of_batches(
+        poisson(np.array([8.0])), poisson(np.array([12.0])), np.array([point]), np.array([batch])
+    )
+    assert computed[0] == pytest.approx(1 - missed / demand.sum(), abs=0.004)
+
+
 def test_the_short_formula_serves_more_than_it_promises_with_small_batches() -> None:
     batch, target = np.array([5.0]), np.array([0.9])
     rough = OVER.mean + normal_safety_stock_for_fill_rate(OVER, target, batch=batch)
