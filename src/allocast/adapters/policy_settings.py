@@ -122,7 +122,7 @@ class PeriodicReviewSettings(Settings):
 
     kind: Literal["periodic_review"]
     review_periods: Annotated[int, Ge(1)] = 4
-    """R. The forecast must reach over it and the longest lead time."""
+    """R."""
     cycle_service_level: Share | None = None
 
     def build(self) -> Policy:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocast.errors import SettingsError
+from allocast.errors import DataError, SettingsError
 from allocast.inventory.lead_time_demand import lead_time_demand
 from allocast.inventory.policies.order_up_to import service_level
 from allocast.inventory.situation import OrderDecision, Situation
+from allocast.numerics.arrays import FloatArray
 
 __all__ = ["PeriodicReview"]
 
@@ -17,6 +18,9 @@ A_MONDAY = np.datetime64("1970-01-05")  # reviews are counted from the period th
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodicReview:
     """Every R-th period, raise the position to a quantile of demand over R periods and the lead time.
+
+    Where the longest lead times and R together reach beyond the forecast, each path goes on with its last periods
+    once more.
 
     Parameters
     ----------
@@ -51,7 +55,8 @@ class PeriodicReview:
     def decide(self, situation: Situation) -> OrderDecision:
         """Order up to the level in a review period, nothing in another."""
         scenarios, panel = situation.scenarios, situation.panel
-        interval = lead_time_demand(scenarios.demand, scenarios.lead_time, review_periods=self.review_periods)
+        demand = _prolonged(scenarios.demand, self.review_periods - 1)
+        interval = lead_time_demand(demand, scenarios.lead_time, review_periods=self.review_periods)
         level = np.ceil(interval.quantile(situation.service_level(self.cycle_service_level)))
         decision = OrderDecision.up_to(level, situation.position.units)
         waiting = -int(panel.frequency.place(A_MONDAY, panel.as_of)) % self.review_periods
@@ -66,3 +71,19 @@ class PeriodicReview:
             notes=(note,) * len(level),
             next_review=waiting,
         )
+
+
+def _prolonged(demand: FloatArray, count: int) -> FloatArray:
+    """Paths with their last periods once more at the end, shape (n_series, n_paths, n_periods + count).
+
+    Raises
+    ------
+    DataError
+        There are not as many.
+    """
+    if count > demand.shape[2]:
+        raise DataError(
+            f"demand paths must cover a review of {count + 1} periods but for the last; they have {demand.shape[2]}. "
+            "Forecast further ahead."
+        )
+    return np.concatenate([demand, demand[:, :, demand.shape[2] - count :]], axis=2)

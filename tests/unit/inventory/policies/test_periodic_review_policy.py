@@ -42,9 +42,16 @@ def test_between_reviews_enough_stock_is_still_enough(make_situation, lineage) -
     assert OrderDecision.up_to(np.ones(1), np.zeros(1)).next_review == 0
 
 
+def test_beyond_the_forecast_each_path_goes_on_with_its_last_periods(make_situation) -> None:
+    rising = np.arange(1.0, 5.0)[None, None, :]  # 1, 2, 3, 4, and 3, 4 once more
+    decision = PeriodicReview(review_periods=3).decide(make_situation(rising, lead_time=3))
+    assert decision.level[0] == 1 + 2 + 3 + 4 + 3 + 4
+
+
 def test_a_forecast_too_short_for_the_review_is_refused(make_situation) -> None:
+    assert PeriodicReview(review_periods=6).decide(make_situation(STEADY, [5.0])).level[0] == 70
     with pytest.raises(DataError, match="Forecast further ahead"):
-        PeriodicReview(review_periods=5).decide(make_situation(STEADY, [5.0]))
+        PeriodicReview(review_periods=7).decide(make_situation(STEADY, [5.0]))
 
 
 def test_a_review_takes_a_period() -> None:
