@@ -79,6 +79,7 @@ def usable_order(
     lead_time: IntArray,
     *,
     review_periods: int = 1,
+    waits: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
     """How much of an order placed now is needed, and how much can be sold at all, path by path.
 
@@ -88,6 +89,8 @@ def usable_order(
         As for ``serve_first_in_first_out``.
     lead_time : array of int, shape (n_series, n_paths), in periods
     review_periods : int, >= 1
+    waits : bool
+        Whether demand that is missed before the order arrives waits for it (True) or is lost.
 
     Returns
     -------
@@ -118,16 +121,17 @@ def usable_order(
             f"demand paths must cover the longest protection interval of {end.max()} periods; they have "
             f"{demand.shape[2]}. Forecast further ahead."
         )
+    first = np.zeros_like(lead_time) if waits else lead_time  # whose demand the order can serve
     need = np.zeros(lead_time.shape)
     for period, outcome in enumerate(serve_first_in_first_out(stock_by_life, arrivals, demand)):
-        need += np.where((period >= lead_time) & (period < end), outcome.unmet, 0.0)
+        need += np.where((period >= first) & (period < end), outcome.unmet, 0.0)
         need = np.where(period == end - 1, need - outcome.left, need)
     # what arrives later is fresher, and is sold later
     earlier = np.where(np.arange(demand.shape[2]) <= lead_time[:, :, None], arrivals, 0.0)
     expiry = lead_time + stock_by_life.shape[1]
     room = np.where(expiry > demand.shape[2], np.inf, 0.0)
     for period, outcome in enumerate(serve_first_in_first_out(stock_by_life, earlier, demand)):
-        room += np.where((period >= lead_time) & (period < expiry), outcome.unmet, 0.0)
+        room += np.where((period >= first) & (period < expiry), outcome.unmet, 0.0)
     return need, room
 
 

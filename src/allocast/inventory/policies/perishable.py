@@ -62,7 +62,10 @@ class Perishable:
             scenarios.demand,
             scenarios.lead_time,
             review_periods=situation.review_periods,
+            waits=costs.backorders,
         )
+        owed = situation.position.backordered[:, None] if costs.backorders else 0.0
+        need, room = need + owed, room + owed
         wanted = perishable_order(
             need,
             room,

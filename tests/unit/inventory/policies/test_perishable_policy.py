@@ -44,6 +44,15 @@ def test_costly_waste_keeps_orders_small(make_situation) -> None:
     assert orders[0] > orders[1] > orders[2] >= 0
 
 
+def test_what_is_owed_and_what_waits_is_ordered_too(make_situation, make_position) -> None:
+    """Nothing on hand, 4 owed, 10 missed before the order arrives and 10 asked for afterwards."""
+    position, policy = make_position([0.0], backordered=4.0), Perishable(shelf_life_periods=2)
+    waits = make_situation(STEADY, position=position, lead_time=1, costs={"backorders": True})
+    assert policy.decide(waits).wanted_units[0] == 24
+    lost = make_situation(STEADY, position=position, lead_time=1)
+    assert policy.decide(lost).wanted_units[0] == 10
+
+
 def test_lives_that_nobody_counted_are_spread_evenly(make_situation, make_position) -> None:
     counted = with_lives(make_position, [10, 10, 10])
     policy = Perishable(shelf_life_periods=3)
