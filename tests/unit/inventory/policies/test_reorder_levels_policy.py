@@ -32,6 +32,17 @@ def test_a_series_without_demand_or_costs_is_ordered_up_to_its_quantile(make_sit
     assert decision.wanted_units[2] == 0
 
 
+def test_what_is_lost_before_an_order_arrives_needs_no_replacement(make_situation) -> None:
+    """6 a week, nothing on hand, one week of lead time: 6 are lost, or owed."""
+    steady = np.full((1, 5, 2), 6.0)
+    lost, owed = (
+        ReorderLevels().decide(make_situation(steady, [0.0], lead_time=1, costs={"backorders": waits}))
+        for waits in (False, True)
+    )
+    assert (owed.wanted_units[0], lost.wanted_units[0]) == (12, 6)
+    assert lost.trigger[0] == owed.trigger[0] - 6
+
+
 def test_demand_between_two_reviews_is_that_of_all_their_periods(make_situation) -> None:
     daily = np.random.default_rng(6).poisson(3, (1, 20_000, 2)).astype(float)
     situation = make_situation(daily, [4.0], lead_time=0, review_periods=2, costs={"order_cost": 5.0})
