@@ -73,6 +73,8 @@ class Situation:
         Periods from this decision to the next.
     decisions_left : int, >= 1, optional
         Where everything ends (a season, a contest): decisions until then, this one included.
+    service_target : array of shape (n_series,), in (0, 1), optional
+        Cycle service levels that were set for single series, NaN for the others; they beat the policy's own.
     """
 
     panel: DemandPanel
@@ -83,8 +85,12 @@ class Situation:
     scenarios: Scenarios
     review_periods: int = 1
     decisions_left: int | None = None
+    service_target: FloatArray | None = None
 
     def __post_init__(self) -> None:
+        if self.service_target is not None:
+            require_shape("service_target", self.service_target, (self.panel.n_series,))
+            object.__setattr__(self, "service_target", freeze(self.service_target))
         require_same_length(
             series=self.panel.units,
             on_hand=self.position.on_hand,
@@ -112,8 +118,11 @@ class Situation:
         )
 
     def service_level(self, level: float | None) -> FloatArray:
-        """One service level for all series, or each series' critical ratio if none is given."""
-        return self.costs.critical_ratio if level is None else np.full(self.panel.n_series, level)
+        """One service level for all series, or each series' critical ratio if none is given; targets beat both."""
+        own = self.costs.critical_ratio if level is None else np.full(self.panel.n_series, level)
+        if self.service_target is None:
+            return own
+        return np.where(np.isnan(self.service_target), own, self.service_target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,89 @@
+"""A policy that controls each series as its effective values say."""
+
+import numpy as np
+import pytest
+
+from allocast.errors import DataError
+from allocast.inventory.policies import MovingAverageCover, OrderUpTo, ProjectedNeed, ReorderPoint
+from allocast.inventory.segments.effective import effective_values
+from allocast.inventory.segments.rules import PolicyValues, Rulebook, UserValue
+from allocast.inventory.segments.segmented_policy import SegmentedPolicy
+
+DEMAND = np.arange(1.0, 10)[None, :, None] * np.ones((3, 1, 2))  # each path 1 … 9 a period
+
+
+def decided(situation, segments, *rules, champion=None, values=(), held=None):
+    table = effective_values(Rulebook(rules=rules, values=values), segments)
+    if held is not None:
+        table["held_safety_stock"] = held
+    policy = SegmentedPolicy(champion=champion or OrderUpTo(), values=table, label="demo/1")
+    return policy.decide(situation)
+
+
+def test_without_rules_it_decides_as_the_champion(make_situation, make_segments):
+    situation = make_situation(DEMAND, [1, 2, 3])
+    for champion in (OrderUpTo(), ProjectedNeed(cycle_service_level=0.7), ReorderPoint()):
+        ours, own = decided(situation, make_segments(3), champion=champion), champion.decide(situation)
+        np.testing.assert_array_equal(ours.wanted_units, own.wanted_units)
+        np.testing.assert_array_equal(ours.level, own.level)
+        assert set(ours.notes) == {""}
+        assert set(ours.decided_by) == {champion.name}
+
+
+def test_each_series_has_the_service_level_that_was_set_for_it(make_situation, make_segments, make_rule):
+    situation = make_situation(DEMAND, lead_time=0)
+    rule = make_rule("A", 1, {"abc": ("A",)}, cycle_service_level=0.9)
+    decision = decided(situation, make_segments(3, abc=["A", "B", "A"]), rule)
+    assert decision.level.tolist() == [9, 8, 9]
+    assert decision.decided_by == ("order_up_to(0.9)", "order_up_to(critical ratio)", "order_up_to(0.9)")
+    assert decision.notes == (*("Set: cycle service level 0.9 (rule: A).", ""), decision.notes[0])
+
+
+def test_a_rule_can_name_the_policy(make_situation, make_segments, make_rule):
+    situation = make_situation(DEMAND, lead_time=0, costs={"order_cost": 50.0})
+    rule = make_rule("batches", 1, {"item_id": ("i1",)}, policy="reorder_point", cycle_service_level=0.5)
+    decision = decided(situation, make_segments(3), rule)
+    own = ReorderPoint(cycle_service_level=0.5).decide(situation)
+    assert (decision.trigger[1], decision.level[1]) == (own.trigger[1], own.level[1])
+    assert decision.trigger[0] == decision.level[0]
+
+
+def test_what_is_not_stocked_is_not_ordered_and_says_who_said_so(make_situation, make_segments):
+    out = UserValue(item_id="i2", location_id="here", by="ben", then=PolicyValues(stocked=False))
+    decision = decided(make_situation(DEMAND), make_segments(3), values=(out,))
+    assert (decision.wanted_units > 0).tolist() == [True, True, False]
+    assert decision.notes[2] == "Set: stocked no (user: ben)."
+
+
+def test_no_order_raises_a_position_above_its_cover(make_situation, make_segments, make_rule):
+    situation = make_situation(DEMAND, [0, 3, 30], lead_time=0)
+    decision = decided(situation, make_segments(3), make_rule("cover", 1, largest_cover_periods=1.0))
+    assert decision.wanted_units.tolist() == [5, 2, 0]  # the mean is 5 a period
+    assert decision.level.tolist() == [5, 5, 5]
+
+
+def test_a_held_safety_stock_moves_trigger_and_level_together(make_situation, make_segments):
+    situation = make_situation(DEMAND, lead_time=0, costs={"order_cost": 50.0})
+    own = ReorderPoint().decide(situation)
+    decision = decided(situation, make_segments(3), champion=ReorderPoint(), held=[1.0, np.nan, np.nan])
+    assert decision.trigger.tolist() == [6, *own.trigger[1:]]
+    np.testing.assert_array_equal(decision.level - decision.trigger, own.level - own.trigger)
+    assert "held until its change is approved" in decision.notes[0]
+    assert decision.notes[1] == ""
+
+
+def test_a_service_level_for_a_policy_that_takes_none_is_refused(make_situation, make_segments, make_rule):
+    champion, rule = MovingAverageCover(), make_rule("A", 1, cycle_service_level=0.9)
+    with pytest.raises(DataError, match=r"takes none .3 series affected.*Let the rule name a policy"):
+        decided(make_situation(DEMAND), make_segments(3), rule, champion=champion)
+    named = make_rule("A", 1, cycle_service_level=0.9, policy="order_up_to")
+    decided(make_situation(DEMAND), make_segments(3), named, champion=champion)
+
+
+def test_a_series_that_the_values_do_not_know_is_left_to_the_champion(
+    make_situation, make_segments, make_rule
+):
+    situation = make_situation(DEMAND, lead_time=0)
+    decision = decided(situation, make_segments(2), make_rule("A", 1, cycle_service_level=0.9, stocked=True))
+    assert decision.level.tolist() == [9, 9, 8]
+    assert decision.notes[2] == ""
