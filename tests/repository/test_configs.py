@@ -1,15 +1,17 @@
-"""Every YAML of the repository is a job that can be opened."""
+"""Every YAML of the repository is a job that can be opened, or a rulebook that can be laid over one."""
 
 from pathlib import Path
 
 import pytest
 
 from allocast.adapters.job_settings import JobSettings
+from allocast.adapters.rulebook_document import load_rulebook
 from allocast.adapters.settings import load_settings
 from allocast.workflows.job import resolve
 
 ROOT = Path(__file__).parents[2]
-CONFIGS = sorted((ROOT / "configs").rglob("*.y*ml"))
+RULEBOOKS = sorted((ROOT / "configs" / "rulebooks").rglob("*.y*ml"))
+CONFIGS = sorted({*(ROOT / "configs").rglob("*.y*ml")} - {*RULEBOOKS})
 
 
 def test_there_are_configs():
@@ -31,7 +33,13 @@ def test_what_is_kept_of_a_config_loads_to_the_same_job(path, tmp_path):
     assert resolve(kept, []).settings == settings
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", RULEBOOKS, ids=lambda path: path.name)
+def test_every_rulebook_is_of_a_config(path):
+    assert load_rulebook(path).name == path.stem
+    assert path.name in {config.name for config in CONFIGS}
+
+
+@pytest.mark.parametrize("path", [*CONFIGS, *RULEBOOKS], ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_every_config_says_on_top_what_it_is(path):
     assert path.read_text(encoding="utf-8").startswith("# ")
 
