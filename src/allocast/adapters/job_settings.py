@@ -153,6 +153,10 @@ class JobSettings(Settings):
     backtest: BacktestSettings = Field(default_factory=BacktestSettings)
     tuning: TuningSettings = Field(default_factory=TuningSettings)
     """How ``tune demand`` searches for better settings of the demand model."""
+    rulebook: Path | None = None
+    """Rulebook, or folder of its versions: service targets and policies by segment, laid over the champion policy."""
+    calibration: Path | None = None
+    """Table of ``policy recalibrate``: the rulebook's values at work; without it they are found anew each time."""
     paths: Annotated[int, Ge(20)] = 200
     """Scenarios a series."""
     tracking: Path = Path("mlruns")

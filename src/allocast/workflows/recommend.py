@@ -11,15 +11,18 @@ from allocast.agents.explanation import AgentExplanation, ExplainedAgent, explai
 from allocast.errors import DataError, UnknownNameError
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.recommendation import Lineage, Recommendations
+from allocast.inventory.segments.segmented_policy import SegmentedPolicy
 from allocast.inventory.situation import OrderDecision, Policy, Situation
 from allocast.numerics.streams import stream
 from allocast.planning.plan import plan
 from allocast.supply.supplier_model import SupplierModel
+from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.explain import add_demand_reasons
 from allocast.workflows.job import Job
 from allocast.workflows.models import KINDS, as_agent, as_type, load_model
+from allocast.workflows.rulebook import job_rulebook, values_at_work
 
-__all__ = ["explain_order", "recommend"]
+__all__ = ["champions_view", "explain_order", "recommend"]
 
 CONTRACT = "contract lead times"
 
@@ -43,6 +46,11 @@ class _Registered:
             raise DataError("neither a policy nor an agent is registered.")
         return as_type(PolicyDocument, self.document).build()
 
+    @property
+    def suppliers(self) -> SupplierModel | None:
+        """The supplier model."""
+        return None if self.supply is None else as_type(SupplierModel, self.supply)
+
 
 def recommend(job: Job, *, challengers: Collection[str] = ()) -> Recommendations:
     """One row a series: what to order now, or why nothing.
@@ -63,10 +71,10 @@ def recommend(job: Job, *, challengers: Collection[str] = ()) -> Recommendations
     UnknownNameError
         There are no models of a kind.
     DataError
-        There is no stock table, or no demand.
+        There is no stock table, or no demand; or the job's calibration does not follow its rulebook.
     """
     models = _registered(job, challengers)
-    recommendations = _planned(job, models, models.policy)
+    recommendations = _planned(job, models, _ruled(job, models))
     return add_demand_reasons(recommendations, as_type(DemandModel, models.demand), job.panel)
 
 
@@ -91,12 +99,30 @@ def explain_order(
         raise DataError(
             f"{agent.name} has no network to explain: its reason in the recommendations says all, the level and why."
         )
-    witness = _Witness(models.policy)
+    witness = _Witness(_ruled(job, models))
     reason = _planned(job, models, witness).of(item_id, location_id).reason
     if witness.situation is None:
         raise DataError("no series can be ordered: none has a supplier and a stock figure.")
     explanation = explain_decision(agent, witness.situation)
     return explanation, explanation.row_of(item_id, location_id), reason
+
+
+def champions_view(job: Job) -> tuple[Policy, Situation, SupplyModel | None]:
+    """The champion policy, without any rulebook, what it looks at today, and the supplier model, if there is one.
+
+    Raises
+    ------
+    NoModelError
+        A model is not registered.
+    DataError
+        No series can be ordered.
+    """
+    models = _registered(job, ())
+    witness = _Witness(models.policy)
+    _planned(job, models, witness)
+    if witness.situation is None:
+        raise DataError("no series can be ordered: none has a supplier and a stock figure.")
+    return models.policy, witness.situation, models.suppliers
 
 
 class _Witness:
@@ -130,8 +156,18 @@ def _registered(job: Job, challengers: Collection[str]) -> _Registered:
     return _Registered(demand=demand, supply=supply, document=document, agent=agent)
 
 
+def _ruled(job: Job, models: _Registered) -> Policy:
+    """The champion policy, under the rulebook where the job has one."""
+    if job.settings.rulebook is None:
+        return models.policy
+    document = job_rulebook(job)
+    values = values_at_work(job, document, models.suppliers)
+    return SegmentedPolicy(champion=models.policy, values=values, label=document.version)
+
+
 def _planned(job: Job, models: _Registered, policy: Policy) -> Recommendations:
-    suppliers = None if models.supply is None else as_type(SupplierModel, models.supply)
+    suppliers = models.suppliers
+    ruled = policy.label if isinstance(policy, SegmentedPolicy) else ""
     return plan(
         job.panel,
         orders=job.orders,
@@ -145,7 +181,7 @@ def _planned(job: Job, models: _Registered, policy: Policy) -> Recommendations:
         lineage=Lineage(
             as_of=job.as_of,
             policy=policy.name,
-            policy_version=_version(models.document),
+            policy_version=" under ".join(filter(None, [_version(models.document), ruled])),
             policy_run_id=_run_id(models.document),
             agent_model=_version(models.agent),
             agent_run_id=_run_id(models.agent),
