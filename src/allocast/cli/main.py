@@ -7,6 +7,7 @@ import typer
 
 from allocast.cli.commands import AsOf, Config, DryRun, Overrides, command, opened, whoever_asks
 from allocast.cli.models import models_app
+from allocast.cli.policy import policy_app
 from allocast.cli.supply import supply_app
 from allocast.cli.train import train_app, tune_app
 from allocast.errors import DataError
@@ -33,6 +34,7 @@ app.add_typer(data_app, name="data")
 app.add_typer(train_app, name="train")
 app.add_typer(tune_app, name="tune")
 app.add_typer(supply_app, name="supply")
+app.add_typer(policy_app, name="policy")
 app.add_typer(models_app, name="models")
 
 

@@ -150,7 +150,7 @@ def _within_cover(decision: OrderDecision, situation: Situation, periods: FloatA
 
 def _notes(own: pd.DataFrame) -> list[str]:
     """What was set for each series and by whom, in a sentence; empty where all is default."""
-    sentences = [np.full(len(own), "", dtype=object)]
+    sentences = []
     for parameter in PARAMETERS:
         value, source = own[parameter], own[f"{parameter}_from"]
         said = parameter.replace("_", " ") + " " + value.map(_shown) + " (" + source + ")"
