@@ -68,7 +68,7 @@ def test_a_diff_says_what_differs_and_ends_with_one(rulebook, allocast):
     screen = allocast("policy", "diff", "demo.yaml", other, code=1).output
     assert "then.cycle_service_level" in screen
     wrong = rewritten(rulebook, "priority: 10", "priority: ten", "wrong.yaml")
-    assert "wrong.yaml:21:15" in allocast("policy", "diff", "demo.yaml", wrong, code=2).stderr
+    assert "wrong.yaml:18:5" in allocast("policy", "diff", "demo.yaml", wrong, code=2).stderr
 
 
 def test_a_large_change_does_not_act_until_the_rulebook_approves_it(rulebook, allocast):

@@ -62,3 +62,16 @@ def test_lead_time_demand_is_over_review_and_lead_time(make_situation) -> None:
     demand = np.array([[[1.0, 2, 4, 8]]])
     assert make_situation(demand, lead_time=1).lead_time_demand().mean[0] == 3
     assert make_situation(demand, lead_time=1, review_periods=2).lead_time_demand().mean[0] == 7
+
+
+def test_service_targets_of_single_series_beat_the_policys_own_level(make_situation) -> None:
+    situation = make_situation(np.ones((3, 2, 2)), lead_time=0)  # a critical ratio of 4 / 5
+    aimed = replace(situation, service_target=np.array([np.nan, 0.9, 0.5]))
+    np.testing.assert_allclose(aimed.service_level(None), [0.8, 0.9, 0.5])
+    np.testing.assert_allclose(aimed.service_level(0.7), [0.7, 0.9, 0.5])
+    np.testing.assert_allclose(situation.service_level(0.7), [0.7] * 3)
+
+
+def test_service_targets_of_other_series_are_refused(make_situation) -> None:
+    with pytest.raises(DataError, match="service_target must have shape"):
+        replace(make_situation(np.ones((3, 2, 2)), lead_time=0), service_target=np.ones(2))
