@@ -14,7 +14,9 @@ SERIES = ["item_id", "location_id"]
 def rulebook(workspace):
     """The demo world's rulebook, as a file to change."""
     path = workspace / "demo.yaml"
-    path.write_text((ROOT / "configs" / "rulebooks" / "demo.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    path.write_text(
+        (ROOT / "configs" / "rulebooks" / "demo.yaml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     return path
 
 
@@ -77,7 +79,9 @@ def test_a_large_change_does_not_act_until_the_rulebook_approves_it(rulebook, al
     other = f"rulebook={rewritten(rulebook, '0.98', '0.6', 'other.yaml')}"
     stale = allocast("recommend", "tiny.yaml", other, "calibration=first.csv", "--out", "stale.csv", code=2)
     assert "policy recalibrate" in stale.stderr
-    screen = allocast("policy", "recalibrate", "tiny.yaml", other, "--before", "first.csv", "--out", "second.csv")
+    screen = allocast(
+        "policy", "recalibrate", "tiny.yaml", other, "--before", "first.csv", "--out", "second.csv"
+    )
     assert "do not act until approved" in screen.output
     waiting = pd.read_csv("out/calibration_changes.csv").query("status == 'needs approval'")
     assert len(waiting) > 0
@@ -88,7 +92,13 @@ def test_a_large_change_does_not_act_until_the_rulebook_approves_it(rulebook, al
     Path("other.yaml").write_text(Path("other.yaml").read_text() + approval, encoding="utf-8")
     allocast("recommend", "tiny.yaml", other, "calibration=second.csv", "--out", "approved.csv")
     allocast("recommend", "tiny.yaml", other, "--out", "anew.csv")
-    assert Path("approved.csv").read_bytes() == Path("anew.csv").read_bytes()
+    approved, anew = (
+        pd.read_csv(name).drop(columns="policy_version") for name in ("approved.csv", "anew.csv")
+    )
+    pd.testing.assert_frame_equal(approved, anew)
+    versions = [pd.read_csv(name)["policy_version"][0] for name in ("held.csv", "approved.csv", "anew.csv")]
+    assert len(set(versions)) == 3
+    assert all(version.startswith(versions[2]) for version in versions)
 
 
 def test_a_job_without_a_rulebook_is_told_how_to_bring_one(workspace, allocast):

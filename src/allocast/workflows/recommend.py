@@ -20,7 +20,7 @@ from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.explain import add_demand_reasons
 from allocast.workflows.job import Job
 from allocast.workflows.models import KINDS, as_agent, as_type, load_model
-from allocast.workflows.rulebook import job_rulebook, values_at_work
+from allocast.workflows.rulebook import job_rulebook, name_of_values, values_at_work
 
 __all__ = ["champions_view", "explain_order", "recommend"]
 
@@ -162,7 +162,7 @@ def _ruled(job: Job, models: _Registered) -> Policy:
         return models.policy
     document = job_rulebook(job)
     values = values_at_work(job, document, models.suppliers)
-    return SegmentedPolicy(champion=models.policy, values=values, label=document.version)
+    return SegmentedPolicy(champion=models.policy, values=values, label=name_of_values(job, document))
 
 
 def _planned(job: Job, models: _Registered, policy: Policy) -> Recommendations:

@@ -1,5 +1,8 @@
 """The rulebook of a job: its segments, its effective values, and those at work today."""
 
+import hashlib
+import json
+
 import numpy as np
 import pandas as pd
 
@@ -20,7 +23,7 @@ from allocast.workflows.job import Job
 from allocast.workflows.models import as_type, load_champion
 from allocast.workflows.supply_reports import recent_drift
 
-__all__ = ["job_rulebook", "segments_of", "supplier_model", "values_at_work"]
+__all__ = ["job_rulebook", "name_of_values", "segments_of", "supplier_model", "values_at_work"]
 
 
 def job_rulebook(job: Job) -> RulebookDocument:
@@ -72,6 +75,15 @@ def values_at_work(job: Job, document: RulebookDocument, supply: SupplyModel | N
             "bring an earlier one."
         )
     return acting_values(table, document.approvals)
+
+
+def name_of_values(job: Job, document: RulebookDocument) -> str:
+    """The rulebook's version, and the calibration that decides with the approvals that it has."""
+    if job.settings.calibration is None:
+        return document.version
+    approvals = json.dumps(document.plain()["approvals"], sort_keys=True).encode()
+    digest = hashlib.sha256(job.settings.calibration.read_bytes() + approvals).hexdigest()
+    return f"{document.version} calibrated {digest[:12]}"
 
 
 def segments_of(job: Job, document: RulebookDocument, supply: SupplyModel | None) -> pd.DataFrame:

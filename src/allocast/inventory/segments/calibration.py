@@ -56,7 +56,8 @@ class Approval:
             wanted = getattr(self, name)
             if wanted is not None:
                 chosen = chosen & (rows[name] == wanted)
-        return chosen.to_numpy(bool)
+        covered: BoolArray = chosen.to_numpy(bool)
+        return covered
 
 
 def safety_stock(values: pd.DataFrame, *, champion: Policy, situation: Situation) -> FloatArray:

@@ -1,12 +1,15 @@
 """The effective values of every series, and where each comes from: default, a rule, or a user."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError, UnknownNameError
-from allocast.inventory.segments.rules import PARAMETERS, PolicyValues, Rule, Rulebook
+from allocast.inventory.segments.rules import PARAMETERS, PolicyValues, Rule, Rulebook, UserValue
 from allocast.inventory.segments.segment_table import SEGMENTS, SERIES
-from allocast.numerics.arrays import BoolArray
+from allocast.numerics.arrays import BoolArray, IntArray
 
 __all__ = ["BUILT_IN", "EFFECTIVE", "effective_values", "same_values", "touched"]
 
@@ -16,6 +19,7 @@ BUILT_IN = PolicyValues(
 """What holds where nobody has said anything."""
 
 EFFECTIVE = [*SERIES, *(name for parameter in PARAMETERS for name in (parameter, f"{parameter}_from"))]
+_Columns = dict[str, np.ndarray[Any, Any]]
 _WORDS = {"own": np.nan, "unlimited": np.inf}
 
 
@@ -43,20 +47,17 @@ def effective_values(rulebook: Rulebook, segments: pd.DataFrame) -> pd.DataFrame
         A rule asks for a segment that there is not.
     """
     n = len(segments)
-    table = segments[SERIES].reset_index(drop=True).copy()
     defaults = BUILT_IN.said() | rulebook.defaults.said()
+    columns: _Columns = {}
     for parameter in PARAMETERS:
         value = _number(defaults[parameter])
-        table[parameter] = np.full(n, value, dtype=object if isinstance(value, str) else None)
-        table[f"{parameter}_from"] = np.full(n, "default", dtype=object)
+        columns[parameter] = np.full(n, value, dtype=object if isinstance(value, str) else None)
+        columns[f"{parameter}_from"] = np.full(n, "default", dtype=object)
     for rule in reversed(rulebook.by_priority):
-        _put(table, touched(rule, segments), rule.then, f"rule: {rule.name}")
-    keys = pd.MultiIndex.from_frame(table[SERIES])
-    for said in rulebook.values:
-        place = keys.get_indexer(pd.MultiIndex.from_tuples([(said.item_id, said.location_id)]))
-        mine = np.zeros(n, dtype=bool)
-        mine[place[place >= 0]] = True
-        _put(table, mine, said.then, f"user: {said.by}")
+        _put(columns, np.flatnonzero(touched(rule, segments)), rule.then, f"rule: {rule.name}")
+    for said, place in zip(rulebook.values, _places(rulebook.values, segments), strict=True):
+        _put(columns, place, said.then, f"user: {said.by}")
+    table = segments[SERIES].reset_index(drop=True).assign(**columns)
     return table[EFFECTIVE]
 
 
@@ -73,7 +74,9 @@ def touched(rule: Rule, segments: pd.DataFrame) -> BoolArray:
         if name not in segments:
             others = [str(column) for column in segments if column not in SEGMENTS]
             raise UnknownNameError(f"segment of rule {rule.name!r}:", name, [*SEGMENTS, *others])
-        chosen = chosen & segments[name].astype(str).isin(values).to_numpy()
+        code, found = pd.factorize(segments[name])
+        wanted = np.array([*(str(value) in values for value in found), False])
+        chosen = chosen & wanted[code]  # -1, the last, is what is missing
     return chosen
 
 
@@ -94,10 +97,19 @@ def same_values(one: pd.DataFrame, other: pd.DataFrame) -> BoolArray:
     return same
 
 
-def _put(table: pd.DataFrame, rows: BoolArray, values: PolicyValues, source: str) -> None:
+def _put(columns: _Columns, rows: IntArray, values: PolicyValues, source: str) -> None:
     for parameter, value in values.said().items():
-        table.loc[rows, parameter] = _number(value)
-        table.loc[rows, f"{parameter}_from"] = source
+        columns[parameter][rows] = _number(value)
+        columns[f"{parameter}_from"][rows] = source
+
+
+def _places(values: Sequence[UserValue], segments: pd.DataFrame) -> list[IntArray]:
+    """Where the series of each user's value stands; nowhere if there is no such series."""
+    if not values:
+        return []
+    wanted = pd.MultiIndex.from_tuples([(value.item_id, value.location_id) for value in values])
+    found = pd.MultiIndex.from_frame(segments[SERIES]).get_indexer(wanted)
+    return [np.array([place] if place >= 0 else [], dtype=np.int64) for place in found]
 
 
 def _number(value: str | float | bool) -> str | float | bool:
