@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from allocast.agents.agent import AgentPolicy
+from allocast.agents.saved_agent import AnyAgent
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
@@ -51,13 +51,13 @@ def measure() -> Measured:
 
 def _trained(
     job: Job, demand: DemandModel, lead_time: LeadTimeDistribution
-) -> tuple[AgentPolicy, float, tuple[dict[str, float], ...]]:
+) -> tuple[AnyAgent, float, tuple[dict[str, float], ...]]:
     begun = time.perf_counter()
     result = train_agent_on(job, job.panel.take(job.able), demand, lead_time)
     return result.agent, time.perf_counter() - begun, result.curve
 
 
-def _differing(first: AgentPolicy, second: AgentPolicy) -> int:
+def _differing(first: AnyAgent, second: AnyAgent) -> int:
     """Files of two saved agents that differ, and one more if they would decide differently somewhere."""
     ours, theirs = first.state(), second.state()
     differing = sum(ours[name] != theirs[name] for name in ours)

@@ -67,12 +67,13 @@ class SegmentedPolicy:
         decision = _held(_joined(parts, target), aimed, _column(own, "held_safety_stock"))
         decision = _within_cover(decision, aimed, own["largest_cover_periods"].to_numpy(np.float64))
         stocked = own["stocked"].to_numpy(bool)
-        numbers = {name: getattr(decision, name) for name in ("wanted_units", "trigger", "level")}
         notes = tuple(
             f"{note} {more}".strip() for note, more in zip(decision.notes, _notes(own), strict=True)
         )
         return OrderDecision(
-            **{name: np.where(stocked, values, 0.0) for name, values in numbers.items()},
+            wanted_units=np.where(stocked, decision.wanted_units, 0.0),
+            trigger=np.where(stocked, decision.trigger, 0.0),
+            level=np.where(stocked, decision.level, 0.0),
             notes=notes,
             decided_by=decision.decided_by,
         )
@@ -118,7 +119,13 @@ def _joined(parts: list[tuple[BoolArray, Policy, OrderDecision]], target: FloatA
         name if np.isnan(level) else f"{kind}({level:.3g})"
         for name, kind, level in zip(names, kinds, target, strict=True)
     ]
-    return OrderDecision(**numbers, notes=tuple(notes), decided_by=tuple(told))
+    return OrderDecision(
+        wanted_units=numbers["wanted_units"],
+        trigger=numbers["trigger"],
+        level=numbers["level"],
+        notes=tuple(notes),
+        decided_by=tuple(told),
+    )
 
 
 def _held(decision: OrderDecision, situation: Situation, safety_stock: FloatArray) -> OrderDecision:
