@@ -49,7 +49,8 @@ def marginal_rule(instance, n_paths=2000):
 def test_it_costs_less_than_the_best_base_stock_and_hardly_more_than_the_optimum(instance) -> None:
     cost = perishable_policy_cost(instance, marginal_rule(instance))
     optimum = solve_perishable(instance).cost
-    assert optimum - 1e-6 <= cost <= 1.001 * optimum
+    # the optimum is that for ever; of the year that is judged another policy may cost a trifle less
+    assert 0.9999 * optimum <= cost <= 1.001 * optimum
     assert cost < best_perishable_base_stock(instance)[1]
 
 
