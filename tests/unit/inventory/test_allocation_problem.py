@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from allocast.errors import DataError, InfeasibleError, UnknownNameError
-from allocast.inventory.allocation import AllocationProblem, Claims, Limit, Reservation, allocate
+from allocast.inventory.allocation import RULES, AllocationProblem, Claims, Limit, Reservation, allocate
 from allocast.numerics.discrete import DiscreteDistribution
 
 SHOPS = Claims.from_paths(
@@ -157,3 +157,19 @@ def test_a_conflict_among_many_claims_is_found_at_once_and_named_by_their_rows()
         allocate(AllocationProblem(claims=claims, limits=(limit,)))
     named = ("stock of group 7 (5)", "least_units of claim 7 (3)", "least_units of claim 40003 (3)")
     assert error.value.rules == named
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_without_claims_nothing_is_shared_out(rule):
+    claims = Claims.from_paths(np.zeros((0, 3)), shortage_cost=np.zeros(0))
+    found = allocate(
+        AllocationProblem(claims=claims, limits=(stock(3.0, group=np.zeros(0, dtype=int)),)), rule
+    )
+    assert (len(found.units), found.value, found.gap, found.prices["stock"][0]) == (0, 0.0, 0.0, 0.0)
+
+
+def test_nesting_refuses_classes_that_earn_nothing():
+    assert allocate(AllocationProblem(claims=SHOPS, limits=(stock(7.0),)), "nested").units.sum() == 7
+    free = replace(SHOPS, shortage_cost=np.zeros(3), holding_cost=np.zeros(3))
+    with pytest.raises(DataError, match="shortage_cost above 0"):
+        allocate(AllocationProblem(claims=free, limits=(stock(7.0),)), "nested")
