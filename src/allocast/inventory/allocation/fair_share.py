@@ -1,16 +1,15 @@
 """Fair shares: all claims rise together, in proportion to something, until a limit or their own want stops them."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from allocast.inventory.allocation.arrays import Layout
 from allocast.inventory.allocation.clearing import give_in_turn, total_value
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
+from allocast.numerics.compiled import compiled
 
 __all__ = ["fair_packs", "fair_units"]
 
-UnitsAt = Callable[[FloatArray, IntArray], FloatArray]  # levels of some claims, and which
+Terms = tuple[FloatArray, FloatArray, FloatArray, FloatArray]  # weight, have, least and most units of claims
 
 _HALVINGS = 60
 
@@ -60,11 +59,9 @@ def fair_units(layout: Layout, weight: FloatArray, have: FloatArray) -> FloatArr
     level = np.full(len(weight), top)
     rising = weighted & (least < most)
 
-    def units_at(levels: FloatArray, rows: IntArray) -> FloatArray:
-        return np.asarray(np.clip(levels * weight[rows] - have[rows], least[rows], most[rows]))
-
+    claims = (np.asarray(weight, dtype=np.float64), np.asarray(have, dtype=np.float64), least, most)
     while rising.any():
-        stop = _stops(layout, group, units_at, level, rising, top)
+        stop = _stops(layout, group, claims, level, rising, top)
         own = np.full(len(weight), np.inf)
         for of in group:
             own = np.minimum(own, np.append(stop, np.inf)[of])
@@ -73,22 +70,31 @@ def fair_units(layout: Layout, weight: FloatArray, have: FloatArray) -> FloatArr
             break
         level[now] = own[now]
         rising &= ~now
-    return units_at(level, np.arange(len(weight)))
+    return _units_at(claims, level)
+
+
+def _units_at(claims: Terms, level: FloatArray) -> FloatArray:
+    weight, have, least, most = claims
+    return np.asarray(np.clip(level * weight - have, least, most))
 
 
 def _stops(
-    layout: Layout, group: IntArray, units_at: UnitsAt, level: FloatArray, rising: BoolArray, top: float
+    layout: Layout, group: IntArray, claims: Terms, level: FloatArray, rising: BoolArray, top: float
 ) -> FloatArray:
     """The level at which each group is used up if its rising claims rise on together; infinite if it never is."""
-    left, rows = layout.supply.copy(), np.flatnonzero(~rising)
-    left -= _taken(layout, group, units_at(level[rows], rows), rows)
-    rows = np.flatnonzero(rising)
+    rows, stopped = np.flatnonzero(rising), ~rising
+    units = _units_at(claims, level)[stopped]
+    left = layout.supply.copy()
+    for of, use in zip(group, layout.use, strict=True):
+        left -= np.bincount(of[stopped] + 1, use[stopped] * units, minlength=len(left) + 1)[1:]
     low, high = np.full(len(left), -top), np.full(len(left), top)  # below 0 where more is owed than there is
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        fits = _taken_at(layout, group, units_at, rows, middle) <= left
+        fits = _taken_at(group, layout.use, *claims, rows, middle) <= left
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-    never = _taken_at(layout, group, units_at, rows, np.full_like(low, top)) <= left + 1e-12 * layout.supply
+    never = (
+        _taken_at(group, layout.use, *claims, rows, np.full_like(low, top)) <= left + 1e-12 * layout.supply
+    )
     return np.where(never, np.inf, low)
 
 
@@ -101,26 +107,22 @@ def _stopped(group: IntArray, stop: FloatArray, own: FloatArray, rising: BoolArr
     return np.asarray(np.logical_or.reduce([first[of] for of in group]))
 
 
+@compiled
 def _taken_at(
-    layout: Layout, group: IntArray, units_at: UnitsAt, rows: IntArray, levels: FloatArray
+    group: IntArray,
+    use: FloatArray,
+    weight: FloatArray,
+    have: FloatArray,
+    least: FloatArray,
+    most: FloatArray,
+    rows: IntArray,
+    levels: FloatArray,
 ) -> FloatArray:
     """What claims take of each group if all of them stand at its level."""
     taken = np.zeros(len(levels))
-    for f, of in enumerate(group):
-        taken += _bins(
-            of[rows], layout.use[f, rows] * units_at(np.append(levels, 0.0)[of[rows]], rows), len(taken)
-        )
+    for f in range(len(group)):
+        for c in rows:
+            g = group[f, c]
+            if g >= 0:
+                taken[g] += use[f, c] * min(max(levels[g] * weight[c] - have[c], least[c]), most[c])
     return taken
-
-
-def _taken(layout: Layout, group: IntArray, units: FloatArray, rows: IntArray) -> FloatArray:
-    """What given units of some claims take of each group."""
-    taken = np.zeros(len(layout.supply))
-    for f, of in enumerate(group):
-        taken += _bins(of[rows], layout.use[f, rows] * units, len(taken))
-    return taken
-
-
-def _bins(group: IntArray, parts: FloatArray, n: int) -> FloatArray:
-    """Sums by group; what belongs to none is left out."""
-    return np.bincount(group + 1, parts, minlength=n + 1)[1:] * 1.0
