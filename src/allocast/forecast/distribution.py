@@ -111,9 +111,9 @@ def means_allowed(quantiles: FloatArray, levels: FloatArray) -> tuple[FloatArray
     """
     knots, values = _knots(quantiles, levels)
     width = np.append(np.diff(knots), 1 - levels[-1])
-    low: FloatArray = values @ width
-    room = np.diff(values, axis=1) @ width[:-1] + 2 * _tail_scale(quantiles, levels)[:, 0] * width[-1]
-    return low, low + room
+    low = _weighted(values, width)
+    room = _weighted(np.diff(values, axis=1), width[:-1])
+    return low, low + room + 2 * _tail_scale(quantiles, levels)[:, 0] * width[-1]
 
 
 def lean_towards(quantiles: FloatArray, levels: FloatArray, mean: FloatArray) -> FloatArray:
@@ -132,6 +132,14 @@ def lean_towards(quantiles: FloatArray, levels: FloatArray, mean: FloatArray) ->
 
 
 _NARROWEST = 1e-12  # share of the way between two quantiles
+
+
+def _weighted(values: FloatArray, weight: FloatArray) -> FloatArray:
+    """Weighted sum of each row, to the last bit the same whatever rows stand beside it."""
+    total: FloatArray = np.zeros(len(values))
+    for place, own in enumerate(weight):
+        total = total + own * values[:, place]
+    return total
 
 
 def _knots(quantiles: FloatArray, levels: FloatArray) -> tuple[FloatArray, FloatArray]:

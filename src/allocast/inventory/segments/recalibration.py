@@ -26,6 +26,7 @@ CHANGES = [
     "change_money", "cycle_service_level_before", "cycle_service_level_after", "policy_before", "policy_after",
 ]  # fmt: skip
 LEAST_CHANGE = 0.5  # units: less is no change of an order
+LEAST_UNITS = 1e-9  # a safety stock of less is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +191,9 @@ def _change(now: pd.DataFrame, acting: pd.DataFrame) -> pd.DataFrame:
     before, after = (table["safety_stock"].to_numpy(np.float64) for table in (acting, now))
     units = np.nan_to_num(after) - np.nan_to_num(before)
     money = [np.nan_to_num(table["safety_stock_money"].to_numpy(np.float64)) for table in (acting, now)]
-    share = np.divide(units, np.abs(before), out=np.full(len(units), np.inf), where=np.abs(before) > 0)
+    share = np.divide(
+        units, np.abs(before), out=np.full(len(units), np.inf), where=np.abs(before) > LEAST_UNITS
+    )
     table = pd.DataFrame({"safety_stock_before": before, "safety_stock_after": after, "change_units": units})
     table["change_share"] = np.where(units == 0, 0.0, np.where(np.isnan(before), np.nan, share))
     table["change_money"] = money[1] - money[0]
