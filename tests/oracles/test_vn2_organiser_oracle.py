@@ -15,7 +15,7 @@ from allocast.forecast.baselines import SeasonalMovingAverage
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.inventory.costs import Costs
 from allocast.inventory.policies import MovingAverageCover
-from allocast.planning.plan import preferred_lines
+from allocast.planning.situate import preferred_lines
 from allocast.simulation.replay import ReplayResult, World, replay
 from allocast.simulation.windows import WindowSettings, past_windows, window_world
 from allocast.supply.lead_time import LeadTimeDistribution

@@ -14,7 +14,7 @@ from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
-from allocast.planning.plan import Stock, preferred_lines
+from allocast.planning.situate import Stock, preferred_lines
 from allocast.supply.sourcing import Sourcing
 
 __all__ = ["costs_of", "demand_panel", "sourcing_lines", "stock_of"]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError
+from allocast.inventory.order_lines import OrderLines
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray, IntArray, TextArray
 
@@ -63,7 +64,7 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation(Lineage):
-    """Advice for one series, with its reasons; its fields are the columns of the table of recommendations.
+    """Advice for one series and supplier, with its reasons; its fields are the columns of the table of recommendations.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ class Recommendation(Lineage):
     reason : str
         One sentence with the numbers that decided.
     binding_constraint : str
-        What changed the wanted units: ``minimum_order``, ``packs``, ``capacity`` or nothing.
+        What changed the wanted units: ``minimum_order``, ``packs``, ``capacity``, a shared limit or nothing.
     on_hand, on_order, backordered, position : float, in units
     trigger, level : float, in units
         The policy orders below the trigger, to reach the level.
@@ -119,21 +120,22 @@ class Recommendation(Lineage):
 
 OWN_FIELDS = fields(Recommendation)[len(fields(Lineage)) :]
 COLUMNS = [field.name for field in (*OWN_FIELDS, *fields(Lineage))]
+KEY = ["item_id", "location_id", "supplier_id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Recommendations:
-    """One row for every series: an order, or why there is none.
+    """A row for every series and supplier that it is ordered from; or why there is no order.
 
     Parameters
     ----------
     table : DataFrame
-        Columns as the fields of ``Recommendation``, one row a series.
+        Columns as the fields of ``Recommendation``, at least one row a series.
 
     Raises
     ------
     DataError
-        A column is missing, a series appears twice, or a row has no reason.
+        A column is missing, a series appears twice with the same supplier, or a row has no reason.
     """
 
     table: pd.DataFrame
@@ -142,11 +144,11 @@ class Recommendations:
         if list(self.table.columns) != COLUMNS:
             different = sorted(set(COLUMNS) ^ set(self.table.columns))
             raise DataError(f"recommendations must have the columns {COLUMNS}; different are {different}.")
-        twice = self.table.duplicated(["item_id", "location_id"])
+        twice = self.table.duplicated(KEY)
         if twice.any():
-            first = self.table.loc[twice, ["item_id", "location_id"]].iloc[0].tolist()
+            first = self.table.loc[twice, KEY].iloc[0].tolist()
             raise DataError(
-                f"a series may have one recommendation; {first} has more ({int(twice.sum())} rows too many)."
+                f"a series may have one recommendation a supplier; {first} has more ({int(twice.sum())} rows too many)."
             )
         if (self.table["reason"].str.len() == 0).any():
             raise DataError(
@@ -176,7 +178,7 @@ class Recommendations:
         )
 
     def of(self, item_id: str, location_id: str) -> Recommendation:
-        """The recommendation of one series.
+        """The recommendation of one series; the largest where it is ordered from several suppliers.
 
         Raises
         ------
@@ -186,35 +188,49 @@ class Recommendations:
         row = self.table[(self.table["item_id"] == item_id) & (self.table["location_id"] == location_id)]
         if row.empty:
             raise DataError(f"no series has item {item_id!r} at location {location_id!r}.")
-        return Recommendation(**row.iloc[0].to_dict())
+        largest = row.sort_values("order_units", ascending=False, kind="stable").iloc[0]
+        return Recommendation(**largest.to_dict())
 
 
 def explain(
-    situation: Situation, decision: OrderDecision, order_units: FloatArray, lineage: Lineage
+    situation: Situation, decision: OrderDecision, lines: OrderLines, lineage: Lineage
 ) -> pd.DataFrame:
-    """The rows of one situation, one a series.
+    """The rows of one situation, one a series and supplier.
 
     Parameters
     ----------
     situation : Situation
     decision : OrderDecision
         What the policy wanted.
-    order_units : array of shape (n_series,), whole units
-        What it became with packs, minimum order and capacity.
+    lines : OrderLines
+        What it became, and from whom.
     lineage : Lineage
     """
+    of_series = _about_series(situation, decision, lines).take(lines.series)
+    of_lines: dict[str, object] = {
+        "supplier_id": lines.sourcing.supplier_id,
+        "order_units": lines.units.astype(np.int64),
+        "binding_constraint": lines.binding,
+        "lead_time_p50": lines.lead_time.quantile(0.5).astype(np.float64),
+        "lead_time_p90": lines.lead_time.quantile(0.9).astype(np.float64),
+        "order_value": lines.units * np.nan_to_num(lines.sourcing.unit_cost),
+        "cost_at_stake": _cost_at_stake(situation, lines),
+    }
+    return of_series.reset_index(drop=True).assign(**of_lines, **_lineage_of(decision, lines, lineage))
+
+
+def _about_series(situation: Situation, decision: OrderDecision, lines: OrderLines) -> pd.DataFrame:
+    """What holds for a series, whomever it is ordered from."""
     position = situation.position
     demand = situation.lead_time_demand()
     waiting, arriving = _next_arrival(position.expected_arrivals())
-    status = _status(decision, order_units, demand.mean, position.units)
+    ordered = lines.total(len(position.on_hand))
+    status = _status(decision, ordered, demand.mean, position.units)
     columns: dict[str, object] = {
         "item_id": situation.panel.series["item_id"].to_numpy(),
         "location_id": situation.panel.series["location_id"].to_numpy(),
-        "supplier_id": situation.sourcing.supplier_id,
-        "order_units": order_units.astype(np.int64),
         "status": status,
-        "reason": _with_notes(_reasons(status, situation, decision, order_units), decision.notes),
-        "binding_constraint": _binding(situation, decision, order_units),
+        "reason": _with_notes(_reasons(status, situation, decision, ordered), decision.notes),
         "on_hand": position.on_hand,
         "on_order": position.on_order,
         "backordered": position.backordered,
@@ -223,17 +239,20 @@ def explain(
         "level": decision.level,
         "next_arrival": _date_after(situation, waiting),
         "next_arrival_units": arriving,
-        "lead_time_p50": situation.lead_time.quantile(0.5).astype(np.float64),
-        "lead_time_p90": situation.lead_time.quantile(0.9).astype(np.float64),
         "demand_p10": demand.quantile(np.full(len(status), 0.1)),
         "demand_p50": demand.quantile(np.full(len(status), 0.5)),
         "demand_p90": demand.quantile(np.full(len(status), 0.9)),
         "demand_reason": "",
-        "order_value": order_units * np.nan_to_num(situation.sourcing.unit_cost),
-        "cost_at_stake": _cost_at_stake(situation, order_units),
     }
-    table = pd.DataFrame(columns | asdict(lineage))
-    return table.assign(policy=list(decision.decided_by)) if decision.decided_by else table
+    return pd.DataFrame(columns)
+
+
+def _lineage_of(decision: OrderDecision, lines: OrderLines, lineage: Lineage) -> dict[str, object]:
+    """The lineage of each line, which names the policy that decided its series."""
+    told: dict[str, object] = asdict(lineage)
+    if decision.decided_by:
+        told["policy"] = np.array(decision.decided_by, dtype=object)[lines.series]
+    return told
 
 
 def without_order(series: pd.DataFrame, status: Status, reason: str, lineage: Lineage) -> pd.DataFrame:
@@ -249,25 +268,18 @@ def _with_notes(reasons: list[str], notes: tuple[str, ...]) -> list[str]:
     return [f"{reason} {note}".rstrip() for reason, note in zip(reasons, notes, strict=True)]
 
 
-def _binding(situation: Situation, decision: OrderDecision, order_units: FloatArray) -> TextArray:
-    wanted, smallest = decision.wanted_units, situation.sourcing.minimum_order_units
-    return np.select(
-        [wanted <= 0, order_units < wanted, (wanted < smallest), order_units > wanted],
-        ["", "capacity", "minimum_order", "packs"],
-        "",
-    ).astype(object)
-
-
-def _cost_at_stake(situation: Situation, order_units: FloatArray) -> FloatArray:
-    need = situation.projected_need()
+def _cost_at_stake(situation: Situation, lines: OrderLines) -> FloatArray:
+    """What ordering avoids, shared by a series' lines as its units are."""
+    need, ordered = situation.projected_need(), lines.total(len(situation.position.on_hand))
 
     def expected_shortage(units: FloatArray) -> FloatArray:
         short: FloatArray = np.maximum(need - units[:, None], 0.0).mean(axis=1)
         return short
 
-    avoided = expected_shortage(np.zeros_like(order_units)) - expected_shortage(order_units)
-    stake: FloatArray = situation.costs.shortage_cost * avoided
-    return stake
+    avoided = expected_shortage(np.zeros_like(ordered)) - expected_shortage(ordered)
+    stake = situation.costs.shortage_cost * avoided / np.maximum(ordered, 1.0)
+    of_lines: FloatArray = stake[lines.series] * lines.units
+    return of_lines
 
 
 def _status(

@@ -25,7 +25,7 @@ from allocast.forecast.demand_settings import DemandModelSettings
 from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import IntArray
 from allocast.planning.lead_times import lead_times_within
-from allocast.planning.plan import preferred_lines
+from allocast.planning.situate import preferred_lines
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing

@@ -14,7 +14,7 @@ from allocast.inventory.segments.effective import effective_values
 from allocast.inventory.segments.segment_table import annual_value, segment_table
 from allocast.inventory.segments.vulnerability import vulnerability
 from allocast.numerics.arrays import FloatArray, IntArray, TextArray
-from allocast.planning.plan import preferred_lines
+from allocast.planning.situate import preferred_lines
 from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
 from allocast.supply.supply_model import SupplyModel

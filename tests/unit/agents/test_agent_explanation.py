@@ -13,6 +13,7 @@ from allocast.agents.worlds.observation import (
     observe_situation,
 )
 from allocast.errors import DataError
+from allocast.inventory.order_lines import OrderLines
 from allocast.inventory.position import StockPosition
 from allocast.inventory.recommendation import Lineage, explain
 
@@ -109,7 +110,7 @@ def test_reasons_of_recommendations_carry_the_sentence_or_why_the_stand_in_decid
     decision = policy.decide(situation)
     empty = dict.fromkeys(Lineage.__dataclass_fields__, "")
     lineage = Lineage(**{**empty, "as_of": situation.panel.as_of, "policy": policy.name})
-    table = explain(situation, decision, decision.wanted_units, lineage)
+    table = explain(situation, decision, OrderLines.of(situation, decision), lineage)
     left = table["policy"] == STAND_IN.name
     assert 0 < left.sum() < 12
     assert set(table.loc[~left, "policy"]) == {"agent(ppo)"}

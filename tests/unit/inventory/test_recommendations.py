@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from allocast.errors import DataError
+from allocast.inventory.order_lines import OrderLines
 from allocast.inventory.policies import OrderUpTo, ReorderPoint
 from allocast.inventory.recommendation import (
     COLUMNS,
@@ -18,8 +19,9 @@ from allocast.inventory.recommendation import (
 
 def advise(situation, lineage, policy=None) -> Recommendations:
     decision = (policy or OrderUpTo()).decide(situation)
-    units = situation.sourcing.feasible_units(decision.wanted_units)
-    return Recommendations(table=explain(situation, decision, units, lineage)[COLUMNS])
+    return Recommendations(
+        table=explain(situation, decision, OrderLines.of(situation, decision), lineage)[COLUMNS]
+    )
 
 
 @pytest.fixture
@@ -140,7 +142,7 @@ def test_a_missing_or_a_foreign_column_is_refused_and_named(table) -> None:
 
 
 def test_a_series_with_two_recommendations_is_refused(table) -> None:
-    with pytest.raises(DataError, match=r"\['i1', 'here'\] has more \(1 rows too many\)"):
+    with pytest.raises(DataError, match=r"\['i1', 'here', 's'\] has more \(1 rows too many\)"):
         Recommendations(table=pd.concat([table, table.iloc[[1]]], ignore_index=True))
 
 

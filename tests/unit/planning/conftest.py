@@ -14,7 +14,8 @@ from allocast.inventory.costs import Costs
 from allocast.inventory.policies import OrderUpTo
 from allocast.inventory.recommendation import Lineage, Recommendations
 from allocast.inventory.situation import Policy, Situation
-from allocast.planning.plan import Stock, plan
+from allocast.planning.plan import plan
+from allocast.planning.situate import Stock
 from allocast.supply.arrivals import ShareReceived
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing

@@ -7,7 +7,7 @@ import pytest
 from allocast.inventory.policies import OrderUpTo, ProjectedNeed
 from allocast.inventory.recommendation import COLUMNS, Status
 from allocast.numerics.discrete import DiscreteDistribution
-from allocast.planning.plan import preferred_lines
+from allocast.planning.situate import preferred_lines
 from allocast.supply.lead_time import LeadTimeDistribution
 
 TODAY = np.datetime64("2024-01-14")

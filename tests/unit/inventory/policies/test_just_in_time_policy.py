@@ -3,6 +3,7 @@ import pytest
 
 from allocast.errors import DataError, SettingsError
 from allocast.inventory.formulas.just_in_time import Conditions, Evidence, just_in_time_level
+from allocast.inventory.order_lines import OrderLines
 from allocast.inventory.policies import JustInTime, OrderUpTo
 from allocast.inventory.recommendation import explain
 
@@ -39,7 +40,7 @@ def test_each_condition_that_fails_is_said_and_leaves_it_to_the_other_policy(
 def test_the_reason_of_a_recommendation_says_why_it_is_not_just_in_time(make_situation, lineage) -> None:
     situation = make_situation(SMOOTH, lead_time=3)
     decision = JIT.decide(situation)
-    row = explain(situation, decision, decision.wanted_units, lineage).iloc[0]
+    row = explain(situation, decision, OrderLines.of(situation, decision), lineage).iloc[0]
     assert row["policy"] == "order_up_to(critical ratio)"
     assert "Not just in time: one lead time in ten is 3 weeks or more (at most 1)." in row["reason"]
 

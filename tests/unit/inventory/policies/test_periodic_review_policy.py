@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from allocast.errors import DataError, SettingsError
+from allocast.inventory.order_lines import OrderLines
 from allocast.inventory.policies import OrderUpTo, PeriodicReview
 from allocast.inventory.recommendation import Status, explain
 from allocast.inventory.situation import OrderDecision
@@ -30,7 +31,7 @@ def test_reviewed_in_every_period_it_is_order_up_to(make_situation) -> None:
 def test_between_reviews_the_reason_says_when_the_next_one_is(make_situation, lineage) -> None:
     situation = make_situation(STEADY, [5.0])
     decision = PeriodicReview(review_periods=3).decide(situation)
-    row = explain(situation, decision, np.zeros(1), lineage).iloc[0]
+    row = explain(situation, decision, OrderLines.of(situation, decision), lineage).iloc[0]
     assert row["status"] == Status.NOT_DUE
     assert row["reason"].endswith("but no order is due. Stock is reviewed again in 2 weeks.")
 
@@ -38,7 +39,9 @@ def test_between_reviews_the_reason_says_when_the_next_one_is(make_situation, li
 def test_between_reviews_enough_stock_is_still_enough(make_situation, lineage) -> None:
     situation = make_situation(STEADY, [500.0])
     decision = PeriodicReview(review_periods=3).decide(situation)
-    assert explain(situation, decision, np.zeros(1), lineage)["status"].tolist() == [Status.ENOUGH]
+    assert explain(situation, decision, OrderLines.of(situation, decision), lineage)["status"].tolist() == [
+        Status.ENOUGH
+    ]
     assert OrderDecision.up_to(np.ones(1), np.zeros(1)).next_review == 0
 
 
