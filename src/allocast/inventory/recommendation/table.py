@@ -1,0 +1,143 @@
+"""The table of recommendations: a row a series and supplier, with fields of one meaning each."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from allocast.errors import DataError
+from allocast.inventory.recommendation.lineage import Lineage
+
+__all__ = ["COLUMNS", "OWN_FIELDS", "Recommendation", "Recommendations"]
+
+NOT_KNOWN = np.datetime64("NaT", "D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation(Lineage):
+    """Advice for one series and supplier, with its reasons; its fields are the columns of the table of recommendations.
+
+    Parameters
+    ----------
+    item_id, location_id, supplier_id : str
+    order_units : int, >= 0
+        Whole units, in packs, at least the minimum order.
+    status : Status
+    reason : str
+        One sentence with the numbers that decided.
+    binding_constraint : str
+        What changed the wanted units: ``minimum_order``, ``packs``, ``capacity``, a shared limit or nothing.
+    on_hand, on_order, backordered, position : float, in units
+    trigger, level : float, in units
+        The policy orders below the trigger, to reach the level.
+    next_arrival : day or NaT
+        Beginning of the first period in which something on order may arrive; ``next_arrival_units`` are
+        expected then.
+    lead_time_p50, lead_time_p90 : float, in periods
+        Of an order placed now.
+    demand_p10, demand_p50, demand_p90 : float, in units
+        Demand over the protection interval.
+    demand_reason : str
+        Why so much demand is expected, in a sentence; empty where nobody explained it.
+    order_value : float, in money
+    cost_at_stake : float, in money
+        Expected shortage cost, in the periods this order serves, that placing it avoids.
+    """
+
+    item_id: str
+    location_id: str
+    supplier_id: str = ""
+    order_units: int = 0
+    status: str
+    reason: str
+    binding_constraint: str = ""
+    on_hand: float = np.nan
+    on_order: float = np.nan
+    backordered: float = np.nan
+    position: float = np.nan
+    trigger: float = np.nan
+    level: float = np.nan
+    next_arrival: np.datetime64 = NOT_KNOWN
+    next_arrival_units: float = np.nan
+    lead_time_p50: float = np.nan
+    lead_time_p90: float = np.nan
+    demand_p10: float = np.nan
+    demand_p50: float = np.nan
+    demand_p90: float = np.nan
+    demand_reason: str = ""
+    order_value: float = 0.0
+    cost_at_stake: float = 0.0
+
+
+OWN_FIELDS = fields(Recommendation)[len(fields(Lineage)) :]
+COLUMNS = [field.name for field in (*OWN_FIELDS, *fields(Lineage))]
+KEY = ["item_id", "location_id", "supplier_id"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recommendations:
+    """A row for every series and supplier that it is ordered from; or why there is no order.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns as the fields of ``Recommendation``, at least one row a series.
+
+    Raises
+    ------
+    DataError
+        A column is missing, a series appears twice with the same supplier, or a row has no reason.
+    """
+
+    table: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        if list(self.table.columns) != COLUMNS:
+            different = sorted(set(COLUMNS) ^ set(self.table.columns))
+            raise DataError(f"recommendations must have the columns {COLUMNS}; different are {different}.")
+        twice = self.table.duplicated(KEY)
+        if twice.any():
+            first = self.table.loc[twice, KEY].iloc[0].tolist()
+            raise DataError(
+                f"a series may have one recommendation a supplier; {first} has more ({int(twice.sum())} rows too many)."
+            )
+        if (self.table["reason"].str.len() == 0).any():
+            raise DataError(
+                f"every row must say why; {int((self.table['reason'].str.len() == 0).sum())} do not."
+            )
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def orders(self) -> pd.DataFrame:
+        """The rows with something to order, what costs most to leave undone first."""
+        some = self.table[self.table["order_units"] > 0]
+        return some.sort_values("cost_at_stake", ascending=False, kind="stable")
+
+    def with_demand_reasons(self, reasons: "pd.Series[str]") -> "Recommendations":
+        """The same advice, with sentences on the demand that is expected.
+
+        Parameters
+        ----------
+        reasons : Series of str
+            By labels of ``table``'s index; rows without one stay as they are.
+        """
+        told = reasons.reindex(self.table.index)
+        return Recommendations(
+            table=self.table.assign(demand_reason=told.fillna(self.table["demand_reason"]).astype(object))
+        )
+
+    def of(self, item_id: str, location_id: str) -> Recommendation:
+        """The recommendation of one series; the largest where it is ordered from several suppliers.
+
+        Raises
+        ------
+        DataError
+            There is no such series.
+        """
+        row = self.table[(self.table["item_id"] == item_id) & (self.table["location_id"] == location_id)]
+        if row.empty:
+            raise DataError(f"no series has item {item_id!r} at location {location_id!r}.")
+        largest = row.sort_values("order_units", ascending=False, kind="stable").iloc[0]
+        return Recommendation(**largest.to_dict())
