@@ -201,6 +201,7 @@ def sourcing_lines(tables: Tables) -> Sourcing:
         pack_units=numbers("pack_units", 1.0),
         lead_time_days=numbers("lead_time_days", np.nan),
         capacity_units=numbers("capacity_units", np.inf),
+        co2e_kg_per_unit=numbers("co2e_kg_per_unit", np.nan),
     )
 
 

@@ -234,20 +234,17 @@ class SupplyLines:
     supplier : array of int, shape (n_series,)
         Rows of the suppliers.
     mode : array of text, shape (n_series,)
-    co2e_kg_per_unit : array of shape (n_series,)
     deliveries : Deliveries
     """
 
     terms: Sourcing
     supplier: IntArray
     mode: TextArray
-    co2e_kg_per_unit: FloatArray
     deliveries: Deliveries
 
     def table(self) -> pd.DataFrame:
         """The lines as rows of the table ``sourcing``."""
-        columns = {field.name: getattr(self.terms, field.name) for field in fields(self.terms)}
-        return pd.DataFrame(columns | {"co2e_kg_per_unit": self.co2e_kg_per_unit})
+        return pd.DataFrame({field.name: getattr(self.terms, field.name) for field in fields(self.terms)})
 
 
 def generate_suppliers(settings: DemoWorldSettings, assortment: Assortment, seed: int) -> SupplierTruth:
@@ -321,13 +318,13 @@ def generate_lines(
             pack_units=pack,
             lead_time_days=np.ceil(1.15 * suppliers.median_on(supplier, mode, settings.periods[:1])),
             capacity_units=capacity,
+            co2e_kg_per_unit=np.round(weight * pd.Series(mode).map(_CO2E_KG_PER_KG).to_numpy(np.float64), 3),
         )
         partial = fates[0] < suppliers.partial_probability[supplier, None]
         return SupplyLines(
             terms=terms,
             supplier=supplier,
             mode=mode,
-            co2e_kg_per_unit=np.round(weight * pd.Series(mode).map(_CO2E_KG_PER_KG).to_numpy(np.float64), 3),
             deliveries=Deliveries(
                 days=shipment_days[supplier, location],
                 share=np.where(partial, 0.5 + 0.45 * fates[1], 1.0),

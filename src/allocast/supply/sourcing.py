@@ -1,6 +1,6 @@
 """Sourcing lines: which supplier can deliver which series, and on what terms."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,8 @@ from allocast.numerics.arrays import FloatArray, IntArray, TextArray, freeze
 from allocast.numerics.checks import require_at_least, require_same_length
 
 __all__ = ["Sourcing"]
+
+MAY_BE_UNKNOWN = ("unit_cost", "lead_time_days", "co2e_kg_per_unit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class Sourcing:
         The contract's; NaN where there is none.
     capacity_units : array of shape (n_lines,), units per order, >= 0
         Infinite where there is no limit.
+    co2e_kg_per_unit : array of shape (n_lines,), kg per unit, >= 0, optional
+        What making and bringing a unit emits; NaN where it is not known, which is everywhere by default.
 
     Raises
     ------
@@ -42,14 +46,17 @@ class Sourcing:
     pack_units: FloatArray
     lead_time_days: FloatArray
     capacity_units: FloatArray
+    co2e_kg_per_unit: FloatArray = field(default_factory=lambda: np.array(np.nan))
 
     def __post_init__(self) -> None:
-        require_same_length(**{field.name: getattr(self, field.name) for field in fields(self)})
-        for field in fields(self)[3:]:
-            values = np.asarray(getattr(self, field.name), dtype=np.float64)
-            limited = np.where(np.isposinf(values), 0, values) if field.name == "capacity_units" else values
-            require_at_least(field.name, limited, missing=field.name in ("unit_cost", "lead_time_days"))
-            object.__setattr__(self, field.name, freeze(values))
+        if np.ndim(self.co2e_kg_per_unit) == 0:  # one figure for all lines
+            object.__setattr__(self, "co2e_kg_per_unit", np.full(len(self.item_id), self.co2e_kg_per_unit))
+        require_same_length(**{column.name: getattr(self, column.name) for column in fields(self)})
+        for column in fields(self)[3:]:
+            values = np.asarray(getattr(self, column.name), dtype=np.float64)
+            limited = np.where(np.isposinf(values), 0, values) if column.name == "capacity_units" else values
+            require_at_least(column.name, limited, missing=column.name in MAY_BE_UNKNOWN)
+            object.__setattr__(self, column.name, freeze(values))
         for name, smallest in (("minimum_order_units", 0), ("pack_units", 1)):
             values = getattr(self, name)
             wrong = (values != np.rint(values)) | (values < smallest)
@@ -64,7 +71,7 @@ class Sourcing:
 
     def take(self, rows: IntArray) -> "Sourcing":
         """The chosen lines, in the given order."""
-        chosen: dict[str, Any] = {field.name: getattr(self, field.name)[rows] for field in fields(self)}
+        chosen: dict[str, Any] = {column.name: getattr(self, column.name)[rows] for column in fields(self)}
         return Sourcing(**chosen)
 
     def feasible_units(self, wanted: FloatArray) -> FloatArray:

@@ -218,6 +218,7 @@ def test_terms_that_a_sourcing_line_leaves_open_bind_nothing():
     assert [float(term[0]) for term in terms] == [0, 0, 1]
     assert np.isnan(lines.unit_cost[0]) and np.isnan(lines.lead_time_days[0])
     assert np.isposinf(lines.capacity_units[0])
+    assert np.isnan(lines.co2e_kg_per_unit[0])
 
 
 def test_terms_of_a_sourcing_line_are_taken_and_empty_cells_bind_nothing():
@@ -225,6 +226,11 @@ def test_terms_of_a_sourcing_line_are_taken_and_empty_cells_bind_nothing():
     lines = sourcing_lines(Tables(sourcing=two.reset_index(drop=True)))
     assert lines.pack_units.tolist() == [6, 1]
     assert lines.capacity_units.tolist() == [60, np.inf]
+
+
+def test_what_a_unit_emits_is_taken_from_its_sourcing_line():
+    lines = sourcing_lines(Tables(sourcing=sourcing_rows(co2e_kg_per_unit=0.4)))
+    assert lines.co2e_kg_per_unit.tolist() == [0.4]
 
 
 def test_without_a_sourcing_table_nobody_delivers():

@@ -62,6 +62,12 @@ def test_a_contract_without_a_lead_time_is_accepted_and_so_is_no_limit() -> None
     assert np.isinf(line().capacity_units[0])
 
 
+def test_what_a_unit_emits_may_be_known_or_not(make_sourcing) -> None:
+    assert line(co2e_kg_per_unit=1.5).co2e_kg_per_unit.tolist() == [1.5]
+    nobody_said = make_sourcing(["s", "t"], [7.0, 7.0]).co2e_kg_per_unit
+    np.testing.assert_array_equal(nobody_said, [np.nan, np.nan])
+
+
 @pytest.mark.parametrize(
     ("terms", "message"),
     [
@@ -71,6 +77,7 @@ def test_a_contract_without_a_lead_time_is_accepted_and_so_is_no_limit() -> None
         ({"lead_time_days": np.inf}, "lead_time_days must be"),
         ({"capacity_units": -1.0}, "capacity_units must be"),
         ({"capacity_units": np.nan}, "capacity_units must be"),
+        ({"co2e_kg_per_unit": -0.1}, "co2e_kg_per_unit must be"),
         ({"minimum_order_units": 2.5}, "minimum_order_units must be whole"),
         ({"pack_units": 1.5}, "pack_units must be whole"),
         ({"pack_units": 0.0}, "a pack holds >= 1 unit"),
