@@ -76,7 +76,7 @@ def test_two_runs_with_one_seed_are_equal(algorithm):
     assert first.agent.state() != other.agent.state()
 
 
-@pytest.mark.parametrize("form", ["level", "residual", "order", "cover"])
+@pytest.mark.parametrize("form", ["level", "residual", "order"])
 def test_the_pathwise_trainer_learns_on_series_whatever_an_action_means(form):
     rng = stream(1, "demand")
     demand = rng.poisson(rng.gamma(1.0, 5.0, 20)[:, None, None] + 1, (20, 100, 24)).astype(float)

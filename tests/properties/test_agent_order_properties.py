@@ -49,7 +49,7 @@ systems = st.builds(
     st.lists(st.builds(lines, terms, terms, terms.map(lambda units: 4 * units)), min_size=1, max_size=3).map(
         tuple
     ),
-    st.sampled_from(["level", "residual", "order", "cover"]),
+    st.sampled_from(["level", "residual", "order"]),
     st.integers(0, 99),
 )
 

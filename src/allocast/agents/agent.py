@@ -8,14 +8,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from allocast.agents.agent_settings import AgentSettings, settings_from
+from allocast.agents.agent_settings import AgentSettings, saved_settings
 from allocast.agents.budgets.budgeted_policy import at_price
 from allocast.agents.policy_network import PolicyNetwork
-from allocast.agents.worlds.actions import wanted_units
-from allocast.agents.worlds.cover import expected_left
 from allocast.agents.worlds.observation import (
     ACTION_MEANING,
-    LEAD_TIME_PLACE,
     fractile,
     interval_quantiles,
     observation_names,
@@ -89,7 +86,7 @@ class AgentPolicy:
     @property
     def observation_names(self) -> tuple[str, ...]:
         """What it looks at."""
-        return observation_names(self.n_suppliers, recent=self.settings.sees_recent_demand)
+        return observation_names(self.n_suppliers)
 
     @property
     def example_observations(self) -> pd.DataFrame:
@@ -114,8 +111,8 @@ class AgentPolicy:
                 f"this agent orders from {self.n_suppliers} suppliers of each series, and a situation names one; "
                 "train it on one."
             )
-        observation = observe_situation(situation, price=price, recent=self.settings.sees_recent_demand)
-        own = self._own(situation, observation, price)
+        observation = observe_situation(situation, price=price)
+        own = self._meant(situation, observation)
         outside: BoolArray = np.asarray(self.beyond_training(observation).any(axis=1))
         if not outside.any():
             return own
@@ -127,42 +124,11 @@ class AgentPolicy:
             decided_by=tuple(STAND_IN.name if left else self.name for left in outside),
         )
 
-    def _own(self, situation: Situation, observation: FloatArray, price: float) -> OrderDecision:
-        """What the network's action means, or a share of it beside the classical policy's order."""
-        own, share = self._meant(situation, observation), self.settings.classical_share
-        if not share:
-            return own
-        classical = ProjectedNeed(cycle_service_level=self.settings.classical_level)
-        beside = classical.decide(at_price(situation, price)).wanted_units
-        units = np.rint((1 - share) * own.wanted_units + share * beside)
-        level = situation.position.units + units
-        return OrderDecision(wanted_units=units, trigger=level, level=level)
-
     def _meant(self, situation: Situation, observation: FloatArray) -> OrderDecision:
-        """What the network's action means: an order up to a level, or a cover of what is expected."""
-        action = self._action(observation)
-        if self.settings.action == "cover":
-            return self._cover(situation, observation, action)
-        level = order_up_to_level(action, interval_quantiles(situation.lead_time_demand().units))
+        """An order up to the level that the network's action means."""
+        quantiles = interval_quantiles(situation.lead_time_demand().units)
+        level = order_up_to_level(self._action(observation), quantiles)
         return OrderDecision.up_to(level, situation.position.units)
-
-    def _cover(self, situation: Situation, observation: FloatArray, action: FloatArray) -> OrderDecision:
-        demand = situation.lead_time_demand()
-        units = wanted_units(
-            "cover",
-            action,
-            position=situation.position.units,
-            quantiles=interval_quantiles(demand.units),
-            mean=demand.mean,
-            critical_ratio=situation.costs.critical_ratio,
-            left=expected_left(
-                observation,
-                np.expm1(observation[:, LEAD_TIME_PLACE]),
-                lost_sales=not situation.costs.backorders,
-            ),
-        )
-        level = situation.position.units + units
-        return OrderDecision(wanted_units=units, trigger=level, level=level)
 
     def beyond_training(self, observation: FloatArray) -> BoolArray:
         """Which observations lie outside the range of training, of the shape of ``observation``."""
@@ -229,10 +195,9 @@ class AgentPolicy:
             )
         description: dict[str, Any] = json.loads(files["agent.json"])
         network = PolicyNetwork.from_bytes(files["weights.npz"])
-        settings = settings_from(description["settings"])
-        n_suppliers, recent = max(network.n_actions - 1, 1), settings.sees_recent_demand
+        settings = saved_settings(description["settings"])
         known = {
-            "observation_names": list(observation_names(n_suppliers, recent=recent)),
+            "observation_names": list(observation_names(max(network.n_actions - 1, 1))),
             "action_meaning": ACTION_MEANING,
         }
         other = [name for name, value in known.items() if description.get(name) != value]

@@ -1,12 +1,12 @@
 """How an agent is trained: the settings of each family of algorithms, whose defaults are the documentation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args, get_type_hints
 
 import numpy as np
 
-from allocast.errors import SettingsError, UnknownNameError
+from allocast.errors import DataError, SettingsError, UnknownNameError
 from allocast.numerics.arrays import FloatArray
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "OnPolicySettings",
     "PathwiseSettings",
     "ServiceLevelSettings",
+    "saved_settings",
     "settings_from",
 ]
 
@@ -45,18 +46,6 @@ class AgentSettings:
         Fixed scenarios on which every point is judged, without exploration.
     patience : int, >= 1, optional
         Stop after so many points without a lower cost; by default never.
-    scenarios : "forecast" or "history"
-        What it learns from: futures drawn from the forecast, or what history brought, each period of it with the
-        forecast of models trained before it. Who learns from history sees recent demand beside the forecast, and
-        so learns where forecasts are wrong.
-    past_windows : int, >= 1
-        History only: the forecasts of so many windows of the backtest's shape, each by a model of its beginning.
-    classical_share : float in [0, 1)
-        Of each order, that is decided by projected need at ``classical_level``, the critical ratio by default: two
-        ways to be wrong are partly averaged out.
-    action : "level" or "cover"
-        What an action means: a fractile of demand over the protection interval, up to which is ordered; or a multiple
-        of expected demand, less what will be left when the order arrives.
 
     Raises
     ------
@@ -76,11 +65,6 @@ class AgentSettings:
     n_evaluations: int = 20
     evaluation_episodes: int = 2048
     patience: int | None = None
-    scenarios: Literal["forecast", "history"] = "forecast"
-    past_windows: int = 12
-    action: Literal["level", "cover"] = "level"
-    classical_share: float = 0.0
-    classical_level: float | None = None
 
     def __post_init__(self) -> None:
         valid = get_args(get_type_hints(type(self))["algorithm"])
@@ -91,25 +75,10 @@ class AgentSettings:
         if mistakes:
             raise SettingsError("\n".join(mistakes))
 
-    @property
-    def sees_recent_demand(self) -> bool:
-        """Whether recent demand is among what it looks at."""
-        return self.scenarios == "history"
-
     def _mistakes(self) -> list[tuple[bool, str]]:
         return [
             *self._below_one("total_steps", "n_envs", "n_steps", "n_evaluations", "evaluation_episodes"),
-            *self._below_one("past_windows"),
             *(self._below_one("patience") if self.patience is not None else ()),
-            (
-                self.scenarios not in ("forecast", "history"),
-                f"scenarios must be forecast or history; they are {self.scenarios}.",
-            ),
-            (
-                not 0 <= self.classical_share < 1,
-                f"classical_share must lie in [0, 1); it is {self.classical_share}.",
-            ),
-            (self.action not in ("level", "cover"), f"action must be level or cover; it is {self.action}."),
             (not self.learning_rate > 0, f"learning_rate must be > 0; it is {self.learning_rate}."),
             (not 0 <= self.gamma < 1, f"gamma must lie in [0, 1); it is {self.gamma}."),
             (
@@ -222,10 +191,8 @@ class PathwiseSettings(AgentSettings):
 class ServiceLevelSettings(AgentSettings):
     """Few numbers that choose the service level of each order, learned by the gradient of what past windows cost.
 
-    It always learns from history, with ``past_windows`` windows' forecasts. What belongs to networks is not used.
-    Levels start at the critical ratio, and a shift of all is learned with the rest. With a ``classical_level`` they
-    start there, and the shift is left out of the agent: it says how far forecasts of the past were off, more than
-    today's will be.
+    It learns from history, each window of it with the forecasts of a model trained before it. What belongs to networks
+    is not used.
 
     Parameters
     ----------
@@ -233,6 +200,12 @@ class ServiceLevelSettings(AgentSettings):
         Updates.
     n_envs : int, >= 1
         Past windows in each.
+    past_windows : int, >= 1
+        The forecasts of so many windows of the backtest's shape, each by a model of its beginning.
+    classical_level : float in (0, 1), optional
+        By default levels start at the critical ratio, and a shift of all is learned with the rest. Given, they start
+        here, and the shift is left out of the agent: it says how far forecasts of the past were off, more than
+        today's will be.
     penalty : float, >= 0
         Money added for each number's square: what history does not ask for stays as it is classically.
     """
@@ -241,15 +214,17 @@ class ServiceLevelSettings(AgentSettings):
     total_steps: int = 60
     n_envs: int = 4
     learning_rate: float = 0.03
-    scenarios: Literal["forecast", "history"] = "history"
+    past_windows: int = 12
+    classical_level: float | None = None
     penalty: float = 0.02
 
     def _mistakes(self) -> list[tuple[bool, str]]:
         return [
             *AgentSettings._mistakes(self),
+            *self._below_one("past_windows"),
             (
-                self.scenarios != "history",
-                f"the algorithm service_level learns from history; scenarios are {self.scenarios}.",
+                not 0 < (0.5 if self.classical_level is None else self.classical_level) < 1,
+                f"classical_level must lie in (0, 1); it is {self.classical_level}.",
             ),
             (not self.penalty >= 0, f"penalty must be >= 0; it is {self.penalty}."),
         ]
@@ -282,7 +257,7 @@ def settings_from(values: Mapping[str, Any]) -> AgentSettings:
     Raises
     ------
     UnknownNameError
-        The algorithm is none of ``ALGORITHMS``.
+        The algorithm is none of ``ALGORITHMS``, or a name is none of its family's.
 
     Examples
     --------
@@ -292,4 +267,23 @@ def settings_from(values: Mapping[str, Any]) -> AgentSettings:
     algorithm = str(values.get("algorithm"))
     if algorithm not in _FAMILY_OF:
         raise UnknownNameError("algorithm", algorithm, ALGORITHMS)
-    return _FAMILY_OF[algorithm](**values)
+    family = _FAMILY_OF[algorithm]
+    valid = [field.name for field in fields(family)]
+    for name in values:
+        if name not in valid:
+            raise UnknownNameError(f"setting of {algorithm}", name, valid)
+    return family(**values)
+
+
+def saved_settings(values: Mapping[str, Any]) -> AgentSettings:
+    """The settings that were saved beside an agent.
+
+    Raises
+    ------
+    DataError
+        This version has other settings.
+    """
+    try:
+        return settings_from(values)
+    except UnknownNameError as error:
+        raise DataError(f"this agent was trained with other settings ({error}); train it again.") from error

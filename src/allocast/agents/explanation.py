@@ -8,7 +8,6 @@ import pandas as pd
 from allocast.agents.agent import STAND_IN, AgentPolicy
 from allocast.agents.worlds.actions import interval_quantiles, level_between
 from allocast.agents.worlds.observation import observe_situation
-from allocast.errors import DataError
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray
 from allocast.numerics.shapley import members, owen_values, shapley_values
@@ -97,22 +96,6 @@ class AgentExplanation:
             {"family": family, "feature": names, "here": here, "usual": usual, "units": units}
         )
         return table.sort_values("units", key=np.abs, ascending=False, kind="stable", ignore_index=True)
-
-    def row_of(self, item_id: str, location_id: str) -> int:
-        """The place of a series.
-
-        Raises
-        ------
-        DataError
-            The agent was not asked about it.
-        """
-        both = (self.series["item_id"] == item_id) & (self.series["location_id"] == location_id)
-        if not both.any():
-            raise DataError(
-                f"no order was decided for item {item_id!r} at location {location_id!r}: it needs a history of "
-                "demand, a supplier and a stock figure."
-            )
-        return int(np.flatnonzero(both)[0])
 
     def sentence(self, row: int) -> str:
         """What a classical policy would have ordered, and what makes the difference: at most two reasons.

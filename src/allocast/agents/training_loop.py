@@ -75,12 +75,10 @@ def train_agent(
     Raises
     ------
     SettingsError
-        The settings' action is not the world's.
+        An action of the world is no level, which is what an agent takes it for.
     """
-    if settings.action != world.action:
-        raise SettingsError(
-            f"the agent's action must mean what the world's does; it is {settings.action}, the world's {world.action}."
-        )
+    if world.action != "level":
+        raise SettingsError(f"an agent's action means a level; the world's means {world.action}.")
     torch.set_num_threads(1)  # networks this small lose a factor of ten to more threads
     path = None if checkpoints is None else checkpoints / f"{_fingerprint(world, settings, seed)}.npz"
     observer = _Observer(world, settings, seed, on_progress, path)

@@ -12,7 +12,7 @@ from allocast.adapters.plots import contributions_plot, save_plot, waterfall_plo
 from allocast.adapters.registry import ModelRegistry, ModelVersion
 from allocast.adapters.tables import Tables
 from allocast.adapters.tracking import TrackingStore
-from allocast.agents.explanation import AgentExplanation
+from allocast.agents.explained_order import ExplainedOrder
 from allocast.forecast.explanation import Explanation
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.recommendation import Recommendations
@@ -267,7 +267,7 @@ def show_comparison(comparison: PairedComparison) -> None:
     console.print(f"\n{comparison.verdict}")
 
 
-def show_order(explanation: AgentExplanation, row: int, reason: str) -> None:
+def show_order(explanation: ExplainedOrder, row: int, reason: str) -> None:
     """An agent's order taken apart, in units, and its reason."""
     item_id, location_id = explanation.series.iloc[row]
     show_frame(

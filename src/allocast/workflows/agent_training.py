@@ -14,7 +14,7 @@ from allocast.forecast.lightgbm_model import DemandModel
 from allocast.numerics.streams import stream
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.workflows.job import Job
-from allocast.workflows.past_scenarios import PastView, past_windows_of, past_world, train_past_views
+from allocast.workflows.past_scenarios import PastView, past_windows_of, train_past_views
 
 if TYPE_CHECKING:
     from allocast.agents.service_level.learning import LearnedLevels
@@ -56,20 +56,14 @@ def train_agent_on(
     settings = settings or job.settings.agent
     if settings is None:
         raise SettingsError("this config names no agent; add a section 'agent' with an algorithm.")
-    if settings.scenarios == "history":
-        views = train_past_views(job, known, lead_time) if views is None else views
     if isinstance(settings, ServiceLevelSettings):
-        return _service_level(job, known, lead_time, settings, views or (), on_progress)
+        return _service_level(job, known, lead_time, settings, views, on_progress)
     from allocast.agents.training_loop import (
         train_agent,  # torch and SB3 cost seconds: only those who train pay
     )
 
-    if views is not None and settings.scenarios == "history":
-        world = past_world(job, known, views, lead_time)
-    else:
-        world = _forecast_world(job, known, demand, lead_time, settings)
     return train_agent(
-        world,
+        _forecast_world(job, known, demand, lead_time),
         settings,
         seed=job.settings.seed,
         on_progress=on_progress,
@@ -82,22 +76,20 @@ def _service_level(
     known: DemandPanel,
     lead_time: LeadTimeDistribution,
     settings: ServiceLevelSettings,
-    views: Sequence[PastView],
+    views: Sequence[PastView] | None,
     on_progress: Callable[[Mapping[str, float]], None] | None,
 ) -> "LearnedLevels":
     """Service levels from what past windows cost."""
     from allocast.agents.service_level.learning import learn_service_level
 
-    past = past_windows_of(job, known, views, lead_time)
+    count = settings.past_windows
+    views = train_past_views(job, known, lead_time, count) if views is None else views
+    past = past_windows_of(job, known, views, lead_time, count)
     return learn_service_level(past, settings, seed=job.settings.seed, on_progress=on_progress)
 
 
 def _forecast_world(
-    job: Job,
-    known: DemandPanel,
-    demand: DemandModel,
-    lead_time: LeadTimeDistribution,
-    settings: AgentSettings,
+    job: Job, known: DemandPanel, demand: DemandModel, lead_time: LeadTimeDistribution
 ) -> TrainingWorld:
     """Futures drawn from the forecast at the end of a panel."""
     rng = stream(job.settings.seed, "agent", "scenarios")
@@ -111,7 +103,6 @@ def _forecast_world(
         lead_time=sampled,
         costs=job.costs.take(job.able),
         sourcing=job.lines,
-        action=settings.action,
         season=season_of(coming, known.frequency),  # runs on, so that later decisions fall into what was seen
         promised=promised_periods(job.lines, lead_time)[:, None],
     )

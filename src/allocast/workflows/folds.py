@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.adapters.progress import track
+from allocast.agents.agent_settings import ServiceLevelSettings
 from allocast.demand.panel import DemandPanel
 from allocast.demand.patterns import segments
 from allocast.errors import DataError
@@ -140,20 +141,19 @@ def train_fold(job: Job, start: np.datetime64, *, with_agent: bool = True) -> Fo
 def _folds(job: Job, starts: Sequence[np.datetime64], *, with_agent: bool) -> Iterator[Fold]:
     """Train on what was known before each window, earliest first."""
     panel, agent = job.panel.take(job.able), job.settings.agent if with_agent else None
-    from_history = agent is not None and agent.scenarios == "history"
-    before: Sequence[np.datetime64] = (
-        list(earlier_starts(job, starts[0], agent.past_windows)) if agent and from_history else []
-    )
+    trained_by = champion_agent_settings(job) if agent else None
+    learners = [each for each in (agent, trained_by) if isinstance(each, ServiceLevelSettings)]
+    count = max((each.past_windows for each in learners), default=0)
+    before = list(earlier_starts(job, starts[0], count)) if count else []
     every = [*before, *starts]
     ends = job.frequency.shifted(np.array(every), -1)
     models = DemandModel.train_each(panel, ends, job.demand_settings, seed=job.settings.seed)
-    trained_by = champion_agent_settings(job) if agent else None
     views: list[PastView] = []
     last: DemandModel | None = None
     for place, (start, end) in enumerate(zip(every, ends, strict=True)):
         known, demand = panel.until(end), next(models)
         lead_time = _lead_time(job, known)
-        if from_history and last is not None:
+        if learners and last is not None:
             views += past_views(job, known, last, lead_time)
         last = demand
         if place < len(before):

@@ -1,4 +1,4 @@
-"""What history brought as the world that an agent learns in, with the forecasts that were possible at the time."""
+"""What an agent learns from of history: past windows, with the forecasts that were possible at the time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,11 +7,6 @@ import numpy as np
 
 from allocast.agents.service_level.past_windows import PastWindows
 from allocast.agents.service_level.sold_lately import sold_lately
-from allocast.agents.worlds.actions import interval_quantiles
-from allocast.agents.worlds.foreseen import Foreseen
-from allocast.agents.worlds.observation import coming_demand, promised_periods
-from allocast.agents.worlds.recent_demand import recent_demand
-from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError, SettingsError
 from allocast.forecast.lightgbm_model import DemandModel
@@ -22,11 +17,9 @@ from allocast.simulation.windows import starting_stock
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.workflows.job import Job
 
-__all__ = ["PastView", "earlier_starts", "past_views", "past_windows_of", "past_world", "train_past_views"]
+__all__ = ["PastView", "earlier_starts", "past_views", "past_windows_of", "train_past_views"]
 
-LONGEST_EPISODE = 12  # periods; pieces of history of this length overlap by three quarters
 PATHS_KEPT = 50  # of each series and period
-MOST_LEAD_TIMES = 16  # drawn for each piece of history, where lead times are uncertain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +30,6 @@ class PastView:
     ----------
     period : int
         Place in the panel.
-    mean, quantiles, coming, recent : arrays of n_series rows
-        As a column of ``Foreseen``.
     paths : float32 array of shape (n_series, n_paths, n_periods), in units
         Some of those sampled, over the longest protection interval.
     lately : array of shape (n_series,)
@@ -46,10 +37,6 @@ class PastView:
     """
 
     period: int
-    mean: FloatArray
-    quantiles: FloatArray
-    coming: FloatArray
-    recent: FloatArray
     paths: FloatArray
     lately: FloatArray
 
@@ -73,15 +60,16 @@ def _enough(job: Job, n_periods: int) -> bool:
     return True
 
 
-def train_past_views(job: Job, known: DemandPanel, lead_time: LeadTimeDistribution) -> list[PastView]:
-    """Train models at the beginnings of the windows before the end of a panel; what they foresaw in them."""
+def train_past_views(
+    job: Job, known: DemandPanel, lead_time: LeadTimeDistribution, count: int
+) -> list[PastView]:
+    """Train models at the beginnings of so many windows before the end of a panel; what they foresaw in them."""
     (end,) = known.frequency.shifted(known.as_of, np.array([1]))
-    count = 0 if job.settings.agent is None else job.settings.agent.past_windows
     starts = earlier_starts(job, end, count)
     if not len(starts):
         raise DataError(
             f"the history of {len(known.periods)} periods is too short to train a model before a past window of "
-            "it; learn from scenarios of the forecast (agent.scenarios: forecast), or bring a longer one."
+            "it; take another algorithm, which learns from scenarios of the forecast, or bring a longer one."
         )
     ends = known.frequency.shifted(starts, -1)
     models = DemandModel.train_each(known, ends, job.demand_settings, seed=job.settings.seed)
@@ -103,19 +91,26 @@ def past_views(
         total = lead_time_demand(demand, lead_time.periods.sample(job.settings.paths, rng))
         yield PastView(
             period=period,
-            mean=total.mean,
-            quantiles=interval_quantiles(total.units),
-            coming=coming_demand(demand),
-            recent=recent_demand(before, lead_time.mean + 1, total.mean),
             paths=demand[:, ::every, :ahead].astype(np.float32),
             lately=sold_lately(before, total.mean / (lead_time.mean + 1)),
         )
 
 
 def past_windows_of(
-    job: Job, known: DemandPanel, views: Sequence[PastView], lead_time: LeadTimeDistribution
+    job: Job, known: DemandPanel, views: Sequence[PastView], lead_time: LeadTimeDistribution, count: int
 ) -> PastWindows:
     """Windows that begin at each past period with a forecast, as long as they lie wholly in those.
+
+    Parameters
+    ----------
+    known : DemandPanel
+        Of the series that can be ordered; nothing after it is used.
+    views : sequence of PastView
+        Of periods side by side, in their order.
+    lead_time : LeadTimeDistribution
+        As believed now: also of orders of the past.
+    count : int, >= 1
+        The last so many windows, side by side, are learned from.
 
     Raises
     ------
@@ -130,8 +125,10 @@ def past_windows_of(
             "agent.algorithm service_level learns where lead times are certain, and some here are not; "
             "take another algorithm, or leave the section supply out."
         )
-    views = [view for view in _side_by_side(views) if view.period < len(known.periods)][-_most(job) :]
-    first, shape, longest = views[0].period, job.settings.backtest.shape, int(certain.max())
+    shape, longest = job.settings.backtest.shape, int(certain.max())
+    views = [view for view in _side_by_side(views) if view.period < len(known.periods)]
+    views = views[-count * shape.periods :]
+    first = views[0].period
     starts = np.arange(max(len(views) - shape.periods + 1, 0))
     stocks = [
         starting_stock(known.until(known.periods[first + start - 1]), certain, longest=longest)
@@ -158,71 +155,6 @@ def _side_by_side(views: Sequence[PastView]) -> Sequence[PastView]:
     return views
 
 
-def past_world(
-    job: Job, known: DemandPanel, views: Sequence[PastView], lead_time: LeadTimeDistribution
-) -> TrainingWorld:
-    """Overlapping pieces of history as futures of a world, each series of each piece a series of it.
-
-    Parameters
-    ----------
-    known : DemandPanel
-        Of the series that can be ordered; nothing after it is used.
-    views : sequence of PastView
-        Of periods side by side, in their order.
-    lead_time : LeadTimeDistribution
-        As believed now: also of orders of the past.
-
-    Raises
-    ------
-    DataError
-        There are too few periods for a single episode, or periods are missing between them.
-    """
-    rng = stream(job.settings.seed, "agent", "past lead times")
-    views = [view for view in _side_by_side(views) if view.period < len(known.periods)][-_most(job) :]
-    pieces = _pieces(views)
-    n, length = known.n_series, len(pieces[0])
-    rows = np.tile(np.arange(n), len(pieces))
-    n_paths = 1 if _certain(lead_time) else MOST_LEAD_TIMES
-    taken = np.stack([lead_time.periods.sample(n_paths * length, rng) for _ in pieces])
-    sampled = taken.reshape(len(rows), n_paths, length)
-    demand = np.concatenate(
-        [np.nan_to_num(known.units[:, piece[0].period : piece[0].period + length]) for piece in pieces]
-    )
-    n_moments = length - int(sampled.max())
-    return TrainingWorld(
-        demand=np.repeat(demand[:, None, :], n_paths, axis=1),
-        lead_time=sampled,
-        costs=job.costs.take(job.able).take(rows),
-        sourcing=job.lines.take(rows),
-        action="level" if job.settings.agent is None else job.settings.agent.action,
-        promised=promised_periods(job.lines, lead_time)[rows, None],
-        foreseen=Foreseen(
-            **{
-                name: np.concatenate([_columns(piece[:n_moments], name) for piece in pieces])
-                for name in ("mean", "quantiles", "coming", "recent")
-            }
-        ),
-    )
-
-
 def _certain(lead_time: LeadTimeDistribution) -> bool:
     """Whether every order takes as long as is expected of it."""
     return bool((lead_time.periods.probability.max(axis=1) == 1.0).all())
-
-
-def _most(job: Job) -> int:
-    """Periods of history to learn from."""
-    agent = job.settings.agent
-    return (1 if agent is None else agent.past_windows) * job.settings.backtest.shape.periods
-
-
-def _pieces(views: Sequence[PastView]) -> list[Sequence[PastView]]:
-    """Overlapping runs of periods of one length that reach from the first to the last."""
-    length = min(LONGEST_EPISODE, len(views))
-    last = len(views) - length
-    starts = sorted({*range(last, -1, -max(length // 4, 1))})
-    return [views[start : start + length] for start in starts]
-
-
-def _columns(piece: Sequence[PastView], name: str) -> FloatArray:
-    return np.stack([np.asarray(getattr(view, name)) for view in piece], axis=1)

@@ -7,7 +7,10 @@ from allocast.adapters.assemble import stock_of
 from allocast.adapters.policy_document import PolicyDocument
 from allocast.adapters.registry import LoadedModel
 from allocast.agents.agent import AgentPolicy
-from allocast.agents.explanation import AgentExplanation, ExplainedAgent, explain_decision
+from allocast.agents.explained_order import ExplainedOrder, row_of
+from allocast.agents.explanation import ExplainedAgent, explain_decision
+from allocast.agents.saved_agent import AnyAgent
+from allocast.agents.service_level.explanation import explain_level
 from allocast.errors import DataError, UnknownNameError
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.recommendation import Lineage, Recommendations
@@ -80,7 +83,7 @@ def recommend(job: Job, *, challengers: Collection[str] = ()) -> Recommendations
 
 def explain_order(
     job: Job, item_id: str, location_id: str, *, challengers: Collection[str] = ()
-) -> tuple[AgentExplanation, int, str]:
+) -> tuple[ExplainedOrder, int, str]:
     """Why the agent orders what it does: the explanation, the row of the series in it, and the recommendation's reason.
 
     Raises
@@ -94,17 +97,18 @@ def explain_order(
             f"the champion policy {models.policy.name} is classical: its reason in the recommendations says all. "
             "An agent on trial is explained with --challenger agent."
         )
-    agent = as_agent(models.agent)
-    if not isinstance(agent, AgentPolicy):
-        raise DataError(
-            f"{agent.name} has no network to explain: its reason in the recommendations says all, the level and why."
-        )
     witness = _Witness(_ruled(job, models))
     reason = _planned(job, models, witness).of(item_id, location_id).reason
     if witness.situation is None:
         raise DataError("no series can be ordered: none has a supplier and a stock figure.")
-    explanation = explain_decision(agent, witness.situation)
-    return explanation, explanation.row_of(item_id, location_id), reason
+    explained = _explained(as_agent(models.agent), witness.situation)
+    return explained, row_of(explained, item_id, location_id), reason
+
+
+def _explained(agent: AnyAgent, situation: Situation) -> ExplainedOrder:
+    if isinstance(agent, AgentPolicy):
+        return explain_decision(agent, situation)
+    return explain_level(agent, situation)
 
 
 def champions_view(job: Job) -> tuple[Policy, Situation, SupplyModel | None]:

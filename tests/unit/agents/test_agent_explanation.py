@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from allocast.agents.agent import STAND_IN
+from allocast.agents.explained_order import row_of
 from allocast.agents.explanation import FAMILIES, ExplainedAgent, explain_decision
 from allocast.agents.policy_network import PolicyNetwork
 from allocast.agents.worlds.observation import (
@@ -80,7 +81,7 @@ def test_a_sentence_says_what_is_classical_and_what_makes_the_difference(make_ag
 
 def test_the_table_of_a_series_adds_up(make_agent, situation):
     explanation = explain_decision(make_agent(), situation)
-    row = explanation.row_of("3", "here")
+    row = row_of(explanation, "3", "here")
     assert row == 3
     table = explanation.table(row).set_index("what")["units"]
     assert table["usual level"] + table[list(FAMILIES)].sum() == pytest.approx(table["level of the agent"])
@@ -99,7 +100,7 @@ def test_the_features_of_a_family_share_what_the_family_has(make_agent, situatio
 
 def test_a_series_that_was_not_decided_is_refused(make_agent, situation):
     with pytest.raises(DataError, match="no order was decided for item 'x'"):
-        explain_decision(make_agent(), situation).row_of("x", "here")
+        row_of(explain_decision(make_agent(), situation), "x", "here")
 
 
 def test_reasons_of_recommendations_carry_the_sentence_or_why_the_stand_in_decided(make_agent, situation):

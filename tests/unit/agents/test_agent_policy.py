@@ -18,8 +18,7 @@ from allocast.agents.worlds.observation import (
     observation_names,
     observe_situation,
 )
-from allocast.errors import DataError, SettingsError
-from allocast.inventory.policies.projected_need import ProjectedNeed
+from allocast.errors import DataError
 from allocast.inventory.position import StockPosition
 
 
@@ -160,15 +159,3 @@ def test_an_agent_can_be_asked_at_a_price_and_so_live_within_a_budget(make_agent
     units = BudgetedPolicy(policy=agent, budget=0.4 * spent).decide(dear).wanted_units
     assert 0.2 * spent < units @ costs.unit_cost <= 0.4 * spent
     np.testing.assert_array_equal(dear.sourcing.feasible_units(units), units)
-
-
-def test_a_share_of_each_order_can_be_the_classical_policys(make_situation, make_agent):
-    demand = np.random.default_rng(1).poisson(6.0, (3, 50, 6)).astype(float)
-    position = StockPosition.from_pipeline(np.array([0.0, 5.0, 50.0]), np.zeros((3, 1)), np.zeros(3))
-    situation = make_situation(demand, position, np.full(3, 2))
-    own = make_agent().decide(situation).wanted_units
-    classical = ProjectedNeed(cycle_service_level=0.8).decide(situation).wanted_units
-    both = make_agent(classical_share=0.25, classical_level=0.8).decide(situation).wanted_units
-    np.testing.assert_array_equal(both, np.rint(0.75 * own + 0.25 * classical))
-    with pytest.raises(SettingsError, match="classical_share must lie in"):
-        make_agent(classical_share=1.0)

@@ -5,6 +5,7 @@ from allocast.agents.agent_settings import (
     OffPolicySettings,
     OnPolicySettings,
     PathwiseSettings,
+    ServiceLevelSettings,
     settings_from,
 )
 from allocast.errors import SettingsError, UnknownNameError
@@ -55,6 +56,11 @@ def test_settings_of_an_unknown_algorithm_are_refused_with_the_valid_ones():
         settings_from({"algorithm": "dqn"})
 
 
+def test_a_setting_that_the_algorithm_does_not_have_is_refused_with_the_valid_ones():
+    with pytest.raises(UnknownNameError, match=r"unknown setting of sac 'n_epochs'; valid are .*n_envs"):
+        settings_from({"algorithm": "sac", "n_epochs": 3})
+
+
 def test_an_algorithm_of_another_family_is_refused():
     with pytest.raises(UnknownNameError, match="unknown algorithm 'ppo'; valid are sac, td3"):
         OffPolicySettings(algorithm="ppo")
@@ -71,6 +77,20 @@ def test_an_algorithm_of_another_family_is_refused():
 def test_a_number_of_an_off_policy_algorithm_out_of_its_range_is_refused(change, message):
     with pytest.raises(SettingsError, match=message):
         OffPolicySettings(**change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"past_windows": 0}, "past_windows must be >= 1; it is 0"),
+        ({"classical_level": 1.0}, r"classical_level must lie in \(0, 1\); it is 1.0"),
+        ({"penalty": -0.1}, "penalty must be >= 0; it is -0.1"),
+    ],
+)
+def test_a_number_of_a_service_level_agent_out_of_its_range_is_refused(change, message):
+    assert ServiceLevelSettings(classical_level=0.75, past_windows=1, penalty=0.0).classical_level == 0.75
+    with pytest.raises(SettingsError, match=message):
+        ServiceLevelSettings(**change)
 
 
 def test_a_tail_of_less_than_no_steps_is_refused():

@@ -1,16 +1,17 @@
+import json
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from allocast.agents.agent_settings import ServiceLevelSettings, settings_from
+from allocast.agents.agent_settings import ServiceLevelSettings
 from allocast.agents.saved_agent import SavedAgent
 from allocast.agents.service_level.policy import ServiceLevelAgent
 from allocast.agents.service_level.sold_lately import sold_lately
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
-from allocast.errors import DataError, SettingsError
+from allocast.errors import DataError
 from allocast.inventory.policies import ProjectedNeed
 from allocast.inventory.position import StockPosition
 from allocast.numerics.discrete import DiscreteDistribution
@@ -118,9 +119,10 @@ def test_a_table_of_what_it_sees_gives_levels() -> None:
         agent.predict_table(pd.DataFrame({"critical_ratio": [0.5]}))
 
 
-def test_it_learns_from_history_alone() -> None:
-    assert settings_from({"algorithm": "service_level"}).scenarios == "history"
-    with pytest.raises(SettingsError, match="learns from history"):
-        ServiceLevelSettings(scenarios="forecast")
-    with pytest.raises(SettingsError, match="penalty must be >= 0"):
-        ServiceLevelSettings(penalty=-1.0)
+def test_one_that_was_saved_with_settings_that_are_no_more_is_refused() -> None:
+    files = agent_of().state()
+    description = json.loads(files["agent.json"])
+    description["settings"]["scenarios"] = "history"
+    with pytest.raises(DataError, match=r"trained with other settings .*'scenarios'.*; train it again"):
+        SavedAgent.from_state({"agent.json": json.dumps(description).encode()})
+    assert SavedAgent.from_state(files) == agent_of()

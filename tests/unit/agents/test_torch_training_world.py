@@ -20,7 +20,6 @@ def worlds(make_world, dual_world):
         "arrives at once": make_world(lead_times=(0,)),
         "deliveries": make_world(changes={"delivered_share": uncertain, "costs": owed}),
         "residual": make_world(changes={"action": "residual"}),
-        "cover": make_world(changes={"action": "cover"}),
         "raw order": make_world(changes={"action": "order"}),
         "several": dual_world,
         "under way": make_world(changes={"under_way": 0.7}),
@@ -31,7 +30,7 @@ def worlds(make_world, dual_world):
 
 
 NAMES = (
-    "one supplier", "terms", "reviews", "arrives at once", "deliveries", "residual", "cover", "raw order", "several",
+    "one supplier", "terms", "reviews", "arrives at once", "deliveries", "residual", "raw order", "several",
     "under way", "reviews under way", "long reviews", "several under way",
 )  # fmt: skip
 

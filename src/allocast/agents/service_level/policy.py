@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from allocast.agents.agent_settings import ServiceLevelSettings, settings_from
+from allocast.agents.agent_settings import ServiceLevelSettings, saved_settings
 from allocast.agents.service_level.sold_lately import sold_lately
 from allocast.errors import DataError
 from allocast.inventory.lead_time_demand import sample_quantile
@@ -65,7 +65,7 @@ class ServiceLevelAgent:
 
     def decide(self, situation: Situation) -> OrderDecision:
         """Order the quantile of the need at each series' level, and say the level."""
-        lately = sold_lately(situation.panel, _expected(situation))
+        lately = self.sold_lately(situation)
         level = self.level(situation.costs.critical_ratio, lately, situation.decisions_left)
         quantile = sample_quantile(situation.projected_need(), level)
         reached = situation.position.units + np.rint(quantile)
@@ -75,6 +75,11 @@ class ServiceLevelAgent:
             level=reached,
             notes=tuple(_said(own, seen) for own, seen in zip(level, lately, strict=True)),
         )
+
+    def sold_lately(self, situation: Situation) -> FloatArray:
+        """How each series sold lately, beside its mean demand a period over the protection interval."""
+        interval = situation.lead_time.mean + situation.review_periods
+        return sold_lately(situation.panel, situation.lead_time_demand().mean / interval)
 
     def level(self, critical_ratio: FloatArray, lately: FloatArray, decisions_left: int | None) -> FloatArray:
         """The service level of each series, in (0, 1).
@@ -130,15 +135,15 @@ class ServiceLevelAgent:
 
     @classmethod
     def from_state(cls, files: Mapping[str, bytes]) -> "ServiceLevelAgent":
-        """The agent that ``state`` described."""
+        """The agent that ``state`` described.
+
+        Raises
+        ------
+        DataError
+            It was trained with settings that this version does not have.
+        """
         description: dict[str, Any] = json.loads(files["agent.json"])
-        return cls(**description | {"settings": settings_from(description["settings"])})
-
-
-def _expected(situation: Situation) -> FloatArray:
-    """Mean demand a period over the protection interval."""
-    interval = situation.lead_time.mean + situation.review_periods
-    return np.asarray(situation.lead_time_demand().mean / interval)
+        return cls(**description | {"settings": saved_settings(description["settings"])})
 
 
 def _said(level: float, lately: float) -> str:

@@ -4,7 +4,6 @@ from typing import Literal
 
 import numpy as np
 
-from allocast.agents.worlds.cover import COVER_AT_ZERO, COVER_PER_ACTION, cover_wanted
 from allocast.inventory.lead_time_demand import sample_quantile
 from allocast.numerics.arrays import BoolArray, FloatArray
 
@@ -26,10 +25,9 @@ __all__ = [
     "wanted_units",
 ]
 
-ActionForm = Literal["level", "residual", "order", "cover"]
+ActionForm = Literal["level", "residual", "order"]
 """``level``: a fractile of demand over the protection interval, and so an order-up-to level. ``residual``: a shift of
-the critical fractile, so that 0 is the classical policy. ``order``: the order itself, up to twice expected demand.
-``cover``: a multiple of expected demand, less what will be left when the order arrives; see ``cover``."""
+the critical fractile, so that 0 is the classical policy. ``order``: the order itself, up to twice expected demand."""
 
 QUANTILE_LEVELS = (0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.99)
 FRACTILES = (0.0, *QUANTILE_LEVELS, 1.0)
@@ -52,7 +50,6 @@ def wanted_units(
     quantiles: FloatArray,
     mean: FloatArray,
     critical_ratio: FloatArray,
-    left: FloatArray | None = None,
 ) -> FloatArray:
     """The whole units that an action wants, before shares, packs and minimum orders.
 
@@ -67,8 +64,6 @@ def wanted_units(
     mean : array of shape (n,), in units
         Of the same.
     critical_ratio : array of shape (n,)
-    left : array of shape (n,), in expected demand
-        From ``cover.expected_left``; for the form ``cover`` only.
 
     Returns
     -------
@@ -86,9 +81,6 @@ def wanted_units(
     if form == "order":
         share = (np.clip(action, -1.0, 1.0) + 1.0) / 2.0
         return np.asarray(np.rint(share * LARGEST_ORDER * mean))
-    if form == "cover" and left is not None:
-        multiple = COVER_AT_ZERO * np.exp(COVER_PER_ACTION * np.clip(action, -1.0, 1.0))
-        return np.asarray(np.rint(cover_wanted(multiple, left, np.maximum(mean, LEAST_DEMAND))))
     moved = action + fractile_action(critical_ratio) if form == "residual" else action
     return np.asarray(np.maximum(order_up_to_level(moved, quantiles) - position, 0.0))
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from allocast.agents.budgets.budget import within_budget
 from allocast.agents.worlds.actions import supplier_shares, wanted_units
-from allocast.agents.worlds.cover import expected_left
-from allocast.agents.worlds.observation import ARRIVAL_PERIODS, LEAD_TIME_PLACE, PRICE_PLACE, UNITS_SEEN
+from allocast.agents.worlds.observation import ARRIVAL_PERIODS, PRICE_PLACE, UNITS_SEEN
 from allocast.agents.worlds.starts import Starts, UnderWay
 from allocast.agents.worlds.world import ByName, put_rows
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -209,7 +208,6 @@ def _order(
         quantiles=world.interval_quantile[series, episodes.period],
         mean=world.interval_mean[series, episodes.period],
         critical_ratio=world.costs.critical_ratio[series],
-        left=_left(world, episodes) if world.action == "cover" else None,
     )
     lead_time, share = world.lead_time[moment], world.delivered_share
     if world.n_suppliers == 1:
@@ -221,13 +219,6 @@ def _order(
         wanted = _affordable(world, episodes, wanted, budget)
     delivery = None if share is None else Delivery(share=share[moment].reshape(wanted.shape))
     return place(world.rules, episodes.stock, wanted, lead_time, terms=episodes.terms, delivery=delivery)
-
-
-def _left(world: "TrainingWorld", episodes: Episodes) -> FloatArray:
-    """What will be left of each episode when a new order arrives, in expected demand over the interval."""
-    observation = observe_episodes(world, episodes)
-    lead_time = np.expm1(observation[:, LEAD_TIME_PLACE])
-    return expected_left(observation, lead_time, lost_sales=not world.costs.backorders)
 
 
 def _affordable(world: "TrainingWorld", episodes: Episodes, wanted: FloatArray, budget: float) -> FloatArray:

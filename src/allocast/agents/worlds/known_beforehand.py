@@ -57,11 +57,7 @@ def seen_beforehand(world: "TrainingWorld") -> FloatArray:
     n_series, moments = world.interval_mean.shape
     series, period = np.repeat(np.arange(n_series), moments), np.tile(np.arange(moments), n_series)
     nothing = np.zeros(n_series * moments)
-    coming = (
-        np.stack([coming_demand(world.demand[:, :, t:]) for t in range(moments)], axis=1)
-        if world.foreseen is None
-        else world.foreseen.coming
-    )
+    coming = np.stack([coming_demand(world.demand[:, :, t:]) for t in range(moments)], axis=1)
     whole = observe(
         net_stock=nothing,
         arriving=np.zeros((len(nothing), ARRIVAL_PERIODS + 1)),
@@ -72,15 +68,12 @@ def seen_beforehand(world: "TrainingWorld") -> FloatArray:
         season=np.asarray(world.season)[period],
         price=nothing,
         suppliers=world.terms[series],
-        recent=None if world.foreseen is None else world.foreseen.recent.reshape(len(nothing), -1),
     )
     return whole[:, UNITS_SEEN:].reshape(n_series, moments, -1)
 
 
 def _interval_demand(world: "TrainingWorld") -> tuple[FloatArray, FloatArray]:
     """Mean and quantiles of demand over the protection interval, before each period."""
-    if world.foreseen is not None:
-        return world.foreseen.mean, world.foreseen.quantiles
     intervals = [
         lead_time_demand(
             world.demand[:, :, t:], world.lead_time[:, :, t, 0], review_periods=world.review_periods

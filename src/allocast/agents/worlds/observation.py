@@ -13,8 +13,6 @@ from allocast.agents.worlds.actions import (
     interval_quantiles,
     order_up_to_level,
 )
-from allocast.agents.worlds.cover import ARRIVAL_PERIODS
-from allocast.agents.worlds.recent_demand import RECENT_IN_UNITS, RECENT_NAMES, recent_demand
 from allocast.demand.calendar import Frequency
 from allocast.inventory.costs import Costs
 from allocast.inventory.situation import Situation
@@ -25,7 +23,6 @@ from allocast.supply.sourcing import Sourcing
 __all__ = [
     "ACTION_MEANING",
     "ARRIVAL_PERIODS",
-    "LEAD_TIME_PLACE",
     "LEAST_DEMAND",
     "OBSERVATION_HIGH",
     "OBSERVATION_LOW",
@@ -47,6 +44,9 @@ __all__ = [
     "stake_per_unit",
     "supplier_terms",
 ]
+
+ARRIVAL_PERIODS = 3
+"""What is on order is seen by arrival within 1, 2, … this many coming periods, beside the demand of these periods."""
 
 SUPPLIER_NAMES = (
     "order_cost",
@@ -74,10 +74,8 @@ _LARGEST = 10.0
 _IN_UNITS = 2  # of a supplier's numbers
 
 
-def observation_names(n_suppliers: int, *, recent: bool = False) -> tuple[str, ...]:
+def observation_names(n_suppliers: int) -> tuple[str, ...]:
     """Names of the numbers of an observation; those of a second, third, … supplier end in its number.
-
-    Who learned from the past sees recent demand too, at the end.
 
     Examples
     --------
@@ -86,20 +84,16 @@ def observation_names(n_suppliers: int, *, recent: bool = False) -> tuple[str, .
     """
     numbers = ("", *(f"_{supplier}" for supplier in range(2, n_suppliers + 1)))
     suppliers = (name + number for number in numbers for name in SUPPLIER_NAMES)
-    return (*_SERIES_NAMES, *suppliers, *(RECENT_NAMES if recent else ()))
+    return (*_SERIES_NAMES, *suppliers)
 
 
 @cache
-def observation_bounds(n_suppliers: int, *, recent: bool = False) -> tuple[FloatArray, FloatArray]:
+def observation_bounds(n_suppliers: int) -> tuple[FloatArray, FloatArray]:
     """The smallest and the largest value of each number of an observation."""
-    signed = {
-        "net_stock": _LARGEST, "season_sine": 1.0, "season_cosine": 1.0,
-        "units_logarithm": _LARGEST, "season_turn": _LARGEST,
-    }  # fmt: skip
-    shares = ("critical_ratio", "season_sine", "season_cosine", "on_time", "unknown_share")
+    signed = {"net_stock": _LARGEST, "season_sine": 1.0, "season_cosine": 1.0}
+    shares = ("critical_ratio", "season_sine", "season_cosine", "on_time")
     names = [
-        name.rsplit("_", 1)[0] if name[-1].isdigit() else name
-        for name in observation_names(n_suppliers, recent=recent)
+        name.rsplit("_", 1)[0] if name[-1].isdigit() else name for name in observation_names(n_suppliers)
     ]
     low = np.array([-signed.get(name, 0.0) for name in names])
     high = np.array([1.0 if name in shares else _LARGEST for name in names])
@@ -110,9 +104,6 @@ UNITS_SEEN = _SERIES_NAMES.index("on_order") + 1
 """So many numbers of an observation come first that are of stock and orders; all others but the price are known before
 anything has been decided."""
 PRICE_PLACE = _SERIES_NAMES.index("price")
-
-LEAD_TIME_PLACE = len(_SERIES_NAMES) + SUPPLIER_NAMES.index("lead_time_mean")
-"""Of the usual supplier: the logarithm of 1 + its lead time in review periods."""
 
 OBSERVATION_NAMES = observation_names(1)
 """Where each series has one supplier."""
@@ -130,7 +121,6 @@ def observe(
     season: FloatArray,
     price: FloatArray,
     suppliers: FloatArray,
-    recent: FloatArray | None = None,
 ) -> FloatArray:
     """Observations of many series at once, columns as in ``observation_names``.
 
@@ -156,8 +146,6 @@ def observe(
         What the shared resource that a unit needs is worth beyond its cost, over the stake per unit.
     suppliers : array of shape (n, n_suppliers, len(SUPPLIER_NAMES))
         From ``supplier_terms``.
-    recent : array of shape (n, len(RECENT_NAMES)), optional
-        From ``recent_demand``, for an agent that learned from the past.
 
     Returns
     -------
@@ -169,17 +157,11 @@ def observe(
         [suppliers[:, :, :_IN_UNITS] / scale[:, :, None], suppliers[:, :, _IN_UNITS:]], axis=2
     )
     seen = np.hstack([units, critical_ratio[:, None], season, price[:, None], each.reshape(len(units), -1)])
-    if recent is not None:
-        in_units, rest = np.split(recent, [RECENT_IN_UNITS], axis=1)
-        seen = np.hstack([seen, in_units / scale, rest])
-    bounds = observation_bounds(suppliers.shape[1], recent=recent is not None)
-    observation: FloatArray = np.clip(seen, *bounds)
+    observation: FloatArray = np.clip(seen, *observation_bounds(suppliers.shape[1]))
     return observation
 
 
-def observe_situation(
-    situation: Situation, *, price: FloatArray | float = 0.0, recent: bool = False
-) -> FloatArray:
+def observe_situation(situation: Situation, *, price: FloatArray | float = 0.0) -> FloatArray:
     """Observations of all series of a situation, shape (n_series, len(OBSERVATION_NAMES)).
 
     Parameters
@@ -187,14 +169,11 @@ def observe_situation(
     situation : Situation
     price : money per unit of money spent, a number or an array of shape (n_series,)
         Shadow price of the budget; 0 where money is no limit.
-    recent : bool
-        Whether recent demand is seen; then the calendar is not, as in ``Foreseen``.
     """
     position, demand = situation.position, situation.lead_time_demand()
     arrivals = position.expected_arrivals()
     within = [arrivals[:, : period + 1].sum(axis=1) for period in range(ARRIVAL_PERIODS)]
     n, costs = len(position.on_hand), situation.costs
-    interval = situation.lead_time.mean + situation.review_periods
     next_period = situation.panel.frequency.shifted(situation.panel.periods[-1:], 1)
     return observe(
         net_stock=position.on_hand - position.backordered,
@@ -203,12 +182,9 @@ def observe_situation(
         mean=demand.mean,
         quantiles=interval_quantiles(demand.units),
         critical_ratio=costs.critical_ratio,
-        season=np.repeat(
-            (0.0 if recent else 1.0) * season_of(next_period, situation.panel.frequency), n, axis=0
-        ),
+        season=np.repeat(season_of(next_period, situation.panel.frequency), n, axis=0),
         price=price * costs.unit_cost / stake_per_unit(costs),
         suppliers=_terms_of(situation)[:, None, :],
-        recent=recent_demand(situation.panel, interval, demand.mean) if recent else None,
     )
 
 

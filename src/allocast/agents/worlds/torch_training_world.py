@@ -12,8 +12,7 @@ from allocast.agents.torch_dynamics import Delivery, Placed, Rates, Stock, Terms
 from allocast.agents.torch_dynamics.numbers import valued_as
 from allocast.agents.worlds import episodes
 from allocast.agents.worlds.actions import LARGEST_ORDER, LEAST_SHARE, fractile_action, levels_of
-from allocast.agents.worlds.cover import COVER_AT_ZERO, COVER_PER_ACTION, cover_wanted, expected_left
-from allocast.agents.worlds.observation import LEAD_TIME_PLACE, PRICE_PLACE, UNITS_SEEN
+from allocast.agents.worlds.observation import PRICE_PLACE, UNITS_SEEN
 from allocast.agents.worlds.starts import Starts
 from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.numerics.arrays import FloatArray
@@ -176,10 +175,6 @@ class TorchTrainingWorld:
         if self.world.action == "order":
             units = share * LARGEST_ORDER * tables.mean[moment]
             return valued_as(units, units.detach().round())
-        if self.world.action == "cover":
-            multiple = COVER_AT_ZERO * torch.exp(COVER_PER_ACTION * inside)
-            units = cover_wanted(multiple, self._left(state), tables.scale[moment])
-            return valued_as(units, units.detach().round())
         levels = tables.levels[moment]
         place_of = share * (levels.shape[1] - 1)
         below = place_of.detach().long().clamp(max=levels.shape[1] - 2)[:, None]
@@ -187,12 +182,6 @@ class TorchTrainingWorld:
         level = low + (place_of - below[:, 0]) * (high - low)
         position = state.stock.units_on_hand - state.stock.backordered + self._open_units(state).sum(dim=1)
         return torch.relu(valued_as(level, level.detach().round()) - position)
-
-    def _left(self, state: TorchEpisodes) -> Tensor:
-        """As ``episodes`` has it."""
-        observation = self.observe(state)
-        lead_time = torch.expm1(observation[:, LEAD_TIME_PLACE])
-        return expected_left(observation, lead_time, lost_sales=not self.world.costs.backorders)
 
     def _order_costs(self, state: TorchEpisodes, placed: Placed) -> Tensor:
         """Order costs, what is paid above the cheapest supplier, and the price of what is spent, shape (n,)."""

@@ -10,7 +10,6 @@ import numpy as np
 from allocast.agents.worlds import episodes
 from allocast.agents.worlds.actions import ActionForm
 from allocast.agents.worlds.episodes import EpisodeOutcome, Episodes
-from allocast.agents.worlds.foreseen import Foreseen
 from allocast.agents.worlds.known_beforehand import known_beforehand, seen_beforehand
 from allocast.agents.worlds.observation import (
     observation_bounds,
@@ -58,9 +57,6 @@ class TrainingWorld:
         From ``observation.season_of``; (0, 0), no season, by default.
     promised : array of int, shape (n_series, n_suppliers), in periods, optional
         The contract's lead time; the median by default.
-    foreseen : Foreseen, optional
-        What the agent is told of coming demand, where the futures are not drawn from one forecast, as those that
-        history brought. By default it follows from the futures.
     highest_price : float, >= 0, money per unit of money
         Shadow price of the budget: each episode draws one, up to this. Spending then costs so much more.
     under_way : float, in [0, 1]
@@ -112,7 +108,6 @@ class TrainingWorld:
     action: ActionForm = "level"
     season: FloatArray | None = None
     promised: IntArray | None = None
-    foreseen: Foreseen | None = None
     highest_price: float = 0.0
     under_way: float = 0.5
     longest_lead_time: int = field(init=False)
@@ -147,8 +142,6 @@ class TrainingWorld:
                 f"longest lead time of {self._usual_longest} and two review periods of {self.review_periods}; "
                 f"they have {self.demand.shape[2]}. Forecast further ahead."
             )
-        if self.foreseen is not None:
-            require_shape("foreseen.mean", self.foreseen.mean, (self.n_series, self.n_moments))
         for name, known in known_beforehand(self).items():
             setter(name, freeze(known))
         setter("seen", freeze(seen_beforehand(self)))
@@ -213,12 +206,12 @@ class TrainingWorld:
     @property
     def observation_low(self) -> FloatArray:
         """Smallest value of each observation."""
-        return observation_bounds(self.n_suppliers, recent=self.foreseen is not None)[0]
+        return observation_bounds(self.n_suppliers)[0]
 
     @property
     def observation_high(self) -> FloatArray:
         """Largest value of each observation."""
-        return observation_bounds(self.n_suppliers, recent=self.foreseen is not None)[1]
+        return observation_bounds(self.n_suppliers)[1]
 
     @property
     def action_size(self) -> int:
