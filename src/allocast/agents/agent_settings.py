@@ -46,6 +46,9 @@ class AgentSettings:
         Fixed scenarios on which every point is judged, without exploration.
     patience : int, >= 1, optional
         Stop after so many points without a lower cost; by default never.
+    highest_price : float, >= 0, money per unit of money
+        Each episode has a shadow price of money up to this. Where a budget is shared (``BudgetedPolicy``), the agent
+        decides at prices that it learned at; at higher ones a classical policy does. 0: money is never scarce.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class AgentSettings:
     n_evaluations: int = 20
     evaluation_episodes: int = 2048
     patience: int | None = None
+    highest_price: float = 0.0
 
     def __post_init__(self) -> None:
         valid = get_args(get_type_hints(type(self))["algorithm"])
@@ -79,6 +83,10 @@ class AgentSettings:
         return [
             *self._below_one("total_steps", "n_envs", "n_steps", "n_evaluations", "evaluation_episodes"),
             *(self._below_one("patience") if self.patience is not None else ()),
+            (
+                not 0 <= self.highest_price < np.inf,
+                f"highest_price must be >= 0 and finite; it is {self.highest_price}.",
+            ),
             (not self.learning_rate > 0, f"learning_rate must be > 0; it is {self.learning_rate}."),
             (not 0 <= self.gamma < 1, f"gamma must lie in [0, 1); it is {self.gamma}."),
             (

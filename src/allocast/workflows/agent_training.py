@@ -63,7 +63,7 @@ def train_agent_on(
     )
 
     return train_agent(
-        _forecast_world(job, known, demand, lead_time),
+        _forecast_world(job, known, demand, lead_time, highest_price=settings.highest_price),
         settings,
         seed=job.settings.seed,
         on_progress=on_progress,
@@ -89,7 +89,12 @@ def _service_level(
 
 
 def _forecast_world(
-    job: Job, known: DemandPanel, demand: DemandModel, lead_time: LeadTimeDistribution
+    job: Job,
+    known: DemandPanel,
+    demand: DemandModel,
+    lead_time: LeadTimeDistribution,
+    *,
+    highest_price: float,
 ) -> TrainingWorld:
     """Futures drawn from the forecast at the end of a panel."""
     rng = stream(job.settings.seed, "agent", "scenarios")
@@ -105,4 +110,5 @@ def _forecast_world(
         sourcing=job.lines,
         season=season_of(coming, known.frequency),  # runs on, so that later decisions fall into what was seen
         promised=promised_periods(job.lines, lead_time)[:, None],
+        highest_price=highest_price,
     )
