@@ -126,8 +126,27 @@ class StockPosition:
         -------
         units : array of shape (n_series, n_paths, n_periods)
         """
-        period = self.arrival.sample(n_paths, rng)
-        units = np.zeros((len(self.on_hand), n_paths, n_periods))
+        return self.arrivals_at(rng.random((len(self.open_series), n_paths)), n_periods)
+
+    def arrivals_at(
+        self, uniforms: FloatArray, n_periods: int, units: FloatArray | None = None
+    ) -> FloatArray:
+        """Scenarios of what arrives when, by inversion: orders with equal uniforms have equal luck.
+
+        Parameters
+        ----------
+        uniforms : array of shape (n_open, n_paths), in [0, 1)
+        n_periods : int
+        units : array of shape (n_open, n_paths), in units, optional
+            What each order brings on each path; ``open_units`` by default.
+
+        Returns
+        -------
+        units : array of shape (n_series, n_paths, n_periods)
+        """
+        period = self.arrival.at(uniforms)
+        brought = np.broadcast_to(self.open_units[:, None], uniforms.shape) if units is None else units
+        total = np.zeros((len(self.on_hand), uniforms.shape[1], n_periods))
         order, path = np.nonzero(period < n_periods)
-        np.add.at(units, (self.open_series[order], path, period[order, path]), self.open_units[order])
-        return units
+        np.add.at(total, (self.open_series[order], path, period[order, path]), brought[order, path])
+        return total

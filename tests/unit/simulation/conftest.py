@@ -136,3 +136,8 @@ def run() -> Callable[..., list[ReplayResult]]:
 @pytest.fixture(scope="session")
 def spy() -> type[Spy]:
     return Spy
+
+
+@pytest.fixture(scope="session")
+def forecast_of_last() -> Callable[[DemandPanel], DemandForecast]:
+    return forecast_from_the_last_period

@@ -4,8 +4,8 @@ import pytest
 from allocast.errors import DataError
 from allocast.numerics.discrete import DiscreteDistribution
 from allocast.simulation.scenarios.block_bootstrap import block_bootstrap
-from allocast.simulation.scenarios.order_fates import sample_lead_times, sample_shares
 from allocast.supply.lead_time import LeadTimeDistribution
+from allocast.supply.order_fates import sample_lead_times, sample_shares
 
 
 def bootstrap(history, **changes):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from allocast.numerics.arrays import FloatArray, IntArray, TextArray
 from allocast.numerics.keyed_uniforms import keyed_uniforms
@@ -10,7 +11,13 @@ from allocast.supply.arrivals import ShareReceived
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.orders.order_features import OrderLines
 
-__all__ = ["sample_lead_times", "sample_shares"]
+__all__ = ["sample_lead_times", "sample_shares", "series_keys"]
+
+
+def series_keys(series: pd.DataFrame) -> TextArray:
+    """What a series is called wherever it stands: its item and its location, shape (n_series,)."""
+    pairs = zip(series["item_id"], series["location_id"], strict=True)
+    return np.array([f"{item} @ {location}" for item, location in pairs], dtype=object)
 
 
 def sample_lead_times(
