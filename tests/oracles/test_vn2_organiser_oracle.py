@@ -24,7 +24,7 @@ from allocast.supply.sourcing import Sourcing
 VN2 = Path(os.environ.get("ALLOCAST_DATA", "../shared/data")) / "vn2"
 pytestmark = pytest.mark.skipif(not VN2.is_dir(), reason="the VN2 files are not under ALLOCAST_DATA")
 
-SHAPE = WindowSettings(periods=8, decisions=6, scored_from=2)
+SHAPE = WindowSettings(periods=8, decisions=6, scored_from=2, censored="as_sold")  # as the contest counts
 COSTS = {  # of weeks 3-8, and of weeks 1-2
     "2024-02-19": (4014.0, 1678.4),
     "2023-12-25": (4678.4, 2186.0),

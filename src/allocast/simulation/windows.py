@@ -1,17 +1,18 @@
 """Windows of the past in which policies are judged, each seen from its own beginning."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, get_args
 
 import numpy as np
 import pandas as pd
 from annotated_types import Ge
 
 from allocast.demand.panel import DemandPanel
-from allocast.errors import DataError, SettingsError
+from allocast.errors import DataError, SettingsError, UnknownNameError
 from allocast.forecast.baselines import SeasonalMovingAverage
 from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import DateArray, IntArray
+from allocast.simulation.asked_for import Censored, asked_for
 from allocast.simulation.dynamics import Stock
 from allocast.simulation.replay import ReplayResult, World
 from allocast.supply.lead_time import LeadTimeDistribution
@@ -35,14 +36,20 @@ class WindowSettings:
     ends : bool
         Whether everything ends with the window, as a season or a contest does. Policies are told how many decisions
         are left; only those that look at it (agents by ``service_level``) make use of it.
+    censored : "estimated" or "as_sold"
+        What was asked for in a period in which stock ran out, the same for every policy: see ``asked_for``. Estimates
+        are not shown to the models as demand.
     """
 
     periods: Annotated[int, Ge(1)] = 8
     decisions: Annotated[int, Ge(1)] = 6
     scored_from: Annotated[int, Ge(0)] = 2
     ends: bool = False
+    censored: Censored = "estimated"
 
     def __post_init__(self) -> None:
+        if self.censored not in get_args(Censored):
+            raise UnknownNameError("demand of a censored period", self.censored, get_args(Censored))
         if self.decisions > self.periods or self.scored_from >= self.periods:
             raise SettingsError(
                 f"decisions must be <= periods and scored_from < periods; they are {self.decisions} and "
@@ -112,7 +119,7 @@ def window_world(
     sourcing: Sourcing,
     rng: np.random.Generator,
 ) -> World:
-    """The world of one past window: what was sold then is taken as the demand.
+    """The world of one past window: what was asked for then is met from the policies' own stocks.
 
     Parameters
     ----------
@@ -139,11 +146,12 @@ def window_world(
             f"known period; the one of {settings.periods} periods from {start} does not."
         )
     known = panel.until(panel.periods[place - 1])
-    demand = np.nan_to_num(panel.units[:, place : place + settings.periods])
+    window = slice(place, place + settings.periods)
+    units, as_sold = panel.units[:, window], settings.censored == "as_sold"
     drawn = lead_time.periods.sample(settings.periods, rng)
     return World(
         known=known,
-        demand=demand,
+        demand=asked_for(panel, place, settings.periods, settings.censored),
         lead_time=drawn,
         stock=starting_stock(
             known, np.rint(lead_time.mean).astype(np.int64), longest=int(drawn.max(initial=0))
@@ -151,7 +159,8 @@ def window_world(
         costs=costs,
         sourcing=sourcing,
         n_decisions=settings.decisions,
-        observed=~np.isnan(panel.units[:, place : place + settings.periods]),
+        observed=~np.isnan(units) if as_sold else panel.observed[:, window],
+        sold=None if as_sold else units,
         ends=settings.ends,
     )
 

@@ -13,6 +13,7 @@ from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.lead_time_demand import lead_time_demand
 from allocast.numerics.arrays import DateArray, FloatArray
 from allocast.numerics.streams import stream
+from allocast.simulation.asked_for import asked_for
 from allocast.simulation.windows import starting_stock
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.workflows.job import Job
@@ -135,7 +136,7 @@ def past_windows_of(
         for start in starts
     ]
     return PastWindows(
-        demand=np.nan_to_num(known.units[:, first : first + len(views)]),
+        demand=asked_for(known, first, len(views), shape.censored),
         paths=np.stack([view.paths for view in views]),
         lately=np.stack([view.lately for view in views]),
         starts=starts,

@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from allocast.errors import DataError, SettingsError
+from allocast.errors import DataError, SettingsError, UnknownNameError
 from allocast.inventory.costs import Costs
+from allocast.simulation.asked_for import asked_for
 from allocast.simulation.windows import (
     WindowSettings,
     choose_policy,
@@ -89,6 +90,42 @@ def test_a_windows_beginning_does_not_depend_on_what_is_sold_in_it(
 def test_a_period_that_nobody_knows_has_no_demand_in_a_window(make_replay_panel, make_replay_world) -> None:
     panel = make_replay_panel([[3, 3, 3, 3, np.nan, 5, 6]])
     np.testing.assert_array_equal(world_of(panel, "2024-01-29", make_replay_world).demand, [[0, 5, 6]])
+
+
+def test_a_period_without_stock_has_its_usual_demand_which_is_not_shown_as_demand(
+    make_replay_panel, make_replay_world
+) -> None:
+    units = [[3, 3, 3, 9, 1, 8, 2]]
+    panel = make_replay_panel(units, [[True, True, True, True, False, False, True]])
+    world = world_of(panel, "2024-01-29", make_replay_world)
+    np.testing.assert_array_equal(world.demand, [[4, 8, 2]])  # the mean of 3, 3, 3, 9; sold 8; observed
+    shown, seen = zip(*(world.revealed(period) for period in range(3)), strict=True)
+    np.testing.assert_array_equal(np.hstack(shown), [[1, 8, 2]])
+    np.testing.assert_array_equal(np.hstack(seen), [[False, False, True]])
+
+
+def test_a_contest_may_count_what_was_sold_as_the_demand(make_replay_panel, make_replay_world) -> None:
+    panel = make_replay_panel([[3, 3, 3, 9, 1, 8, 2]], [[True] * 4 + [False, False, True]])
+    settings = WindowSettings(periods=3, decisions=2, scored_from=1, censored="as_sold")
+    world = world_of(panel, "2024-01-29", make_replay_world, settings=settings)
+    np.testing.assert_array_equal(world.demand, [[1, 8, 2]])
+    assert np.hstack([world.revealed(period)[1] for period in range(3)]).all()
+
+
+def test_another_way_to_count_periods_without_stock_is_refused() -> None:
+    assert WindowSettings(censored="estimated").censored == "estimated"
+    with pytest.raises(UnknownNameError, match="'left_out'; valid are estimated, as_sold"):
+        WindowSettings(censored="left_out")  # type: ignore[arg-type]
+
+
+def test_the_usual_demand_is_of_the_thirteen_periods_before_that_were_observed(make_replay_panel) -> None:
+    units = np.array([[100.0] * 4 + [7.0] * 6 + [50.0] * 4 + [2.5] * 3 + [1.0]])
+    seen = np.ones(units.shape, dtype=bool)
+    seen[:, 10:14], seen[:, -1] = False, False
+    found = asked_for(make_replay_panel(units, seen), 17, 1, "estimated")
+    assert found.item() == pytest.approx((6 * 7.0 + 3 * 2.5) / 9)
+    nothing = asked_for(make_replay_panel([[2.0, 3.0]], [[False, False]]), 0, 2, "estimated")
+    np.testing.assert_array_equal(nothing, [[2, 3]])
 
 
 def test_lead_times_that_nobody_saw_are_drawn_and_the_pipeline_has_room_for_them(
