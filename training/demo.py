@@ -145,8 +145,10 @@ def _judge_policies(
     """Cost of each policy on the true future, and of the one chosen by its past."""
     chosen = choose_policy(replay_policies(job, train_folds(job), lambda fold: candidates(job, fold)))
     lead_time = job.lead_times(supply, history=job.orders, as_of=job.today)
-    agent = train_agent_on(job, job.panel, model, lead_time).agent if job.settings.agent else None
-    fold = Fold(start=job.as_of, known=job.panel, demand=model, lead_time=lead_time, agent=agent)
+    share = supply.yields
+    learns = job.settings.agent is not None
+    agent = train_agent_on(job, job.panel, model, lead_time, share=share).agent if learns else None
+    fold = Fold(start=job.as_of, known=job.panel, demand=model, lead_time=lead_time, share=share, agent=agent)
     results = replay(
         future(job, truth, rows, job.settings.backtest.shape),
         candidates(job, fold),
@@ -154,6 +156,7 @@ def _judge_policies(
         lead_time=lead_time,
         n_paths=job.settings.paths,
         rng=stream(job.settings.seed, "demo figure"),
+        share=share,
     )
     table = compare(results, job.as_of, job.settings.backtest.shape).set_index("policy")
     values = {f"cost.{policy}": float(row["cost"]) for policy, row in table.iterrows()}

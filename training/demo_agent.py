@@ -10,6 +10,7 @@ import numpy as np
 
 from allocast.agents.saved_agent import AnyAgent
 from allocast.forecast.lightgbm_model import DemandModel
+from allocast.supply.arrivals import ShareReceived
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.supplier_model import SupplierModel, SupplierModelSettings
 from allocast.workflows.agent_training import train_agent_on
@@ -33,7 +34,7 @@ def measure() -> Measured:
         job.orders, as_of=job.today, settings=job.settings.supply or SupplierModelSettings(), seed=SEED
     )
     lead_time = job.lead_times(supply, history=job.orders, as_of=job.today)
-    trainings = [_trained(job, demand, lead_time) for _ in range(2)]
+    trainings = [_trained(job, demand, lead_time, supply.yields) for _ in range(2)]
     (first, _, curve), (second, _, _) = trainings
     slower = max(seconds for _, seconds, _ in trainings)
     return Measured(
@@ -50,10 +51,10 @@ def measure() -> Measured:
 
 
 def _trained(
-    job: Job, demand: DemandModel, lead_time: LeadTimeDistribution
+    job: Job, demand: DemandModel, lead_time: LeadTimeDistribution, share: ShareReceived
 ) -> tuple[AnyAgent, float, tuple[dict[str, float], ...]]:
     begun = time.perf_counter()
-    result = train_agent_on(job, job.panel.take(job.able), demand, lead_time)
+    result = train_agent_on(job, job.panel.take(job.able), demand, lead_time, share=share)
     return result.agent, time.perf_counter() - begun, result.curve
 
 

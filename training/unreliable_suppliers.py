@@ -144,8 +144,9 @@ def past_table(job: Job) -> pd.DataFrame:
 def _past_window(job: Job, fold: Fold) -> pd.DataFrame:
     rng = stream(job.settings.seed, "unreliable suppliers", "past", str(fold.start))
     world = window_world(
-        job.panel, fold.start, SHAPE, lead_time=fold.lead_time, costs=job.costs, sourcing=job.lines, rng=rng
-    )
+        job.panel, fold.start, SHAPE, lead_time=fold.lead_time, costs=job.costs, sourcing=job.lines, rng=rng,
+        share=fold.share,
+    )  # fmt: skip
 
     def forecast(panel: DemandPanel) -> DemandForecast:
         return fold.demand.forecasts(panel, panel.periods[-1:])[0]
@@ -157,6 +158,7 @@ def _past_window(job: Job, fold: Fold) -> pd.DataFrame:
         lead_time=fold.lead_time,
         n_paths=PATHS,
         rng=rng,
+        share=fold.share,
     )
     return compare(results, fold.start, SHAPE)
 
@@ -185,6 +187,7 @@ def future_table(job: Job, futures: int) -> pd.DataFrame:
             lead_time=job.lead_times(supply, history=job.orders, as_of=job.today),
             n_paths=PATHS,
             rng=rng,
+            share=supply.yields,
         )
         tables.append(compare(results, job.as_of, SHAPE).assign(future=number))
     table = pd.concat(tables, ignore_index=True)

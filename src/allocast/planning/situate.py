@@ -14,6 +14,8 @@ from allocast.inventory.situation import Scenarios, Situation
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.planning.lead_times import lead_times_within
 from allocast.supply.arrivals import OpenOrderArrivals, ShareReceived
+from allocast.supply.order_fates import sample_shares, series_keys
+from allocast.supply.orders.order_features import OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
@@ -76,10 +78,14 @@ def situate(
         open_units=coming.expected_in_the_end,
         arrival=coming.arrival_of_what_comes,
     )
+    demand, seed = predicted.sample_paths(n_paths, rng)[able], int(rng.integers(2**31))
     scenarios = Scenarios(
-        demand=predicted.sample_paths(n_paths, rng)[able],
-        arrivals=coming.sample_inflow(row, len(able), n_paths, int(rng.integers(2**31))),
+        demand=demand,
+        arrivals=coming.sample_inflow(row, len(able), n_paths, seed),
         lead_time=lead_time.periods.spread(n_paths, rng),
+        delivered_share=None
+        if share is None
+        else _shares(share, lines, chosen.series, today, n_paths, seed + 2),
     )
     return Situation(
         panel=chosen,
@@ -89,6 +95,15 @@ def situate(
         lead_time=lead_time,
         scenarios=scenarios,
     )
+
+
+def _shares(
+    model: ShareReceived, lines: Sourcing, series: pd.DataFrame, today: np.datetime64, n_paths: int, seed: int
+) -> FloatArray:
+    """Which share of a new order of each series is delivered, shape (n_series, n_paths)."""
+    new = [OrderLines.of_sourcing(lines, today)]
+    drawn = sample_shares(model, new, series_keys(series), n_paths=n_paths, n_periods=1, seed=seed)
+    return drawn[:, :, 0, 0]
 
 
 def preferred_lines(series: pd.DataFrame, sourcing: Sourcing) -> IntArray:

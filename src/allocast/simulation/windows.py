@@ -11,11 +11,13 @@ from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError, SettingsError, UnknownNameError
 from allocast.forecast.baselines import SeasonalMovingAverage
 from allocast.inventory.costs import Costs
-from allocast.numerics.arrays import DateArray, IntArray
+from allocast.numerics.arrays import DateArray, FloatArray, IntArray
 from allocast.simulation.asked_for import Censored, asked_for
 from allocast.simulation.dynamics import Stock
 from allocast.simulation.replay import ReplayResult, World
+from allocast.supply.arrivals import ShareReceived
 from allocast.supply.lead_time import LeadTimeDistribution
+from allocast.supply.orders.order_features import OrderLines
 from allocast.supply.sourcing import Sourcing
 
 __all__ = ["WindowSettings", "choose_policy", "compare", "past_windows", "starting_stock", "window_world"]
@@ -118,6 +120,7 @@ def window_world(
     costs: Costs,
     sourcing: Sourcing,
     rng: np.random.Generator,
+    share: ShareReceived | None = None,
 ) -> World:
     """The world of one past window: what was asked for then is met from the policies' own stocks.
 
@@ -133,6 +136,8 @@ def window_world(
     costs : Costs
     sourcing : Sourcing
     rng : Generator
+    share : ShareReceived, optional
+        How much of such orders would have been delivered, which is drawn too; by default all of it.
 
     Raises
     ------
@@ -161,8 +166,18 @@ def window_world(
         n_decisions=settings.decisions,
         observed=~np.isnan(units) if as_sold else panel.observed[:, window],
         sold=None if as_sold else units,
+        delivered_share=None if share is None else _delivered(share, known, sourcing, settings.periods, rng),
         ends=settings.ends,
     )
+
+
+def _delivered(
+    share: ShareReceived, known: DemandPanel, sourcing: Sourcing, n_periods: int, rng: np.random.Generator
+) -> FloatArray:
+    """What would have been delivered of orders that were never placed, shape (n_series, n_periods)."""
+    lines = OrderLines.of_sourcing(sourcing, known.frequency.end_of(known.as_of))
+    uniforms = rng.random((known.n_series, n_periods))
+    return share.at(lines, uniforms, np.zeros(known.n_series))
 
 
 def compare(results: list[ReplayResult], start: np.datetime64, settings: WindowSettings) -> pd.DataFrame:

@@ -26,7 +26,8 @@ def sample_lead_times(
     """The lead time of an order placed just before each period, with each supplier.
 
     By inversion at uniforms that belong to a series: it keeps its luck whatever other series, suppliers or models it
-    is compared with.
+    is compared with. They are spread evenly over all paths and periods of a series, so that what is rare is there as
+    often as it should be.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def sample_lead_times(
     array([[[2, 2, 2]]])
     """
     each = [
-        supplier.periods.at(keyed_uniforms(keys, n_paths * n_periods, seed + place))
+        supplier.periods.at(_spread(keys, n_paths * n_periods, seed + place))
         for place, supplier in enumerate(suppliers)
     ]
     return np.stack(each, axis=-1).reshape(len(keys), n_paths, n_periods, len(each))
@@ -62,7 +63,7 @@ def sample_shares(
     n_periods: int,
     seed: int,
 ) -> FloatArray:
-    """The share that is delivered of an order placed just before each period, with each supplier.
+    """The share that is delivered of an order placed just before each period, with each supplier; drawn as lead times.
 
     Parameters
     ----------
@@ -81,7 +82,14 @@ def sample_shares(
     """
     nothing = np.zeros(len(keys))
     each = [
-        model.at(lines, keyed_uniforms(keys, n_paths * n_periods, seed + place), nothing)
+        model.at(lines, _spread(keys, n_paths * n_periods, seed + place), nothing)
         for place, lines in enumerate(suppliers)
     ]
     return np.stack(each, axis=-1).reshape(len(keys), n_paths, n_periods, len(each))
+
+
+def _spread(keys: TextArray, count: int, seed: int) -> FloatArray:
+    """Uniforms at equal steps from a random one, in a random order, all of it the key's own; shape (n, count)."""
+    uniforms = keyed_uniforms(keys, count + 1, seed)
+    rank = np.argsort(np.argsort(uniforms[:, 1:], axis=1), axis=1)
+    return np.asarray((rank + uniforms[:, :1]) / count)

@@ -12,7 +12,10 @@ from allocast.demand.panel import DemandPanel
 from allocast.errors import SettingsError
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.numerics.streams import stream
+from allocast.supply.arrivals import ShareReceived
 from allocast.supply.lead_time import LeadTimeDistribution
+from allocast.supply.order_fates import sample_lead_times, sample_shares, series_keys
+from allocast.supply.orders.order_features import OrderLines
 from allocast.workflows.job import Job
 from allocast.workflows.past_scenarios import PastView, past_windows_of, train_past_views
 
@@ -33,6 +36,7 @@ def train_agent_on(
     on_progress: Callable[[Mapping[str, float]], None] | None = None,
     settings: AgentSettings | None = None,
     *,
+    share: ShareReceived | None = None,
     views: Sequence[PastView] | None = None,
 ) -> "TrainingResult | LearnedLevels":
     """Train on futures drawn from the models as they are at the end of a panel, or on what history brought until then.
@@ -48,6 +52,8 @@ def train_agent_on(
     on_progress : function of a point of the learning curve, optional
     settings : AgentSettings, optional
         The config's by default.
+    share : ShareReceived, optional
+        Which share of an order is delivered; all of it by default. Of no use to who learns service levels.
     views : sequence of PastView, optional
         What models of the past foresaw, where they are trained already; used by who learns from history.
 
@@ -63,7 +69,7 @@ def train_agent_on(
     )
 
     return train_agent(
-        _forecast_world(job, known, demand, lead_time, highest_price=settings.highest_price),
+        _forecast_world(job, known, demand, lead_time, share, highest_price=settings.highest_price),
         settings,
         seed=job.settings.seed,
         on_progress=on_progress,
@@ -93,6 +99,7 @@ def _forecast_world(
     known: DemandPanel,
     demand: DemandModel,
     lead_time: LeadTimeDistribution,
+    share: ShareReceived | None,
     *,
     highest_price: float,
 ) -> TrainingWorld:
@@ -100,14 +107,17 @@ def _forecast_world(
     rng = stream(job.settings.seed, "agent", "scenarios")
     (forecast,) = demand.forecasts(known, known.periods[-1:])  # in past windows single series may have gaps
     paths = np.concatenate([forecast.sample_paths(job.settings.paths, rng) for _ in range(REPEATS)], axis=2)
-    n_series, n_paths, n_periods = paths.shape
-    sampled = lead_time.periods.sample(n_paths * n_periods, rng).reshape(n_series, n_paths, n_periods)
+    _, n_paths, n_periods = paths.shape
+    keys, size = series_keys(known.series), {"n_paths": n_paths, "n_periods": n_periods}
+    luck = int(rng.integers(2**31))
+    lines = [OrderLines.of_sourcing(job.lines, known.frequency.end_of(known.as_of))]
     coming = known.frequency.shifted(known.periods[-1], np.arange(1, n_periods + 1))
     return TrainingWorld(
         demand=paths,
-        lead_time=sampled,
+        lead_time=sample_lead_times([lead_time], keys, **size, seed=luck),
         costs=job.costs.take(job.able),
         sourcing=job.lines,
+        delivered_share=None if share is None else sample_shares(share, lines, keys, **size, seed=luck + 1),
         season=season_of(coming, known.frequency),  # runs on, so that later decisions fall into what was seen
         promised=promised_periods(job.lines, lead_time)[:, None],
         highest_price=highest_price,

@@ -29,12 +29,13 @@ from allocast.numerics.arrays import DateArray
 from allocast.numerics.streams import stream
 from allocast.simulation.replay import replay
 from allocast.simulation.windows import compare, past_windows, window_world
+from allocast.supply.arrivals import ShareReceived
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.agent_training import train_agent_on
 from allocast.workflows.job import Job
-from allocast.workflows.models import champion_agent_settings
+from allocast.workflows.models import champion_agent_settings, share_of
 from allocast.workflows.past_scenarios import PastView, earlier_starts, past_views
 
 __all__ = [
@@ -62,6 +63,8 @@ class Fold:
     demand : DemandModel
     lead_time : LeadTimeDistribution
         Of an order placed at the window's beginning, one row a series.
+    share : ShareReceived, optional
+        Of such an order that is delivered; all of it by default.
     agent : Policy, optional
         The agent trained on these models' scenarios.
     champion_agent : Policy, optional
@@ -74,6 +77,7 @@ class Fold:
     demand: DemandModel
     lead_time: LeadTimeDistribution
     agent: Policy | None
+    share: ShareReceived | None = None
     champion_agent: Policy | None = None
 
 
@@ -152,27 +156,28 @@ def _folds(job: Job, starts: Sequence[np.datetime64], *, with_agent: bool) -> It
     last: DemandModel | None = None
     for place, (start, end) in enumerate(zip(every, ends, strict=True)):
         known, demand = panel.until(end), next(models)
-        lead_time = _lead_time(job, known)
+        lead_time, share = _supply(job, known)
         if learners and last is not None:
             views += past_views(job, known, last, lead_time)
         last = demand
         if place < len(before):
             continue
-        fold = Fold(start=start, known=known, demand=demand, lead_time=lead_time, agent=None)
+        fold = Fold(start=start, known=known, demand=demand, lead_time=lead_time, share=share, agent=None)
         if agent:
             fold = replace(
-                fold, agent=train_agent_on(job, known, demand, lead_time, views=views or None).agent
+                fold,
+                agent=train_agent_on(job, known, demand, lead_time, share=share, views=views or None).agent,
             )
         if trained_by not in (None, agent):
             again = train_agent_on(
-                job, known, demand, lead_time, settings=trained_by, views=views or None
+                job, known, demand, lead_time, settings=trained_by, share=share, views=views or None
             ).agent
             fold = replace(fold, champion_agent=ChampionAgent(agent=again))
         yield fold
 
 
-def _lead_time(job: Job, known: DemandPanel) -> LeadTimeDistribution:
-    """Lead times as they could be believed at the end of a panel."""
+def _supply(job: Job, known: DemandPanel) -> tuple[LeadTimeDistribution, ShareReceived | None]:
+    """Lead times and delivered shares as they could be believed at the end of a panel."""
     today = known.frequency.end_of(known.as_of)
     history = job.orders.known_at(today)
     supply: SupplyModel = job.contracts
@@ -180,7 +185,7 @@ def _lead_time(job: Job, known: DemandPanel) -> LeadTimeDistribution:
         supply = SupplierModel.train(
             history, as_of=today, settings=job.settings.supply, seed=job.settings.seed
         )
-    return job.lead_times(supply, history=history, as_of=today)
+    return job.lead_times(supply, history=history, as_of=today), share_of(supply)
 
 
 def judge_forecasts(job: Job, folds: list[Fold]) -> pd.DataFrame:
@@ -280,6 +285,7 @@ def _replay_fold(job: Job, fold: Fold, policies: list[Policy], model: Forecastin
         costs=job.costs.take(job.able),
         sourcing=job.lines,
         rng=rng,
+        share=fold.share,
     )
 
     def forecast(past: DemandPanel) -> DemandForecast:
@@ -293,5 +299,6 @@ def _replay_fold(job: Job, fold: Fold, policies: list[Policy], model: Forecastin
         lead_time=fold.lead_time,
         n_paths=job.settings.paths,
         rng=rng,
+        share=fold.share,
     )
     return compare(results, fold.start, shape)

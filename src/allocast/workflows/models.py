@@ -12,6 +12,9 @@ from allocast.agents.saved_agent import AnyAgent
 from allocast.agents.service_level.policy import ServiceLevelAgent
 from allocast.errors import DataError, NoModelError, RegistryError
 from allocast.forecast.lightgbm_model import DemandModel
+from allocast.supply.arrivals import ShareReceived
+from allocast.supply.supplier_model import SupplierModel
+from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.job import Job
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "demand_model",
     "load_champion",
     "load_model",
+    "share_of",
 ]
 
 KINDS = ("demand", "supply", "policy", "agent")
@@ -76,6 +80,11 @@ def champion_agent_settings(job: Job) -> AgentSettings | None:
         return as_agent(job.registry.load(job.model_name("agent"), kind="agent")).settings
     except (DataError, RegistryError):
         return None
+
+
+def share_of(supply: SupplyModel) -> ShareReceived | None:
+    """Which share of an order is delivered, as a supplier model has learned it; None, all of it, by contract."""
+    return supply.yields if isinstance(supply, SupplierModel) else None
 
 
 def as_agent(loaded: LoadedModel) -> AnyAgent:

@@ -22,7 +22,7 @@ from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.explain import add_demand_reasons
 from allocast.workflows.job import Job
-from allocast.workflows.models import KINDS, as_agent, as_type, load_model
+from allocast.workflows.models import KINDS, as_agent, as_type, load_model, share_of
 from allocast.workflows.rulebook import job_rulebook, name_of_values, values_at_work
 
 __all__ = ["champions_view", "explain_order", "recommend"]
@@ -180,7 +180,7 @@ def _planned(job: Job, models: _Registered, policy: Policy) -> Recommendations:
         costs=job.costs,
         forecast=as_type(DemandModel, models.demand).forecast,
         supply=suppliers or job.contracts,
-        share=None if suppliers is None else suppliers.yields,
+        share=share_of(suppliers or job.contracts),
         policy=policy,
         lineage=Lineage(
             as_of=job.as_of,

@@ -17,7 +17,7 @@ from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.agent_training import train_agent_on
 from allocast.workflows.job import Job
-from allocast.workflows.models import as_type, load_champion
+from allocast.workflows.models import as_type, load_champion, share_of
 from allocast.workflows.promotion import register_and_promote
 
 if TYPE_CHECKING:
@@ -59,10 +59,13 @@ def train_agent(
         job.record(run)
         demand = demand or as_type(DemandModel, load_champion(job, "demand"))
         known = job.panel.take(job.able)
-        lead_time = job.lead_times(supply or _supply(job), history=job.orders, as_of=job.today)
+        supply = supply or _supply(job)
+        lead_time, share = job.lead_times(supply, history=job.orders, as_of=job.today), share_of(supply)
         settings = settings or job.settings.agent
         result = _train(
-            run, settings, lambda told: train_agent_on(job, known, demand, lead_time, told, settings)
+            run,
+            settings,
+            lambda told: train_agent_on(job, known, demand, lead_time, told, settings, share=share),
         )
         curve = pd.DataFrame(result.curve)
         run.figure(learning_curve_plot(curve), "learning_curve.png")

@@ -83,10 +83,11 @@ def test_at_a_price_spending_costs_more_and_the_price_is_seen(dual_world):
 
 
 def test_what_a_supplier_will_leave_out_is_on_order_until_it_would_have_come(dual_world):
-    share = np.stack([np.zeros(dual_world.demand.shape), np.ones(dual_world.demand.shape)], axis=3)
+    share = np.ones(dual_world.lead_time.shape)
+    share[:, 0, :, 0] = 0.0  # on the first of the paths, so that more is expected
     lead_time = np.full_like(dual_world.lead_time, 2)
     world = replace(dual_world, delivered_share=share, lead_time=lead_time)
-    state = world.begin(1, np.random.default_rng(1), {"series": 0, "on_hand": 0, "period": 0})
+    state = world.begin(1, np.random.default_rng(1), {"series": 0, "path": 0, "on_hand": 0, "period": 0})
     positions = []
     for action in ([[1.0, 1.0, -1.0]], *[[[-1.0, 1.0, 1.0]]] * 3):
         state, outcome = world.step(state, np.array(action))

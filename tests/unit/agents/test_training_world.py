@@ -55,14 +55,15 @@ def test_a_situation_becomes_a_world(make_situation):
 def test_some_episodes_start_with_orders_on_their_way(make_world, dual_world):
     for world in (make_world(lead_times=(1, 4)), dual_world):
         state = replace(world, under_way=0.6).begin(4000, np.random.default_rng(1))
-        has = state.open_units.sum(axis=(1, 2)) > 0
+        ordered = state.open_units / world.expected_share[state.series][:, None, :]
+        has = ordered.sum(axis=(1, 2)) > 0
         assert 0.3 < has.mean() < 0.65
-        assert (state.open_units == np.rint(state.open_units)).all()
+        np.testing.assert_allclose(ordered, np.rint(ordered), atol=1e-9)
         assert (state.stock.pipeline[~has] == 0).all()
         assert (state.stock.pipeline[:, -1] == 0).all()  # as old as that nothing can come
     delivered = state.stock.pipeline.sum(axis=1)
-    assert (delivered <= state.open_units.sum(axis=(1, 2))).all()  # some of it is never delivered
-    assert (delivered < state.open_units.sum(axis=(1, 2))).any()
+    assert (delivered <= ordered.sum(axis=(1, 2)) + 1e-9).all()  # some of it is never delivered
+    assert (delivered < ordered.sum(axis=(1, 2)) - 1e-9).any()
     assert (state.open_units[state.series == 2][:, :, 1] == 0).all()  # nobody orders where nobody delivers
 
 
@@ -88,6 +89,17 @@ def test_what_is_delivered_of_new_orders_is_drawn_from_a_situations_paths(make_s
     place = OBSERVATION_NAMES.index("delivered_share")
     np.testing.assert_allclose(observe_situation(short)[:, place], share.mean(axis=1))
     np.testing.assert_array_equal(observe_situation(situation)[:, place], [1.0, 1.0])
+
+
+def test_an_agent_counts_on_what_is_expected_of_an_order_until_it_arrives(make_world):
+    share = np.tile([0.5, 1.0], (3, 40, 6))
+    world = make_world(lead_times=(3,), changes={"delivered_share": share})
+    state, outcome = world.step(world.begin(50, np.random.default_rng(1)), np.full((50, 1), 0.5))
+    ordered = outcome.placed.ordered
+    assert ordered.sum() > 0
+    np.testing.assert_allclose(state.open_units.sum(axis=(1, 2)), 0.75 * ordered)
+    later, _ = world.step(state, np.full((50, 1), -1.0))
+    np.testing.assert_allclose(later.open_units.sum(axis=(1, 2)), 0.75 * ordered)
 
 
 def test_paths_just_long_enough_for_one_decision_are_taken(make_world):

@@ -18,7 +18,7 @@ from allocast.supply.lead_time import LeadTimeDistribution
 SHAPE = WindowSettings(periods=3, decisions=2, scored_from=1)
 
 
-def world_of(panel, start, make_replay_world, lead_time=None, settings=SHAPE, seed=0):
+def world_of(panel, start, make_replay_world, lead_time=None, settings=SHAPE, seed=0, share=None):
     lead_time = lead_time or LeadTimeDistribution.certain(np.full(panel.n_series, 7.0), period_days=7)
     return window_world(
         panel,
@@ -28,6 +28,7 @@ def world_of(panel, start, make_replay_world, lead_time=None, settings=SHAPE, se
         costs=Costs.uniform(panel.n_series, holding_cost=1.0, shortage_cost=1.0),
         sourcing=make_replay_world(np.zeros((panel.n_series, 1))).sourcing,
         rng=np.random.default_rng(seed),
+        share=share,
     )
 
 
@@ -126,6 +127,21 @@ def test_the_usual_demand_is_of_the_thirteen_periods_before_that_were_observed(m
     assert found.item() == pytest.approx((6 * 7.0 + 3 * 2.5) / 9)
     nothing = asked_for(make_replay_panel([[2.0, 3.0]], [[False, False]]), 0, 2, "estimated")
     np.testing.assert_array_equal(nothing, [[2, 3]])
+
+
+def test_what_would_have_been_delivered_is_drawn_as_it_is_believed(
+    make_replay_panel, make_replay_world
+) -> None:
+    class Half:
+        def at(self, lines, uniforms, received):
+            assert len(lines) == len(uniforms) == len(received)
+            return np.where(uniforms < 0.5, 0.5, 1.0)
+
+    panel = make_replay_panel(np.full((40, 8), 2.0))
+    share = world_of(panel, "2024-02-05", make_replay_world, share=Half()).delivered_share
+    assert share.shape == (40, 3)
+    assert 0.35 < (share == 0.5).mean() < 0.65
+    assert world_of(panel, "2024-02-05", make_replay_world).delivered_share is None
 
 
 def test_lead_times_that_nobody_saw_are_drawn_and_the_pipeline_has_room_for_them(

@@ -51,7 +51,7 @@ def wanted_units(
     mean: FloatArray,
     critical_ratio: FloatArray,
 ) -> FloatArray:
-    """The whole units that an action wants, before shares, packs and minimum orders.
+    """The units that an action wants, before shares, packs and minimum orders.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def wanted_units(
 
     Returns
     -------
-    units : array of shape (n,), whole, >= 0
+    units : array of shape (n,), >= 0, whole where the position is
 
     Examples
     --------

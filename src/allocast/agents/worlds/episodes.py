@@ -36,7 +36,7 @@ class Episodes:
     stock : Stock
         With the real arrivals, which the agent does not see.
     ordered_units, ordered_lead_time : arrays of shape (n, n_ages, n_suppliers), in units and periods
-        ``[:, a]`` was ordered ``a + 1`` periods ago.
+        ``[:, a]`` was ordered ``a + 1`` periods ago; so many units are expected of it.
     rates, terms : Rates, Terms
         Of ``series``.
     """
@@ -53,7 +53,7 @@ class Episodes:
 
     @property
     def open_units(self) -> FloatArray:
-        """What was ordered and is not here yet, by age: as much as was ordered, shape (n, n_ages, n_suppliers)."""
+        """What was ordered and is not here yet, by age: what is expected of it, shape (n, n_ages, n_suppliers)."""
         age = np.arange(1, self.ordered_units.shape[1] + 1)[:, None]
         return np.where(self.ordered_lead_time >= age, self.ordered_units, 0.0)
 
@@ -113,7 +113,7 @@ def begin(world: "TrainingWorld", starts: Starts) -> Episodes:
         period=starts.period,
         price=starts.price,
         stock=replace(stock, on_hand=starts.on_hand),
-        ordered_units=under_way.units,
+        ordered_units=under_way.units * world.expected_share[starts.series][:, None, :],
         ordered_lead_time=under_way.lead_time,
         rates=_rates(world, starts.series),
         terms=_terms(world, starts.series),
@@ -179,12 +179,13 @@ def step(
     series, moment = episodes.series, (episodes.series, episodes.path, episodes.period)
     stock, placed = _order(world, episodes, action, budget)
     stock, flows = _review_period(world, episodes, stock)
+    expected = _in_columns(placed.ordered) * world.expected_share[series]
     price_charge = episodes.price * (world.unit_cost[series] * _in_columns(placed.delivered)).sum(axis=1)
     after = replace(
         episodes,
         period=episodes.period + world.review_periods,
         stock=stock,
-        ordered_units=_aged(episodes.ordered_units, _in_columns(placed.ordered), world.review_periods),
+        ordered_units=_aged(episodes.ordered_units, expected, world.review_periods),
         ordered_lead_time=_aged(episodes.ordered_lead_time, world.lead_time[moment], world.review_periods),
     )
     reward = -(flows.cost + placed.cost + price_charge) / world.cost_scale[series]

@@ -39,6 +39,7 @@ def known_beforehand(world: "TrainingWorld") -> dict[str, FloatArray]:
             [_arrival_given_age(world.lead_time[..., k], world.longest_lead_time) for k in suppliers],
             axis=1,
         ),
+        "expected_share": _expected_share(world),
         "order_cost": order_cost,
         "unit_cost": unit_cost,
         "premium": _premium(world, unit_cost),
@@ -102,13 +103,12 @@ def _premium(world: "TrainingWorld", unit_cost: FloatArray) -> FloatArray:
 
 
 def _terms(world: "TrainingWorld", order_cost: FloatArray, unit_cost: FloatArray) -> FloatArray:
-    premium = _premium(world, unit_cost)
+    premium, world_share = _premium(world, unit_cost), _expected_share(world)
     each = []
     for k, line in enumerate(world.lines):
         lead_time = world.lead_time[..., k].reshape(world.n_series, -1)
         usual = np.quantile(lead_time, 0.5, axis=1, method="inverted_cdf")
         promised = usual if world.promised is None else world.promised[:, k]
-        share = 1.0 if world.delivered_share is None else world.delivered_share[..., k].mean(axis=(1, 2))
         each.append(
             supplier_terms(
                 world.costs,
@@ -116,13 +116,20 @@ def _terms(world: "TrainingWorld", order_cost: FloatArray, unit_cost: FloatArray
                 lead_time_mean=lead_time.mean(axis=1),
                 lead_time_p90=np.quantile(lead_time, 0.9, axis=1, method="inverted_cdf"),
                 on_time=(lead_time <= promised[:, None]).mean(axis=1),
-                delivered_share=share,
+                delivered_share=world_share[:, k],
                 order_cost=order_cost[:, k],
                 premium=premium[:, k],
                 review_periods=world.review_periods,
             )
         )
     return np.stack(each, axis=1)
+
+
+def _expected_share(world: "TrainingWorld") -> FloatArray:
+    """What is expected to be delivered of each order, shape (n_series, n_suppliers)."""
+    if world.delivered_share is None:
+        return np.ones((world.n_series, world.n_suppliers))
+    return np.asarray(world.delivered_share.mean(axis=(1, 2)))
 
 
 def _arrival_given_age(lead_time: IntArray, longest: int) -> FloatArray:

@@ -33,7 +33,8 @@ class TorchEpisodes:
     price : tensor of shape (n,)
     stock : torch_dynamics.Stock
     ordered, ordered_lead_time : tuples of tensors of shape (n, n_suppliers)
-        The ``j``-th was ordered ``j + 1`` reviews ago; none older than the longest lead time.
+        The ``j``-th was ordered ``j + 1`` reviews ago, so many units are expected of it; none older than the longest
+        lead time.
     """
 
     series: Tensor
@@ -135,7 +136,7 @@ class TorchTrainingWorld:
         for ahead in range(self.world.review_periods):
             stock, ledger = advance(self.world.rules, stock, tables.demand[now + ahead], rates)
             cost = cost + ledger.cost
-        ordered = torch.stack(placed.ordered, dim=1)
+        ordered = torch.stack(placed.ordered, dim=1) * tables.expected_share[state.series]
         reviews = self.world.longest_lead_time // self.world.review_periods
         following = state.period + self.world.review_periods
         ends = following >= self.world.n_moments
@@ -236,6 +237,7 @@ class _Tables:
         self.holding_cost = tensor(world.costs.holding_cost)
         self.shortage_cost = tensor(world.costs.shortage_cost)
         self.order_cost, self.unit_cost = tensor(world.order_cost), tensor(world.unit_cost)
+        self.expected_share = tensor(world.expected_share)
         self.premium, self.cost_scale = tensor(world.premium), tensor(world.cost_scale)
         self.price_per_stake = tensor(world.price_per_stake)
         self.demand = tensor(world.demand.ravel())

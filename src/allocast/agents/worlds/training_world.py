@@ -75,6 +75,8 @@ class TrainingWorld:
     arrives_within : array of shape (n_series, n_suppliers, n_ages, ARRIVAL_PERIODS)
         Probability that an order that is open ``a + 1`` periods after it was placed arrives within the next
         1, 2, … periods. Not even in training may the agent know when an open order really comes.
+    expected_share : array of shape (n_series, n_suppliers)
+        Of an order that is delivered: so much of it the agent counts on until it arrives.
     terms : array of shape (n_series, n_suppliers, len(SUPPLIER_NAMES))
         From ``observation.supplier_terms``.
     order_cost, unit_cost, premium : arrays of shape (n_series, n_suppliers)
@@ -115,6 +117,7 @@ class TrainingWorld:
     interval_mean: FloatArray = field(init=False)
     interval_quantile: FloatArray = field(init=False)
     arrives_within: FloatArray = field(init=False)
+    expected_share: FloatArray = field(init=False)
     terms: FloatArray = field(init=False)
     order_cost: FloatArray = field(init=False)
     unit_cost: FloatArray = field(init=False)
