@@ -1,0 +1,8 @@
+"""Moving stock between locations before any is bought."""
+
+from allocast.inventory.rebalancing.best_transfers import Rebalancing, rebalance
+from allocast.inventory.rebalancing.lanes import Lanes
+from allocast.inventory.rebalancing.moved_stock import after_transfers
+from allocast.inventory.rebalancing.transfers import Transfers
+
+__all__ = ["Lanes", "Rebalancing", "Transfers", "after_transfers", "rebalance"]
