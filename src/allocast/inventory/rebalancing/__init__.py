@@ -2,7 +2,7 @@
 
 from allocast.inventory.rebalancing.best_transfers import Rebalancing, rebalance
 from allocast.inventory.rebalancing.lanes import Lanes
-from allocast.inventory.rebalancing.moved_stock import after_transfers
+from allocast.inventory.rebalancing.moved_stock import after_transfers, transfer_notes
 from allocast.inventory.rebalancing.transfers import Transfers
 
-__all__ = ["Lanes", "Rebalancing", "Transfers", "after_transfers", "rebalance"]
+__all__ = ["Lanes", "Rebalancing", "Transfers", "after_transfers", "rebalance", "transfer_notes"]

@@ -31,6 +31,14 @@ class Lanes:
     ------
     DataError
         Lengths differ, a number is out of its range, a lane leads back to where it begins, or stands twice.
+
+    Examples
+    --------
+    >>> one, place = np.ones(1), lambda name: np.array([name], dtype=object)
+    >>> lanes = Lanes(from_location_id=place("north"), to_location_id=place("south"), cost_per_unit=0.2 * one,
+    ...               cost_per_transfer=3 * one, days=2 * one, pack_units=6 * one)
+    >>> len(lanes), lanes.name(0)
+    (1, 'lane 0 from north to south')
     """
 
     from_location_id: TextArray

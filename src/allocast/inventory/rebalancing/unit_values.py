@@ -82,7 +82,8 @@ def unit_values(situation: Situation, ways: Ways, delay: IntArray, *, longest_pe
 def _most_given(ways: Ways, stock: FloatArray, need: IntArray) -> IntArray:
     """What each series may give: whole units that it has, and no more than all its receivers could use."""
     has = np.maximum(np.floor(stock + 1e-9), 0).astype(np.int64)
-    return np.minimum(has, _sums(ways.giver, need, len(stock)))
+    most: IntArray = np.minimum(has, _sums(ways.giver, need, len(stock)))
+    return most
 
 
 def _sums(place: IntArray, units: IntArray, n: int) -> IntArray:
