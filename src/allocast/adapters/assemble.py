@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from allocast.adapters.emissions import kg_per_unit
 from allocast.adapters.job_settings import CostSettings, FlatCosts
 from allocast.adapters.tables import Tables
 from allocast.demand.calendar import Frequency, next_periods
@@ -201,7 +202,7 @@ def sourcing_lines(tables: Tables) -> Sourcing:
         pack_units=numbers("pack_units", 1.0),
         lead_time_days=numbers("lead_time_days", np.nan),
         capacity_units=numbers("capacity_units", np.inf),
-        co2e_kg_per_unit=numbers("co2e_kg_per_unit", np.nan),
+        co2e_kg_per_unit=kg_per_unit(table, tables),
     )
 
 

@@ -1,4 +1,4 @@
-"""The seven long tables that Allocast reads and writes, column by column."""
+"""The long tables that Allocast reads and writes, column by column."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -118,6 +118,8 @@ _SOURCING = TableSchema(
         Column("lead_time_days", "number", minimum=0),
         Column("capacity_units", "number", minimum=0),
         Column("co2e_kg_per_unit", "number", minimum=0),
+        Column("mode", "id"),
+        Column("distance_km", "number", minimum=0),
     ),
     key=("item_id", "location_id", "supplier_id"),
 )
@@ -171,6 +173,33 @@ _STOCK = TableSchema(
 
 _CALENDAR = TableSchema("calendar", (Column("date", "date", required=True),), key=("date",))
 
+# Ways between locations, which every item may take.
+_LANES = TableSchema(
+    "lanes",
+    (
+        Column("from_location_id", "id", required=True),
+        Column("to_location_id", "id", required=True),
+        Column("cost_per_unit", "number", minimum=0),
+        Column("cost_per_transfer", "number", minimum=0),
+        Column("days", "number", minimum=0),
+        Column("pack_units", "whole", minimum=1),
+        Column("co2e_kg_per_unit", "number", minimum=0),
+        Column("mode", "id"),
+        Column("distance_km", "number", minimum=0),
+    ),
+    key=("from_location_id", "to_location_id"),
+)
+
+# What moving a tonne for a kilometre emits, by mode of transport.
+_EMISSION_FACTORS = TableSchema(
+    "emission_factors",
+    (
+        Column("mode", "id", required=True),
+        Column("co2e_grams_per_tonne_km", "number", required=True, minimum=0),
+    ),
+    key=("mode",),
+)
+
 SCHEMAS: tuple[TableSchema, ...] = (
     _DEMAND,
     _ITEMS,
@@ -180,6 +209,8 @@ SCHEMAS: tuple[TableSchema, ...] = (
     _RECEIPTS,
     _STOCK,
     _CALENDAR,
+    _LANES,
+    _EMISSION_FACTORS,
 )
 
 

@@ -17,12 +17,14 @@ __all__ = [
     "sort_by_key",
 ]
 
-# Which table says which ids there are.
+# Which table, in which column, says which ids there are.
 _DESCRIBED_BY = {
-    "item_id": "items",
-    "location_id": "locations",
-    "supplier_id": "sourcing",
-    "order_line_id": "purchase_orders",
+    "item_id": ("items", "item_id"),
+    "location_id": ("locations", "location_id"),
+    "from_location_id": ("locations", "location_id"),
+    "to_location_id": ("locations", "location_id"),
+    "supplier_id": ("sourcing", "supplier_id"),
+    "order_line_id": ("purchase_orders", "order_line_id"),
 }
 
 
@@ -121,11 +123,11 @@ def _summed(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
 
 def check_known_ids(inspection: Inspection, rules: RepairRules, tables: Mapping[str, pd.DataFrame]) -> None:
     """The ids that a table uses are in the table that describes them, as far as that table was brought."""
-    for name, described_by in _DESCRIBED_BY.items():
+    for name, (described_by, column) in _DESCRIBED_BY.items():
         used = name in inspection.frame.columns and inspection.schema.name != described_by
         if used and described_by in tables:
             ids = inspection.frame[name]
-            mask = (ids.notna() & ~ids.isin(tables[described_by][name])).to_numpy()
+            mask = (ids.notna() & ~ids.isin(tables[described_by][column])).to_numpy()
             check = f"unknown to {described_by}"
             if rules.unknown_ids == "set_aside":
                 inspection.set_aside(mask, check, name, "rows set aside")

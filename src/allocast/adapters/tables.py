@@ -40,7 +40,8 @@ class Tables:
 
     Parameters
     ----------
-    demand, items, locations, sourcing, purchase_orders, receipts, stock, calendar : DataFrame, optional
+    demand, items, locations, sourcing, purchase_orders, receipts, stock, calendar, lanes, emission_factors : \
+            DataFrame, optional
         With the columns of ``schemas``; ``None`` where the table was not brought.
     set_aside : mapping of str to DataFrame
         Rows left out of the tables, each kind under the name of its reason.
@@ -54,6 +55,8 @@ class Tables:
     receipts: pd.DataFrame | None = None
     stock: pd.DataFrame | None = None
     calendar: pd.DataFrame | None = None
+    lanes: pd.DataFrame | None = None
+    emission_factors: pd.DataFrame | None = None
     set_aside: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property

@@ -10,6 +10,8 @@ from allocast.numerics.checks import require_at_least, require_same_length
 
 __all__ = ["Lanes"]
 
+MAY_BE_UNKNOWN = ("co2e_kg_per_unit", "co2e_kg_per_kg")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lanes:
@@ -24,7 +26,7 @@ class Lanes:
     days : array of shape (n_lanes,), days from the decision to the use, >= 0
     pack_units : array of shape (n_lanes,), whole units, >= 1
         Only whole packs are moved.
-    co2e_kg_per_unit : array of shape (n_lanes,), kg per unit, >= 0, optional
+    co2e_kg_per_unit, co2e_kg_per_kg : arrays of shape (n_lanes,), kg per unit and per kg of goods, >= 0, optional
         NaN where it is not known, which is everywhere by default.
 
     Raises
@@ -48,14 +50,16 @@ class Lanes:
     days: FloatArray
     pack_units: FloatArray
     co2e_kg_per_unit: FloatArray = field(default_factory=lambda: np.array(np.nan))
+    co2e_kg_per_kg: FloatArray = field(default_factory=lambda: np.array(np.nan))
 
     def __post_init__(self) -> None:
-        if np.ndim(self.co2e_kg_per_unit) == 0:  # one figure for all lanes
-            object.__setattr__(self, "co2e_kg_per_unit", np.full(len(self), self.co2e_kg_per_unit))
+        for name in MAY_BE_UNKNOWN:
+            if np.ndim(getattr(self, name)) == 0:  # one figure for all lanes
+                object.__setattr__(self, name, np.full(len(self), getattr(self, name)))
         require_same_length(**{column.name: getattr(self, column.name) for column in fields(self)})
         for column in fields(self)[2:]:
             values = np.asarray(getattr(self, column.name), dtype=np.float64)
-            require_at_least(column.name, values, missing=column.name == "co2e_kg_per_unit")
+            require_at_least(column.name, values, missing=column.name in MAY_BE_UNKNOWN)
             object.__setattr__(self, column.name, freeze(values))
         self._require_whole_packs()
         self._require_ways()
