@@ -9,6 +9,7 @@ from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.inventory.costs import Costs
 from allocast.inventory.order_lines import OrderLines
+from allocast.inventory.rebalancing import Lanes, no_transfers
 from allocast.inventory.recommendation import (
     COLUMNS,
     Lineage,
@@ -18,6 +19,7 @@ from allocast.inventory.recommendation import (
     without_order,
 )
 from allocast.inventory.situation import Policy
+from allocast.planning.move_first import move_first
 from allocast.planning.situate import Stock, preferred_lines, situate
 from allocast.supply.arrivals import ShareReceived
 from allocast.supply.orders.purchase_orders import PurchaseOrders
@@ -41,6 +43,7 @@ def plan(
     n_paths: int,
     rng: np.random.Generator,
     share: ShareReceived | None = None,
+    lanes: Lanes | None = None,
 ) -> Recommendations:
     """Recommend an order, or say why there is none, for every series of a panel.
 
@@ -64,6 +67,8 @@ def plan(
     rng : Generator
     share : ShareReceived, optional
         How much of an open order comes in the end; by default all of it.
+    lanes : Lanes, optional
+        Between locations: stock is moved before any is bought. By default nothing is moved.
 
     Returns
     -------
@@ -84,6 +89,7 @@ def plan(
             lineage,
         ),
     ]
+    transfers = no_transfers()
     if len(able):
         situation = situate(
             panel,
@@ -98,8 +104,11 @@ def plan(
             n_paths=n_paths,
             rng=rng,
         )
-        decision = policy.decide(situation)
-        parts.append(explain(situation, decision, OrderLines.of(situation, decision), lineage))
+        moved = move_first(situation, lanes)
+        transfers, situation = moved.table, moved.situation
+        decision = moved.told(policy.decide(situation))
+        lines = OrderLines.of(situation, decision)
+        parts.append(explain(situation, decision, lines, lineage, transfer_units=moved.units))
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     known = _in_order(table, panel.series)[COLUMNS]
     new = without_order(
@@ -108,7 +117,8 @@ def plan(
         "Cannot forecast: nothing is known of its demand yet.",
         lineage,
     )
-    return Recommendations(table=pd.concat([known, new[COLUMNS]], ignore_index=True) if len(new) else known)
+    table = pd.concat([known, new[COLUMNS]], ignore_index=True) if len(new) else known
+    return Recommendations(table=table, transfers=transfers)
 
 
 def _without_history(series: pd.DataFrame, sourcing: Sourcing) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from allocast.adapters.assemble import stock_of
+from allocast.adapters.assemble_lanes import lanes_of
 from allocast.adapters.policy_document import PolicyDocument
 from allocast.adapters.registry import LoadedModel
 from allocast.agents.agent import AgentPolicy
@@ -114,6 +115,8 @@ def _explained(agent: AnyAgent, situation: Situation) -> ExplainedOrder:
 def champions_view(job: Job) -> tuple[Policy, Situation, SupplyModel | None]:
     """The champion policy, without any rulebook, what it looks at today, and the supplier model, if there is one.
 
+    Nothing is moved between locations, as what moves changes from day to day.
+
     Raises
     ------
     NoModelError
@@ -123,7 +126,7 @@ def champions_view(job: Job) -> tuple[Policy, Situation, SupplyModel | None]:
     """
     models = _registered(job, ())
     witness = _Witness(models.policy)
-    _planned(job, models, witness)
+    _planned(job, models, witness, moves=False)
     if witness.situation is None:
         raise DataError("no series can be ordered: none has a supplier and a stock figure.")
     return models.policy, witness.situation, models.suppliers
@@ -169,7 +172,7 @@ def _ruled(job: Job, models: _Registered) -> Policy:
     return SegmentedPolicy(champion=models.policy, values=values, label=name_of_values(job, document))
 
 
-def _planned(job: Job, models: _Registered, policy: Policy) -> Recommendations:
+def _planned(job: Job, models: _Registered, policy: Policy, *, moves: bool = True) -> Recommendations:
     suppliers = models.suppliers
     ruled = policy.label if isinstance(policy, SegmentedPolicy) else ""
     return plan(
@@ -195,6 +198,7 @@ def _planned(job: Job, models: _Registered, policy: Policy) -> Recommendations:
             supply_run_id=_run_id(models.supply),
             data_digest=job.digest,
         ),
+        lanes=lanes_of(job.data.tables) if moves else None,
         n_paths=job.settings.paths,
         rng=stream(job.settings.seed, "recommend", str(job.as_of)),
     )

@@ -18,7 +18,12 @@ __all__ = ["explain", "without_order"]
 
 
 def explain(
-    situation: Situation, decision: OrderDecision, lines: OrderLines, lineage: Lineage
+    situation: Situation,
+    decision: OrderDecision,
+    lines: OrderLines,
+    lineage: Lineage,
+    *,
+    transfer_units: FloatArray | None = None,
 ) -> pd.DataFrame:
     """The rows of one situation, one a series and supplier.
 
@@ -30,8 +35,12 @@ def explain(
     lines : OrderLines
         What it became, and from whom.
     lineage : Lineage
+    transfer_units : array of shape (n_series,), in units, optional
+        That transfers bring to each series, below 0 where they take some; by default there are none.
     """
-    of_series = _about_series(situation, decision, lines).take(lines.series)
+    of_series = _about_series(situation, decision, lines)
+    of_series["transfer_units"] = 0.0 if transfer_units is None else transfer_units
+    of_series = of_series.take(lines.series)
     of_lines: dict[str, object] = {
         "supplier_id": lines.sourcing.supplier_id,
         "order_units": lines.units.astype(np.int64),
@@ -39,6 +48,7 @@ def explain(
         "lead_time_p50": lines.lead_time.quantile(0.5).astype(np.float64),
         "lead_time_p90": lines.lead_time.quantile(0.9).astype(np.float64),
         "order_value": lines.units * np.nan_to_num(lines.sourcing.unit_cost),
+        "co2e_grams": 1000 * lines.units * lines.sourcing.co2e_kg_per_unit,
         "cost_at_stake": cost_at_stake(situation, lines),
     }
     return of_series.reset_index(drop=True).assign(**of_lines, **_lineage_of(decision, lines, lineage))

@@ -1,11 +1,12 @@
 """The table of recommendations: a row a series and supplier, with fields of one meaning each."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError
+from allocast.inventory.rebalancing import no_transfers
 from allocast.inventory.recommendation.lineage import Lineage
 
 __all__ = ["COLUMNS", "OWN_FIELDS", "Recommendation", "Recommendations"]
@@ -39,9 +40,13 @@ class Recommendation(Lineage):
         Demand over the protection interval.
     demand_reason : str
         Why so much demand is expected, in a sentence; empty where nobody explained it.
+    transfer_units : float, in units
+        That come from other locations; below 0 where they go there. ``on_hand`` and ``on_order`` are after that.
     order_value : float, in money
     cost_at_stake : float, in money
         Expected shortage cost, in the periods this order serves, that placing it avoids.
+    co2e_grams : float, in grams
+        Of the ordered units, by the figure of the sourcing line; NaN where that is not known. In no cost.
     """
 
     item_id: str
@@ -65,8 +70,10 @@ class Recommendation(Lineage):
     demand_p50: float = np.nan
     demand_p90: float = np.nan
     demand_reason: str = ""
+    transfer_units: float = 0.0
     order_value: float = 0.0
     cost_at_stake: float = 0.0
+    co2e_grams: float = np.nan
 
 
 OWN_FIELDS = fields(Recommendation)[len(fields(Lineage)) :]
@@ -82,6 +89,8 @@ class Recommendations:
     ----------
     table : DataFrame
         Columns as the fields of ``Recommendation``, at least one row a series.
+    transfers : DataFrame, columns ``TRANSFERS``, optional
+        What is moved between locations before anything is bought; by default nothing is.
 
     Raises
     ------
@@ -90,6 +99,7 @@ class Recommendations:
     """
 
     table: pd.DataFrame
+    transfers: pd.DataFrame = field(default_factory=no_transfers)
 
     def __post_init__(self) -> None:
         if list(self.table.columns) != COLUMNS:
@@ -124,9 +134,8 @@ class Recommendations:
             By labels of ``table``'s index; rows without one stay as they are.
         """
         told = reasons.reindex(self.table.index)
-        return Recommendations(
-            table=self.table.assign(demand_reason=told.fillna(self.table["demand_reason"]).astype(object))
-        )
+        reason = told.fillna(self.table["demand_reason"]).astype(object)
+        return replace(self, table=self.table.assign(demand_reason=reason))
 
     def of(self, item_id: str, location_id: str) -> Recommendation:
         """The recommendation of one series; the largest where it is ordered from several suppliers.
