@@ -7,6 +7,7 @@ import pandas as pd
 
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_forecast import DemandForecast
+from allocast.inventory.basket import Limits
 from allocast.inventory.costs import Costs
 from allocast.inventory.order_lines import OrderLines
 from allocast.inventory.rebalancing import Lanes, no_transfers
@@ -19,6 +20,8 @@ from allocast.inventory.recommendation import (
     without_order,
 )
 from allocast.inventory.situation import Policy
+from allocast.planning.commitments import Commitments
+from allocast.planning.limits import LimitedLines, keep_limits
 from allocast.planning.move_first import move_first
 from allocast.planning.situate import Stock, preferred_lines, situate
 from allocast.supply.arrivals import ShareReceived
@@ -44,6 +47,7 @@ def plan(
     rng: np.random.Generator,
     share: ShareReceived | None = None,
     lanes: Lanes | None = None,
+    limits: Limits | None = None,
 ) -> Recommendations:
     """Recommend an order, or say why there is none, for every series of a panel.
 
@@ -69,6 +73,8 @@ def plan(
         How much of an open order comes in the end; by default all of it.
     lanes : Lanes, optional
         Between locations: stock is moved before any is bought. By default nothing is moved.
+    limits : Limits, optional
+        What all orders share: money, room, suppliers' capacity; by default nothing.
 
     Returns
     -------
@@ -90,6 +96,7 @@ def plan(
         ),
     ]
     transfers = no_transfers()
+    limited: LimitedLines | None = None
     if len(able):
         situation = situate(
             panel,
@@ -108,7 +115,12 @@ def plan(
         transfers, situation = moved.table, moved.situation
         decision = moved.told(policy.decide(situation))
         lines = OrderLines.of(situation, decision)
-        parts.append(explain(situation, decision, lines, lineage, transfer_units=moved.units))
+        if limits is not None:
+            known_orders = Commitments(panel=panel, stock=stock, orders=orders, sourcing=sourcing)
+            limited = keep_limits(limits, situation, lines, known_orders)
+            lines = limited.lines
+        rows = explain(situation, decision, lines, lineage, transfer_units=moved.units)
+        parts.append(rows if limited is None else limited.told(rows))
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     known = _in_order(table, panel.series)[COLUMNS]
     new = without_order(
@@ -118,7 +130,7 @@ def plan(
         lineage,
     )
     table = pd.concat([known, new[COLUMNS]], ignore_index=True) if len(new) else known
-    return Recommendations(table=table, transfers=transfers)
+    return Recommendations(table=table, transfers=transfers, cut=limited.cut if limited is not None else None)
 
 
 def _without_history(series: pd.DataFrame, sourcing: Sourcing) -> pd.DataFrame:

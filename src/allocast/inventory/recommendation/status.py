@@ -17,6 +17,7 @@ class Status(StrEnum):
     ENOUGH = "enough"
     NO_DEMAND = "no_demand"
     BELOW_MINIMUM = "below_minimum"
+    LIMITED = "limited"
     NOT_DUE = "not_due"
     NO_SUPPLIER = "no_supplier"
     NO_STOCK_FIGURE = "no_stock_figure"

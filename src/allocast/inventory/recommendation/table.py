@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError
+from allocast.inventory.basket import Cut
 from allocast.inventory.rebalancing import no_transfers
 from allocast.inventory.recommendation.lineage import Lineage
 
@@ -91,6 +92,8 @@ class Recommendations:
         Columns as the fields of ``Recommendation``, at least one row a series.
     transfers : DataFrame, columns ``TRANSFERS``, optional
         What is moved between locations before anything is bought; by default nothing is.
+    cut : Cut, optional
+        The ranked basket and what shared limits left of it, where there were any.
 
     Raises
     ------
@@ -100,6 +103,7 @@ class Recommendations:
 
     table: pd.DataFrame
     transfers: pd.DataFrame = field(default_factory=no_transfers)
+    cut: Cut | None = None
 
     def __post_init__(self) -> None:
         if list(self.table.columns) != COLUMNS:

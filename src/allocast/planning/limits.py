@@ -1,0 +1,148 @@
+"""Shared limits as the orders of one day meet them, and the orders cut to what they allow."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from allocast.errors import InfeasibleError, UnknownNameError
+from allocast.inventory.basket import Basket, Cut, Limits, cut_to_limits, worth_of_next_packs
+from allocast.inventory.order_lines import OrderLines
+from allocast.inventory.recommendation import Status
+from allocast.inventory.situation import Situation
+from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.planning.commitments import Commitments
+from allocast.planning.shared_limits import shared_limits
+
+__all__ = ["LimitedLines", "keep_limits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitedLines:
+    """Order lines within all limits, and how they came about.
+
+    Parameters
+    ----------
+    lines : OrderLines
+    before : array of shape (n_lines,), in units
+        What suppliers would have been asked for without limits.
+    cut : Cut
+    row : array of int, shape (n_basket,)
+        The line of each line of the basket.
+    """
+
+    lines: OrderLines
+    before: FloatArray
+    cut: Cut
+    row: IntArray
+
+    def told(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of `explain` with what the limits did to them, one row a line."""
+        after, reason = self.lines.units, table["reason"].to_numpy(object).copy()
+        status = table["status"].to_numpy(object).copy()
+        names, stopped = self.cut.names, np.full(len(after), -1)
+        stopped[self.row] = self.cut.stopped_by
+        for row in np.flatnonzero(after != self.before):
+            if after[row] > self.before[row]:
+                reason[row] = f"{reason[row]} Raised from {self.before[row]:.0f}: so much must be ordered."
+                continue
+            group = stopped[row]
+            why = f"{names[group]} ends here{_price(self.cut.price[group])}."
+            if after[row] > 0:
+                reason[row] = f"{reason[row]} Cut from {self.before[row]:.0f}: {why}"
+            else:
+                reason[row] = f"Nothing ordered: {self.before[row]:.0f} are wanted, but {why}"
+                status[row] = str(Status.LIMITED)
+        return table.assign(reason=reason, status=status)
+
+
+def _price(price: float) -> str:
+    if price > 0:
+        return f"; one more of it would save {price:.3g}"
+    return ", for what saves nothing in expectation or is more than it has left"
+
+
+def keep_limits(limits: Limits, situation: Situation, lines: OrderLines, known: Commitments) -> LimitedLines:
+    """The most valuable part of the orders that all limits allow.
+
+    Parameters
+    ----------
+    limits : Limits
+    situation : Situation
+    lines : OrderLines
+        As wanted, in packs and minimum orders.
+    known : Commitments
+        Of the whole panel.
+
+    Raises
+    ------
+    InfeasibleError
+        What must be ordered does not fit; it names a smallest set of rules that contradict each other.
+    DataError
+        A price, a volume or a category that a limit goes by is not known.
+    """
+    least = _least(limits, situation, lines)
+    asked = replace(lines, units=np.maximum(lines.units, lines.sourcing.feasible_units(least)))
+    row = _by_name(asked)
+    basket = _basket(situation, asked, row, least)
+    series = situation.panel.series.iloc[asked.series[row]]
+    cut = cut_to_limits(basket, shared_limits(limits, basket, series, known))
+    units = np.zeros(len(lines))
+    units[row] = cut.units
+    names = np.full(len(lines), "", dtype=object)
+    names[row] = np.array([*cut.names, "least_units"], dtype=object)[cut.stopped_by]
+    return LimitedLines(lines=lines.cut_to(units, names), before=lines.units, cut=cut, row=row)
+
+
+def _least(limits: Limits, situation: Situation, lines: OrderLines) -> FloatArray:
+    """Units that must be ordered on each line: on the first of its series."""
+    least = np.zeros(len(lines))
+    series = situation.panel.series
+    keys = zip(series["item_id"], series["location_id"], strict=True)
+    place = {key: row for row, key in enumerate(keys)} if limits.least_units else {}
+    for key, units in limits.least_units.items():
+        if key not in place:
+            valid = [" at ".join(one) for one in place]
+            raise UnknownNameError("series to order at least some units of", " at ".join(key), valid)
+        least[int(np.searchsorted(lines.series, place[key]))] = units
+    short = lines.sourcing.feasible_units(least) < least
+    if short.any():
+        line = int(np.argmax(short))
+        terms = lines.sourcing
+        raise InfeasibleError(
+            (
+                f"least_units of {terms.item_id[line]} at {terms.location_id[line]} ({least[line]:g})",
+                f"capacity_units of its supplier {terms.supplier_id[line]} ({terms.capacity_units[line]:g})",
+            )
+        )
+    return least
+
+
+def _by_name(lines: OrderLines) -> IntArray:
+    """Lines with something to order, sorted by item, location and supplier."""
+    some = np.flatnonzero(lines.units > 0)
+    terms = lines.sourcing.take(some)
+    keys = (terms.supplier_id, terms.location_id, terms.item_id)
+    order: IntArray = some[np.lexsort([pd.factorize(key, sort=True)[0] for key in keys])]
+    return order
+
+
+def _basket(situation: Situation, lines: OrderLines, row: IntArray, least: FloatArray) -> Basket:
+    kept = OrderLines(
+        series=lines.series[row],
+        sourcing=lines.sourcing.take(row),
+        lead_time=lines.lead_time.take(row),
+        wanted_units=lines.wanted_units[row],
+        units=lines.units[row],
+        binding=lines.binding[row],
+    )
+    own = situation.costs.unit_cost[kept.series]
+    price = np.where(np.isnan(kept.sourcing.unit_cost), own, kept.sourcing.unit_cost)
+    return Basket(
+        item_id=kept.sourcing.item_id,
+        location_id=kept.sourcing.location_id,
+        supplier_id=kept.sourcing.supplier_id,
+        unit_cost=price,
+        pack_units=kept.sourcing.pack_units,
+        steps=worth_of_next_packs(situation, kept, least[row]),
+    )
