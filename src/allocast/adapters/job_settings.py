@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, MinLen
 from pydantic import Field
 
+from allocast.adapters.limit_settings import LimitSettings
 from allocast.adapters.policy_settings import (
     MovingAverageCoverSettings,
     OrderUpToSettings,
@@ -157,6 +158,8 @@ class JobSettings(Settings):
     """Rulebook, or folder of its versions: service targets and policies by segment, laid over the champion policy."""
     calibration: Path | None = None
     """Table of ``policy recalibrate``: the rulebook's values at work; without it they are found anew each time."""
+    limits: LimitSettings | None = None
+    """Money, room and capacity that recommendations share; without it, each series is ordered by itself."""
     paths: Annotated[int, Ge(20)] = 200
     """Scenarios a series."""
     tracking: Path = Path("mlruns")

@@ -200,11 +200,25 @@ _EMISSION_FACTORS = TableSchema(
     key=("mode",),
 )
 
+_SUPPLIERS = TableSchema(
+    "suppliers",
+    (
+        Column("supplier_id", "id", required=True),
+        Column("payment_terms_days", "number", minimum=0),
+        Column("capacity_units", "number", minimum=0),
+        Column("minimum_order_value", "number", minimum=0),
+        Column("container_volume", "number", minimum=1e-9),
+        Column("container_fill", "number", minimum=0.01, maximum=1),
+    ),
+    key=("supplier_id",),
+)
+
 SCHEMAS: tuple[TableSchema, ...] = (
     _DEMAND,
     _ITEMS,
     _LOCATIONS,
     _SOURCING,
+    _SUPPLIERS,
     _PURCHASE_ORDERS,
     _RECEIPTS,
     _STOCK,

@@ -40,8 +40,8 @@ class Tables:
 
     Parameters
     ----------
-    demand, items, locations, sourcing, purchase_orders, receipts, stock, calendar, lanes, emission_factors : \
-            DataFrame, optional
+    demand, items, locations, sourcing, suppliers, purchase_orders, receipts, stock, calendar, lanes, \
+            emission_factors : DataFrame, optional
         With the columns of ``schemas``; ``None`` where the table was not brought.
     set_aside : mapping of str to DataFrame
         Rows left out of the tables, each kind under the name of its reason.
@@ -51,6 +51,7 @@ class Tables:
     items: pd.DataFrame | None = None
     locations: pd.DataFrame | None = None
     sourcing: pd.DataFrame | None = None
+    suppliers: pd.DataFrame | None = None
     purchase_orders: pd.DataFrame | None = None
     receipts: pd.DataFrame | None = None
     stock: pd.DataFrame | None = None

@@ -143,15 +143,29 @@ def recommend_command(
         "out/orders.csv"
     ),
     challenger: Challengers = None,
+    basket: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV or Parquet file of all orders in steps, ranked by what they save for their money."
+        ),
+    ] = None,
 ) -> None:
     """Recommend an order, or say why there is none, for every series, with the registered models."""
-    from allocast.adapters.files import write_table
+    from allocast.adapters.files import require_table_name, write_table
     from allocast.cli.show import show_recommendations
+    from allocast.cli.show_limits import show_limits, write_basket
     from allocast.workflows.recommend import recommend
 
-    recommendations = recommend(opened(config, overrides, as_of, dry_run, out), challengers=challenger or [])
+    if basket is not None:
+        require_table_name(basket)
+    job = opened(config, overrides, as_of, dry_run, out)
+    recommendations = recommend(job, challengers=challenger or [], with_basket=basket is not None)
     write_table(recommendations.table, out)
     show_recommendations(recommendations, out)
+    if recommendations.cut is not None and recommendations.cut.limits:
+        show_limits(recommendations.cut)
+    if recommendations.cut is not None and basket is not None:
+        write_basket(recommendations.cut, basket)
 
 
 @command(app, "backtest")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from allocast.adapters.assemble import costs_of, demand_panel, sourcing_lines
+from allocast.adapters.assemble_limits import limits_of
 from allocast.adapters.assemble_orders import purchase_orders
 from allocast.adapters.data import Data, read_data
 from allocast.adapters.engine import cpu_quota
@@ -22,6 +23,7 @@ from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.forecast.demand_settings import DemandModelSettings
+from allocast.inventory.basket import Limits
 from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import IntArray
 from allocast.planning.lead_times import lead_times_within
@@ -123,6 +125,11 @@ class Job:
     def costs(self) -> Costs:
         """Cost rates of each series of the panel."""
         return costs_of(self.settings.costs, self.panel.series, self.sourcing, self.frequency)
+
+    @cached_property
+    def limits(self) -> Limits | None:
+        """What all recommendations share; None where the job sets no limits."""
+        return None if self.settings.limits is None else limits_of(self.settings.limits, self.data.tables)
 
     @cached_property
     def able(self) -> IntArray:

@@ -14,6 +14,7 @@ from allocast.agents.saved_agent import AnyAgent
 from allocast.agents.service_level.explanation import explain_level
 from allocast.errors import DataError, UnknownNameError
 from allocast.forecast.lightgbm_model import DemandModel
+from allocast.inventory.basket import Limits
 from allocast.inventory.recommendation import Lineage, Recommendations
 from allocast.inventory.segments.segmented_policy import SegmentedPolicy
 from allocast.inventory.situation import OrderDecision, Policy, Situation
@@ -56,7 +57,7 @@ class _Registered:
         return None if self.supply is None else as_type(SupplierModel, self.supply)
 
 
-def recommend(job: Job, *, challengers: Collection[str] = ()) -> Recommendations:
+def recommend(job: Job, *, challengers: Collection[str] = (), with_basket: bool = False) -> Recommendations:
     """One row a series: what to order now, or why nothing.
 
     The champions of the job's demand, supply and policy models are used.
@@ -67,6 +68,8 @@ def recommend(job: Job, *, challengers: Collection[str] = ()) -> Recommendations
     challengers : collection of kinds, from ``KINDS``
         Of these the challenger is used in place of the champion, on trial; an agent on trial decides whatever the
         champion policy is.
+    with_basket : bool
+        Whether orders are ranked by what they save for their money where the job sets no limits, too.
 
     Raises
     ------
@@ -75,10 +78,12 @@ def recommend(job: Job, *, challengers: Collection[str] = ()) -> Recommendations
     UnknownNameError
         There are no models of a kind.
     DataError
-        There is no stock table, or no demand; or the job's calibration does not follow its rulebook.
+        There is no stock table, or no demand; what must be ordered does not fit the limits; or the job's calibration
+        does not follow its rulebook.
     """
     models = _registered(job, challengers)
-    recommendations = _planned(job, models, _ruled(job, models))
+    limits = job.limits or (Limits() if with_basket else None)
+    recommendations = _planned(job, models, _ruled(job, models), limits)
     return add_demand_reasons(recommendations, as_type(DemandModel, models.demand), job.panel)
 
 
@@ -99,7 +104,7 @@ def explain_order(
             "An agent on trial is explained with --challenger agent."
         )
     witness = _Witness(_ruled(job, models))
-    reason = _planned(job, models, witness).of(item_id, location_id).reason
+    reason = _planned(job, models, witness, job.limits).of(item_id, location_id).reason
     if witness.situation is None:
         raise DataError("no series can be ordered: none has a supplier and a stock figure.")
     explained = _explained(as_agent(models.agent), witness.situation)
@@ -172,7 +177,9 @@ def _ruled(job: Job, models: _Registered) -> Policy:
     return SegmentedPolicy(champion=models.policy, values=values, label=name_of_values(job, document))
 
 
-def _planned(job: Job, models: _Registered, policy: Policy, *, moves: bool = True) -> Recommendations:
+def _planned(
+    job: Job, models: _Registered, policy: Policy, limits: Limits | None = None, *, moves: bool = True
+) -> Recommendations:
     suppliers = models.suppliers
     ruled = policy.label if isinstance(policy, SegmentedPolicy) else ""
     return plan(
@@ -201,6 +208,7 @@ def _planned(job: Job, models: _Registered, policy: Policy, *, moves: bool = Tru
         lanes=lanes_of(job.data.tables) if moves else None,
         n_paths=job.settings.paths,
         rng=stream(job.settings.seed, "recommend", str(job.as_of)),
+        limits=limits,
     )
 
 

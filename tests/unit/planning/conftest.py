@@ -10,6 +10,7 @@ import pytest
 from allocast.demand.calendar import Frequency, next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_forecast import DemandForecast
+from allocast.inventory.basket import Limits
 from allocast.inventory.costs import Costs
 from allocast.inventory.policies import OrderUpTo
 from allocast.inventory.recommendation import Lineage, Recommendations
@@ -42,11 +43,11 @@ def text(values: Any) -> Any:
     return np.array(list(values), dtype=object)
 
 
-def build_panel(items: str, weekly: Any = WEEKLY_DEMAND) -> DemandPanel:
+def build_panel(items: str, weekly: Any = WEEKLY_DEMAND, **attributes: Any) -> DemandPanel:
     """Series named by single letters, all in one place, each with the same demand every week."""
     n = len(items)
     return DemandPanel(
-        series=pd.DataFrame({"item_id": list(items), "location_id": "here", "group": "g"}),
+        series=pd.DataFrame({"item_id": list(items), "location_id": "here", "group": "g", **attributes}),
         periods=np.array([AS_OF - 7, AS_OF]),
         frequency=Frequency.WEEKLY,
         units=np.repeat(np.broadcast_to(np.float64(weekly), n)[:, None], 2, axis=1),
@@ -154,11 +155,13 @@ def make_plan(lineage) -> Callable[..., Recommendations]:
         weekly: Any = WEEKLY_DEMAND,
         shortage_cost: Any = 4.0,
         share: ShareReceived | None = None,
+        limits: Limits | None = None,
+        **attributes: Any,
     ) -> Recommendations:
         n = len(items)
         lines = build_lines(items) if lines is None else lines
         return plan(
-            build_panel(items, weekly),
+            build_panel(items, weekly, **attributes),
             orders=build_book() if book is None else book,
             stock=Stock(
                 on_hand=np.broadcast_to(np.float64(on_hand), n),
@@ -178,6 +181,7 @@ def make_plan(lineage) -> Callable[..., Recommendations]:
             n_paths=40,
             rng=np.random.default_rng(1),
             share=share,
+            limits=limits,
         )
 
     return make

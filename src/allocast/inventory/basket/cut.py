@@ -82,6 +82,16 @@ class Cut:
         )
         return table[np.isfinite(groups.available)].reset_index(drop=True)
 
+    @property
+    def ranked(self) -> pd.DataFrame:
+        """The basket's table, with whether limits leave each step in, and the limit that ends its line."""
+        table, names = self.basket.table, np.array([*self.names, ""], dtype=object)
+        place = dict(zip(self.basket.names, range(len(self.basket)), strict=True))
+        keys = zip(table["item_id"], table["location_id"], table["supplier_id"], strict=True)
+        line = np.array([place[key] for key in keys], dtype=np.int64)
+        fits = table["order_units"].to_numpy() <= self.units[line]
+        return table.assign(within_limits=fits, limit=np.where(fits, "", names[self.stopped_by[line]]))
+
 
 def cut_to_limits(basket: Basket, limits: tuple[Limit, ...]) -> Cut:
     """The orders that save most within all limits, or nearly so.

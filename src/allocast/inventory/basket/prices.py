@@ -12,7 +12,8 @@ __all__ = ["Groups", "best_bound", "clearing_prices"]
 
 _PIECES = 40  # of each line's worth, as far as prices look
 _MOST_PIECES = 4_000_000
-_MOST_CROSSING = 300_000  # where limits cross and HiGHS is asked
+_MOST_CROSSING = 150_000  # where limits cross and HiGHS is asked
+_ROUNDS = 3  # of clearing each limit at the others' prices, after that
 _SLACK = 1e-9  # relative, for sums of floats that should be equal
 
 
@@ -105,12 +106,38 @@ def clearing_prices(hull: Steps, pack_units: FloatArray, groups: Groups) -> Floa
                 use=binding.use[f, rows],
             )
         )
-    pieces = _MOST_CROSSING if _cross(binding.group[:, rows]) else _MOST_PIECES
+    cross = _cross(binding.group[:, rows])
+    pieces = _MOST_CROSSING if cross else _MOST_PIECES
     claims = _claims(hull, rows, pack_units, min(_PIECES, max(pieces // len(rows), 2)))
     problem = AllocationProblem(claims=claims, limits=tuple(limits))
     found = allocate(problem, exact=False).prices
     for f, number in enumerate(numbers):
         price[number] = found[str(f)]
+    return _cleared_in_turn(hull, binding, price) if cross else price
+
+
+def _cleared_in_turn(hull: Steps, groups: Groups, price: FloatArray) -> FloatArray:
+    """Each limit's lowest prices at which it is kept at the prices of the others, a few times over.
+
+    This is descent along coordinates on `best_bound`, which never rises by it: HiGHS saw single pieces of what lines
+    are worth, here each step counts.
+    """
+    price, line, rate = price.copy(), hull.line, hull.value / hull.units
+    for f in [*range(len(groups.group))] * _ROUNDS:
+        group, use = groups.group[f], groups.use[f]
+        touched = (group >= 0) & (use > 0)
+        others = groups.unit_price(price) - np.where(touched, price[group] * use, 0.0)
+        worth = np.where(touched[line], rate - others[line], 0.0) / np.where(touched, use, 1.0)[line]
+        steps = np.flatnonzero(worth > 0)
+        steps = steps[np.lexsort((-worth[steps], group[line[steps]]))]
+        of, size = group[line[steps]], (hull.units * use[line])[steps]
+        total = np.cumsum(size)
+        starts = np.flatnonzero(np.concatenate([[True], of[1:] != of[:-1]])[: len(of)])
+        before = np.repeat((total - size)[starts], np.diff(np.append(starts, len(of))))
+        over = np.flatnonzero(total - before > groups.available[of] * (1 + _SLACK) + _SLACK)
+        last, first = np.unique(of[over], return_index=True)
+        price[np.unique(group[touched])] = 0.0
+        price[last] = worth[steps[over[first]]]
     return price
 
 
