@@ -1,6 +1,7 @@
 """Order lines: what each supplier is asked for, of what a policy wants for each series."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from allocast.errors import DataError
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray, IntArray, TextArray, freeze
 from allocast.numerics.checks import require_same_length
+from allocast.numerics.discrete import DiscreteDistribution
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.sourcing import Sourcing
 
@@ -31,6 +33,10 @@ class OrderLines:
     binding : array of text, shape (n_lines,)
         What made ``units`` other than ``wanted_units``: ``minimum_order``, ``packs``, ``capacity``, or the name of a
         shared limit; empty where nothing did.
+    note : array of text, shape (n_lines,), optional
+        Why the line goes to its supplier, in a sentence; empty where there was nothing to choose.
+    shortage_saved : array of shape (n_lines,), in money, optional
+        Expected shortage that a line avoids beside the main line's order; NaN for lines of other kinds.
 
     Raises
     ------
@@ -44,8 +50,13 @@ class OrderLines:
     wanted_units: FloatArray
     units: FloatArray
     binding: TextArray
+    note: TextArray = field(default_factory=lambda: np.array("", dtype=object))
+    shortage_saved: FloatArray = field(default_factory=lambda: np.array(np.nan))
 
     def __post_init__(self) -> None:
+        for name in ("note", "shortage_saved"):
+            if np.ndim(getattr(self, name)) == 0:  # one for all lines
+                object.__setattr__(self, name, np.full(len(self.series), getattr(self, name)))
         require_same_length(
             series=self.series,
             sourcing=self.sourcing.item_id,
@@ -53,6 +64,8 @@ class OrderLines:
             wanted_units=self.wanted_units,
             units=self.units,
             binding=self.binding,
+            note=self.note,
+            shortage_saved=self.shortage_saved,
         )
         wrong = self.units != self.sourcing.feasible_units(self.units)
         if wrong.any():
@@ -80,6 +93,31 @@ class OrderLines:
             wanted_units=decision.wanted_units,
             units=units,
             binding=binding_terms(lines, decision.wanted_units, units),
+        )
+
+    @classmethod
+    def together(cls, *parts: "OrderLines") -> "OrderLines":
+        """The lines of several, by series; those of the earlier ones first."""
+        series = np.concatenate([part.series for part in parts])
+        order = np.argsort(series, kind="stable")
+
+        def joined(name: str) -> Any:
+            return np.concatenate([getattr(part, name) for part in parts])[order]
+
+        terms = {
+            term.name: np.concatenate([getattr(part.sourcing, term.name) for part in parts])[order]
+            for term in fields(Sourcing)
+        }
+        periods = DiscreteDistribution.stack([part.lead_time.periods for part in parts]).take(order)
+        return cls(
+            series=series[order],
+            sourcing=Sourcing(**terms),
+            lead_time=LeadTimeDistribution(period_days=parts[0].lead_time.period_days, periods=periods),
+            wanted_units=joined("wanted_units"),
+            units=joined("units"),
+            binding=joined("binding"),
+            note=joined("note"),
+            shortage_saved=joined("shortage_saved"),
         )
 
     def cut_to(self, units: FloatArray, limit: TextArray) -> "OrderLines":

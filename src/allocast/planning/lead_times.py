@@ -3,13 +3,14 @@
 import numpy as np
 
 from allocast.errors import DataError
+from allocast.numerics.arrays import BoolArray, FloatArray
 from allocast.numerics.discrete import DiscreteDistribution
 from allocast.supply.lead_time import LeadTimeDistribution, PeriodDays
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
 
-__all__ = ["lead_times_within"]
+__all__ = ["LARGEST_TAIL", "lead_times_within", "too_short"]
 
 LARGEST_TAIL = 0.25  # probability of a lead time beyond the horizon that may be cut to it
 
@@ -49,12 +50,17 @@ def lead_times_within(
     tail = probability[:, horizon:].sum(axis=1)
     late = tail > LARGEST_TAIL
     if late.any():
-        row = int(np.argmax(tail))
-        raise DataError(
-            f"a forecast of {horizon} periods is too short for the lead times: supplier {lines.supplier_id[row]}, "
-            f"item {lines.item_id[row]}, location {lines.location_id[row]} needs {horizon} or more with probability "
-            f"{tail[row]:.2f} ({int(late.sum())} of {len(late)} lines affected). Set demand.horizon higher."
-        )
+        raise too_short(horizon, lines, tail, late)
     probability[:, horizon - 1] += tail
     within = DiscreteDistribution(probability=probability[:, :horizon])
     return LeadTimeDistribution(period_days=period_days, periods=within)
+
+
+def too_short(horizon: int, lines: Sourcing, tail: FloatArray, late: BoolArray) -> DataError:
+    """The error for lines that are later than a forecast reaches with these probabilities."""
+    row = int(np.argmax(np.where(late, tail, -1.0)))
+    return DataError(
+        f"a forecast of {horizon} periods is too short for the lead times: supplier {lines.supplier_id[row]}, "
+        f"item {lines.item_id[row]}, location {lines.location_id[row]} needs {horizon} or more with probability "
+        f"{tail[row]:.2f} ({int(late.sum())} of {len(late)} lines affected). Set demand.horizon higher."
+    )

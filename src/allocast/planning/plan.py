@@ -9,6 +9,7 @@ from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.inventory.basket import Limits
 from allocast.inventory.costs import Costs
+from allocast.inventory.offers import ExtraUnits, SourcingRules, early_units, order_from, with_early
 from allocast.inventory.order_lines import OrderLines
 from allocast.inventory.rebalancing import Lanes, no_transfers
 from allocast.inventory.recommendation import (
@@ -19,11 +20,11 @@ from allocast.inventory.recommendation import (
     explain,
     without_order,
 )
-from allocast.inventory.situation import Policy
+from allocast.inventory.situation import OrderDecision, Policy
 from allocast.planning.commitments import Commitments
 from allocast.planning.limits import LimitedLines, keep_limits
-from allocast.planning.move_first import move_first
-from allocast.planning.situate import Stock, preferred_lines, situate
+from allocast.planning.move_first import Moved, move_first
+from allocast.planning.situate import Sourced, Stock, preferred_lines, situate
 from allocast.supply.arrivals import ShareReceived
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
@@ -48,6 +49,7 @@ def plan(
     share: ShareReceived | None = None,
     lanes: Lanes | None = None,
     limits: Limits | None = None,
+    rules: SourcingRules | None = None,
 ) -> Recommendations:
     """Recommend an order, or say why there is none, for every series of a panel.
 
@@ -59,7 +61,7 @@ def plan(
         As known then: later ones and later receipts not among them.
     stock : Stock
     sourcing : Sourcing
-        Any number of lines a series; the cheapest is ordered from.
+        Any number of lines a series; the one that costs least in all is ordered from, others where that saves money.
     costs : Costs
         One row a series.
     forecast : function of a DemandPanel
@@ -70,16 +72,18 @@ def plan(
         Scenarios a series.
     rng : Generator
     share : ShareReceived, optional
-        How much of an open order comes in the end; by default all of it.
+        How much of an order comes in the end; by default all of it.
     lanes : Lanes, optional
         Between locations: stock is moved before any is bought. By default nothing is moved.
     limits : Limits, optional
         What all orders share: money, room, suppliers' capacity; by default nothing.
+    rules : SourcingRules, optional
+        About several suppliers.
 
     Returns
     -------
     recommendations : Recommendations
-        One row a series, in the panel's order; then those that have a supplier but no demand yet.
+        One row a series and supplier, in the panel's order; then those that have a supplier but no demand yet.
     """
     line = preferred_lines(panel.series, sourcing)
     counted = ~np.isnan(stock.on_hand)
@@ -98,10 +102,10 @@ def plan(
     transfers = no_transfers()
     limited: LimitedLines | None = None
     if len(able):
-        situation = situate(
+        sourced = situate(
             panel,
             able,
-            sourcing.take(line[able]),
+            sourcing,
             orders=orders,
             stock=stock,
             costs=costs,
@@ -110,11 +114,11 @@ def plan(
             share=share,
             n_paths=n_paths,
             rng=rng,
+            rules=rules,
         )
-        moved = move_first(situation, lanes)
+        moved = move_first(sourced.situation, lanes)
         transfers, situation = moved.table, moved.situation
-        decision = moved.told(policy.decide(situation))
-        lines = OrderLines.of(situation, decision)
+        decision, lines = _decide(sourced, moved, policy, rules or SourcingRules())
         if limits is not None:
             known_orders = Commitments(panel=panel, stock=stock, orders=orders, sourcing=sourcing)
             limited = keep_limits(limits, situation, lines, known_orders)
@@ -131,6 +135,18 @@ def plan(
     )
     table = pd.concat([known, new[COLUMNS]], ignore_index=True) if len(new) else known
     return Recommendations(table=table, transfers=transfers, cut=limited.cut if limited is not None else None)
+
+
+def _decide(
+    sourced: Sourced, moved: Moved, policy: Policy, rules: SourcingRules
+) -> tuple[OrderDecision, OrderLines]:
+    """First what the main line cannot bring in time, then what it is to bring, then from whom the rest comes."""
+    situation, offers, seed = moved.situation, sourced.offers, sourced.seed
+    none = ExtraUnits.none(situation.scenarios.demand.shape[1])
+    early = early_units(situation, offers, seed=seed) if rules.split else none
+    decision = moved.told(policy.decide(with_early(situation, offers, early)))
+    lines = order_from(situation, decision, offers, early=early, cost=sourced.cost, rules=rules, seed=seed)
+    return decision, lines
 
 
 def _without_history(series: pd.DataFrame, sourcing: Sourcing) -> pd.DataFrame:

@@ -9,10 +9,11 @@ import pandas as pd
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.inventory.costs import Costs
+from allocast.inventory.offers import Offers, SourcingRules, line_costs, main_lines
 from allocast.inventory.position import StockPosition
 from allocast.inventory.situation import Scenarios, Situation
 from allocast.numerics.arrays import FloatArray, IntArray
-from allocast.planning.lead_times import lead_times_within
+from allocast.planning.offers import offers_within
 from allocast.supply.arrivals import OpenOrderArrivals, ShareReceived
 from allocast.supply.order_fates import sample_shares, series_keys
 from allocast.supply.orders.order_features import OrderLines
@@ -20,7 +21,7 @@ from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
 
-__all__ = ["Stock", "preferred_lines", "situate"]
+__all__ = ["Sourced", "Stock", "preferred_lines", "situate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +38,30 @@ class Stock:
     backordered: FloatArray
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sourced:
+    """A situation whose sourcing is the main line of each series, and what all suppliers offer beside it.
+
+    Parameters
+    ----------
+    situation : Situation
+    offers : Offers
+    cost : array of shape (n_lines,), money a period
+        What each offer costs in all, as `line_costs` has it.
+    seed : int
+        Of the lead times of the other lines.
+    """
+
+    situation: Situation
+    offers: Offers
+    cost: FloatArray
+    seed: int
+
+
 def situate(
     panel: DemandPanel,
     able: IntArray,
-    lines: Sourcing,
+    sourcing: Sourcing,
     *,
     orders: PurchaseOrders,
     stock: Stock,
@@ -50,25 +71,36 @@ def situate(
     share: ShareReceived | None,
     n_paths: int,
     rng: np.random.Generator,
-) -> Situation:
-    """All that is known about the series that can be ordered.
+    rules: SourcingRules | None = None,
+) -> Sourced:
+    """All that is known about the series that can be ordered, and which line of each is its main one.
 
     Parameters
     ----------
     panel : DemandPanel
     able : array of int, shape (n_able,)
         Rows of the panel that can be ordered.
-    lines : Sourcing of n_able rows
-        Whom each would be ordered from.
+    sourcing : Sourcing
+        Any number of lines a series, at least one of those that can be ordered.
     orders, stock, costs, supply, share, n_paths, rng
         As `plan` has them, of the whole panel.
     predicted : DemandForecast
         Of the whole panel.
+    rules : SourcingRules, optional
     """
+    rules = rules or SourcingRules()
     horizon, today = predicted.horizon, panel.frequency.end_of(panel.as_of)
     window: dict[str, Any] = {"as_of": today, "period_days": panel.frequency.days_ahead(today, horizon)}
-    lead_time = lead_times_within(horizon, supply, lines, history=orders, **window)
-    chosen = panel.take(able)
+    chosen, seed = panel.take(able), int(rng.spawn(1)[0].integers(2**31))
+    offers = offers_within(
+        horizon, chosen.series, sourcing, supply=supply, history=orders, share=share, **window
+    )
+    demand = predicted.sample_paths(n_paths, rng)[able]
+    cost = line_costs(
+        offers, demand, costs.take(able), seed=seed, holding_on_the_way=rules.holding_on_the_way
+    )
+    main = main_lines(offers, cost)
+    lead_time = offers.lead_time.take(main)
     waiting, row = _open_orders(orders, chosen.series)
     coming = OpenOrderArrivals.predict(supply, orders, n_periods=horizon, share=share, only=waiting, **window)
     position = StockPosition(
@@ -78,16 +110,17 @@ def situate(
         open_units=coming.expected_in_the_end,
         arrival=coming.arrival_of_what_comes,
     )
-    demand, seed = predicted.sample_paths(n_paths, rng)[able], int(rng.integers(2**31))
+    luck = int(rng.integers(2**31))
+    lines = offers.sourcing.take(main)
     scenarios = Scenarios(
         demand=demand,
-        arrivals=coming.sample_inflow(row, len(able), n_paths, seed),
+        arrivals=coming.sample_inflow(row, len(able), n_paths, luck),
         lead_time=lead_time.periods.spread(n_paths, rng),
         delivered_share=None
         if share is None
-        else _shares(share, lines, chosen.series, today, n_paths, seed + 2),
+        else _shares(share, lines, chosen.series, today, n_paths, luck + 2),
     )
-    return Situation(
+    situation = Situation(
         panel=chosen,
         position=position,
         costs=costs.take(able),
@@ -95,6 +128,7 @@ def situate(
         lead_time=lead_time,
         scenarios=scenarios,
     )
+    return Sourced(situation=situation, offers=offers, cost=cost, seed=seed)
 
 
 def _shares(

@@ -41,7 +41,9 @@ def explain(
     of_series = _about_series(situation, decision, lines)
     of_series["transfer_units"] = 0.0 if transfer_units is None else transfer_units
     of_series = of_series.take(lines.series)
+    reasons = with_notes(list(of_series["reason"]), tuple(lines.note))
     of_lines: dict[str, object] = {
+        "reason": np.array(reasons, dtype=object),
         "supplier_id": lines.sourcing.supplier_id,
         "order_units": lines.units.astype(np.int64),
         "binding_constraint": lines.binding,

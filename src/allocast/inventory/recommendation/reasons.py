@@ -1,10 +1,14 @@
 """Sentences with the numbers that decided."""
 
+import numpy as np
+
 from allocast.inventory.recommendation.status import Status
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray, TextArray
 
 __all__ = ["reasons_of", "with_notes"]
+
+EARLY = "early"  # an order though nothing is wanted from the main line
 
 
 def reasons_of(
@@ -19,6 +23,10 @@ def reasons_of(
             "is below {trigger:.0f}, for the {protection:.1f} {unit}s until the next order can be there; "
             "up to {level:.0f}."
         ),
+        EARLY: (
+            "Order {order:.0f}: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) covers "
+            "the {trigger:.0f} that {protection:.1f} {unit}s may ask for, but not all of it comes in time."
+        ),
         Status.ENOUGH: (
             "Nothing to order: the position of {position:.0f} ({on_hand:.0f} on hand, {on_order:.0f} on order) "
             "covers the {trigger:.0f} that {protection:.1f} {unit}s may ask for."
@@ -32,8 +40,11 @@ def reasons_of(
             "Cannot order: {wanted:.0f} are wanted, but the supplier's capacity is below a minimum order or a pack."
         ),
     }
+    early = (
+        (status == str(Status.ORDER)) & (decision.wanted_units <= 0) & (position.units >= decision.trigger)
+    )
     rows = zip(
-        status, order_units, position.units, position.on_hand, position.on_order,
+        np.where(early, EARLY, status), order_units, position.units, position.on_hand, position.on_order,
         decision.trigger, decision.level, decision.wanted_units, protection,
         strict=True,
     )  # fmt: skip

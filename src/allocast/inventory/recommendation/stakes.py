@@ -10,8 +10,11 @@ __all__ = ["cost_at_stake"]
 
 
 def cost_at_stake(situation: Situation, lines: OrderLines) -> FloatArray:
-    """What ordering avoids, shared by a series' lines as its units are."""
-    need, ordered = situation.projected_need(), lines.total(len(situation.position.on_hand))
+    """What ordering avoids, shared by a series' lines as its units are; of units that come early, what these avoid."""
+    early = ~np.isnan(lines.shortage_saved)
+    rest = np.where(early, 0.0, lines.units)
+    need, n_series = situation.projected_need(), len(situation.position.on_hand)
+    ordered = np.bincount(lines.series, weights=rest, minlength=n_series)
 
     def expected_shortage(units: FloatArray) -> FloatArray:
         short: FloatArray = np.maximum(need - units[:, None], 0.0).mean(axis=1)
@@ -19,5 +22,4 @@ def cost_at_stake(situation: Situation, lines: OrderLines) -> FloatArray:
 
     avoided = expected_shortage(np.zeros_like(ordered)) - expected_shortage(ordered)
     stake = situation.costs.shortage_cost * avoided / np.maximum(ordered, 1.0)
-    of_lines: FloatArray = stake[lines.series] * lines.units
-    return of_lines
+    return np.where(early, lines.shortage_saved, stake[lines.series] * rest)
