@@ -29,7 +29,12 @@ def random_offers(rng: np.random.Generator, n_series: int, **terms: Any) -> Offe
     series = np.repeat(np.arange(n_series), 2)
     law = np.zeros((len(series), N_PERIODS))
     law[::2, 2:6], law[1::2, :3] = rng.dirichlet(np.ones(4), n_series), rng.dirichlet(np.ones(3), n_series)
-    given = {"order_cost": 0.0, "minimum_order_units": 0.0, "pack_units": 1.0, "capacity_units": np.inf} | terms
+    given = {
+        "order_cost": 0.0,
+        "minimum_order_units": 0.0,
+        "pack_units": 1.0,
+        "capacity_units": np.inf,
+    } | terms
     sourcing = Sourcing(
         item_id=text(f"i{place}" for place in series),
         location_id=text(["here"] * len(series)),
@@ -47,7 +52,9 @@ def random_situation(rng: np.random.Generator, offers: Offers, *, backorders: bo
     n = offers.n_series
     slow = np.arange(0, len(offers), 2)
     position = StockPosition.from_pipeline(
-        rng.integers(0, 12, n) * 1.0, rng.integers(0, 5, (n, 4)) * 1.0, rng.integers(0, 3, n) * float(backorders)
+        rng.integers(0, 12, n) * 1.0,
+        rng.integers(0, 5, (n, 4)) * 1.0,
+        rng.integers(0, 3, n) * float(backorders),
     )
     return Situation(
         panel=DemandPanel(
@@ -75,12 +82,16 @@ def random_situation(rng: np.random.Generator, offers: Offers, *, backorders: bo
     )
 
 
-def waiting_cost(situation: Situation, s: int, path: int, arrives: int, units: float, premium: float) -> float:
+def waiting_cost(
+    situation: Situation, s: int, path: int, arrives: int, units: float, premium: float
+) -> float:
     """Of one path, in the plainest way; what can still be bought later costs its premium at most."""
     scenarios, level, cost, owed = situation.scenarios, 0.0, 0.0, []
     level = situation.position.on_hand[s] - situation.position.backordered[s]
     for t in range(scenarios.lead_time[s, path]):
-        level += scenarios.arrivals[s, path, t] + (units if t == arrives else 0.0) - scenarios.demand[s, path, t]
+        level += (
+            scenarios.arrivals[s, path, t] + (units if t == arrives else 0.0) - scenarios.demand[s, path, t]
+        )
         short = max(-level, 0.0)
         cost += HOLDING * max(level, 0.0)
         if situation.costs.backorders:
@@ -98,6 +109,16 @@ def waiting_cost(situation: Situation, s: int, path: int, arrives: int, units: f
     return cost
 
 
+def in_all(situation: Situation, offers: Offers, s: int, arrives: np.ndarray, order: float) -> float:
+    """Waiting, premium and order cost of ordering so much from the fast supplier."""
+    row = 2 * s + 1
+    share, premium = offers.delivered_share[row], offers.price[row] - offers.price[row - 1]
+    paths = [
+        waiting_cost(situation, s, path, arrives[path], share * order, premium) for path in range(N_PATHS)
+    ]
+    return float(np.mean(paths) + premium * share * order + offers.sourcing.order_cost[row] * (order > 0))
+
+
 @pytest.mark.parametrize("backorders", [False, True])
 @pytest.mark.parametrize("terms", [{}, {"pack_units": 3.0, "minimum_order_units": 5.0}, {"order_cost": 30.0}])
 def test_early_units_cost_least_of_all_numbers_of_packs(backorders, terms) -> None:
@@ -111,19 +132,9 @@ def test_early_units_cost_least_of_all_numbers_of_packs(backorders, terms) -> No
         for s in range(3):
             row = 2 * s + 1
             arrives = offers.lead_time_draws(np.array([row]), N_PATHS, 3)[0]
-            share, premium = offers.delivered_share[row], offers.price[row] - offers.price[row - 1]
-
-            def in_all(order: float, s=s, row=row, arrives=arrives, share=share, premium=premium) -> float:
-                paths = [
-                    waiting_cost(situation, s, path, arrives[path], share * order, premium)
-                    for path in range(N_PATHS)
-                ]
-                once = offers.sourcing.order_cost[row] * (order > 0)
-                return float(np.mean(paths)) + premium * share * order + once
-
-            pack, fewest = offers.sourcing.pack_units[row], offers.smallest_order[row]
-            best = min(in_all(order) for order in [0.0, *np.arange(fewest, 60, pack)])
-            assert in_all(units[s]) == pytest.approx(best, abs=1e-6)
+            packs = np.arange(offers.smallest_order[row], 60, offers.sourcing.pack_units[row])
+            best = min(in_all(situation, offers, s, arrives, order) for order in [0.0, *packs])
+            assert in_all(situation, offers, s, arrives, units[s]) == pytest.approx(best, abs=1e-6)
 
 
 def test_the_cost_of_a_line_is_that_of_its_best_level() -> None:

@@ -25,6 +25,7 @@ from allocast.agents.agent_settings import (
 )
 from allocast.demand.calendar import Frequency
 from allocast.forecast.demand_settings import DemandModelSettings
+from allocast.inventory.offers import SourcingRules
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.simulation.windows import WindowSettings
 from allocast.supply.supplier_model import SupplierModelSettings
@@ -149,6 +150,8 @@ class JobSettings(Settings):
     demand: DemandModelSettings = Field(default_factory=DemandModelSettings)
     supply: SupplierModelSettings | None = None
     """How the supplier model is trained; without it, lead times are the contracts'."""
+    sourcing: SourcingRules = Field(default_factory=SourcingRules)
+    """What is wanted where several suppliers can deliver a series."""
     agent: AgentSection | None = None
     """How the agent is trained; without it, there is none."""
     backtest: BacktestSettings = Field(default_factory=BacktestSettings)

@@ -120,6 +120,8 @@ _SOURCING = TableSchema(
         Column("co2e_kg_per_unit", "number", minimum=0),
         Column("mode", "id"),
         Column("distance_km", "number", minimum=0),
+        Column("expedite_cost_per_unit", "number", minimum=0),
+        Column("expedited_lead_time_days", "number", minimum=0),
     ),
     key=("item_id", "location_id", "supplier_id"),
 )

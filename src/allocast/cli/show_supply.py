@@ -11,7 +11,7 @@ from allocast.cli.show import console, show_frame
 from allocast.workflows.open_orders import OpenOrders
 from allocast.workflows.supply_reports import SupplierReport
 
-__all__ = ["show_arrivals", "show_new_orders", "show_open_orders", "show_suppliers_report"]
+__all__ = ["show_arrivals", "show_expediting", "show_new_orders", "show_open_orders", "show_suppliers_report"]
 
 SHOWN = 15
 WIDTH = 96  # of the screen that all columns take
@@ -143,3 +143,19 @@ def show_new_orders(table: pd.DataFrame, as_of: np.datetime64, day: np.datetime6
     )
     show_frame(table[list(headings)].rename(columns=headings).head(SHOWN), "", digits=2)
     console.print(f"\nwritten: {out} ({len(table):,} sourcing lines)")
+
+
+def show_expediting(table: pd.DataFrame, as_of: np.datetime64, out: Path) -> None:
+    """The open orders whose waiting costs most."""
+    headings = {"order_line_id": "line", "supplier_id": "supplier", "item_id": "item", "location_id": "location",
+                "outstanding_units": "units", "cost_of_waiting": "waiting costs",
+                "break_even_per_unit": "worth a unit", "expedite": "expedite"}  # fmt: skip
+    if len(table):
+        console.print(f"\nOpen orders whose waiting costs money, as of {as_of}; most first")
+        narrow = ["supplier", "location"] if console.width < WIDTH else []
+        show_frame(
+            table[list(headings)].rename(columns=headings).drop(columns=narrow).head(SHOWN), "", digits=2
+        )
+    console.print(
+        f"\nwritten: {out} ({len(table):,} open lines, expected shortage {table['cost_of_waiting'].sum():,.0f})"
+    )

@@ -173,6 +173,36 @@ def arrivals_command(
     show_arrivals(table, job.today, out, plot)
 
 
+@command(supply_app, "expedite")
+def expedite_command(
+    config: Config,
+    overrides: Overrides = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    out: Annotated[Path, typer.Option(help="CSV or Parquet file, a row an open order line.")] = Path(
+        "out/expedite.csv"
+    ),
+) -> None:
+    """Which open orders are worth paying for to come earlier, and up to which price.
+
+    For each open order: what its waiting is expected to cost in shortage, against its being there
+    in the coming period, or after the expedited_lead_time_days of the table sourcing. Divided by
+    its units that is the price up to which expediting pays; where sourcing has the supplier's
+    expedite_cost_per_unit it says yes or no. Two orders for one item do not both save what is
+    shown of each: look again after one has been expedited.
+
+    Needs the registered models: allocast run CONFIG.
+    """
+    from allocast.adapters.files import write_table
+    from allocast.cli.show_supply import show_expediting
+    from allocast.workflows.expedite import expedite
+
+    job = opened(config, overrides, as_of, dry_run, out)
+    table = expedite(job)
+    write_table(table, out)
+    show_expediting(table, job.today, out)
+
+
 def require_picture(plot: Path | None) -> None:
     """Refuse a picture of another kind; before long work, not after it."""
     if plot is not None and plot.suffix not in (".png", ".svg", ".pdf"):

@@ -21,7 +21,7 @@ from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
 
-__all__ = ["Sourced", "Stock", "preferred_lines", "situate"]
+__all__ = ["Sourced", "Stock", "open_orders_of", "preferred_lines", "situate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def situate(
     )
     main = main_lines(offers, cost)
     lead_time = offers.lead_time.take(main)
-    waiting, row = _open_orders(orders, chosen.series)
+    waiting, row = open_orders_of(orders, chosen.series)
     coming = OpenOrderArrivals.predict(supply, orders, n_periods=horizon, share=share, only=waiting, **window)
     position = StockPosition(
         on_hand=stock.on_hand[able],
@@ -154,7 +154,7 @@ def preferred_lines(series: pd.DataFrame, sourcing: Sourcing) -> IntArray:
     return np.array([by_series.get(key, -1) for key in keys], dtype=np.int64)
 
 
-def _open_orders(orders: PurchaseOrders, series: pd.DataFrame) -> tuple[PurchaseOrders, IntArray]:
+def open_orders_of(orders: PurchaseOrders, series: pd.DataFrame) -> tuple[PurchaseOrders, IntArray]:
     """Open orders for these series, and the row of each one's series."""
     place = {key: row for row, key in enumerate(zip(series["item_id"], series["location_id"], strict=True))}
     keys = zip(orders.item_id, orders.location_id, strict=True)

@@ -206,6 +206,7 @@ def _planned(
             data_digest=job.digest,
         ),
         lanes=lanes_of(job.data.tables) if moves else None,
+        rules=job.settings.sourcing,
         n_paths=job.settings.paths,
         rng=stream(job.settings.seed, "recommend", str(job.as_of)),
         limits=limits,

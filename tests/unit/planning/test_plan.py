@@ -93,9 +93,9 @@ def test_the_cheapest_supplier_is_chosen_and_its_terms_hold(make_plan, make_line
     lines = make_lines(
         "aaa", supplier_id="xyz", unit_cost=[5, 2, 4], lead_time_days=[7, 21, 0], pack_units=[1, 12, 1]
     )
-    advice = make_plan("a", lines=lines).of("a", "here")
+    advice = make_plan("a", 30.0, lines=lines).of("a", "here")  # enough until even the slowest is there
     assert (advice.supplier_id, advice.lead_time_p50) == ("y", 3)
-    assert (advice.order_units, advice.order_value) == (48, 96)  # 40 wanted, packs of 12
+    assert (advice.order_units, advice.order_value) == (12, 24)  # 10 wanted, packs of 12
     assert advice.binding_constraint == "packs"
 
 

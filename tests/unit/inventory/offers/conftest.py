@@ -29,7 +29,9 @@ def build_offers(
     told = np.asarray(periods)
     certain = told.ndim < 2
     law = DiscreteDistribution.certain(told, largest=9) if certain else DiscreteDistribution(probability=told)
-    supplier = terms.pop("supplier_id", [f"s{place - list(series).index(one)}" for place, one in enumerate(series)])
+    supplier = terms.pop(
+        "supplier_id", [f"s{place - list(series).index(one)}" for place, one in enumerate(series)]
+    )
     numbers = {name: np.broadcast_to(np.float64(terms.get(name, value)), n) for name, value in TERMS.items()}
     return Offers(
         series=np.array(series, dtype=np.int64),
