@@ -9,6 +9,7 @@ from allocast.planning.expediting import orders_to_hurry
 from allocast.planning.situate import open_orders_of
 from allocast.supply.arrivals import OpenOrderArrivals
 from allocast.workflows.job import Job
+from allocast.workflows.models import share_of
 from allocast.workflows.recommend import champions_view
 
 __all__ = ["expedite"]
@@ -28,10 +29,11 @@ def expedite(job: Job) -> pd.DataFrame:
     horizon = situation.scenarios.demand.shape[2]
     period_days = job.frequency.days_ahead(job.today, horizon)
     waiting, row = open_orders_of(job.orders, situation.panel.series)
+    supply = suppliers or job.contracts
     coming = OpenOrderArrivals.predict(
-        suppliers or job.contracts,
+        supply,
         job.orders,
-        share=None if suppliers is None else suppliers.yields,
+        share=share_of(supply),
         only=waiting,
         as_of=job.today,
         period_days=period_days,

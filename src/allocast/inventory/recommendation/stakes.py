@@ -14,7 +14,7 @@ def cost_at_stake(situation: Situation, lines: OrderLines) -> FloatArray:
     early = ~np.isnan(lines.shortage_saved)
     rest = np.where(early, 0.0, lines.units)
     need, n_series = situation.projected_need(), len(situation.position.on_hand)
-    ordered = np.bincount(lines.series, weights=rest, minlength=n_series)
+    ordered: FloatArray = np.bincount(lines.series, weights=rest, minlength=n_series).astype(np.float64)
 
     def expected_shortage(units: FloatArray) -> FloatArray:
         short: FloatArray = np.maximum(need - units[:, None], 0.0).mean(axis=1)
