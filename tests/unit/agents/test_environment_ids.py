@@ -6,6 +6,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 from allocast.agents.environments.registration import PORTFOLIO, WORLDS, small_portfolio
+from allocast.errors import DataError
 
 
 @pytest.mark.parametrize("name", [*WORLDS, PORTFOLIO])
@@ -52,3 +53,25 @@ def test_a_seed_repeats_a_vector_and_stepping_it_before_a_reset_is_refused():
     np.testing.assert_array_equal(first, again)
     with pytest.raises(gymnasium.error.ResetNeeded):
         gymnasium.make_vec("allocast/LostSales-v0", num_envs=2).step(np.zeros((2, 1)))
+
+
+def test_a_vector_takes_the_seeds_that_gymnasium_gives():
+    vector = gymnasium.make_vec("allocast/LostSales-v0", num_envs=3)
+    first, same = vector.reset(seed=5)[0], vector.reset(seed=np.int64(5))[0]
+    np.testing.assert_array_equal(first, same)
+    listed, again, other = (vector.reset(seed=seeds)[0] for seeds in ([1, 2, 3], (1, 2, 3), [1, 2, 4]))
+    np.testing.assert_array_equal(listed, again)
+    assert (listed != other).any()
+    unseeded = [vector.reset(seed=[1, None, 3])[0] for _ in range(2)]
+    assert (unseeded[0] != unseeded[1]).any()
+    with pytest.raises(DataError, match="one seed for each of 3 episodes; there are 2"):
+        vector.reset(seed=[1, 2])
+
+
+def test_a_single_textbook_episode_has_all_its_periods():
+    env, lengths = gymnasium.make("allocast/LostSales-v0", n_periods=7), []
+    for seed in range(4):
+        env.reset(seed=seed)
+        overs = [env.step(np.zeros(1, dtype=np.float32))[3] for _ in range(7)]
+        lengths.append(overs.index(True) + 1)
+    assert lengths == [7] * 4

@@ -4,7 +4,10 @@ from stable_baselines3 import A2C, PPO, SAC, TD3
 
 from allocast.agents.environments.environment import InventoryEnv
 from allocast.agents.environments.vector_environment import InventoryVecEnv
-from allocast.errors import DataError
+from allocast.agents.pathwise.lost_sales import LostSalesPaths
+from allocast.agents.pathwise.vector_environment import DifferentiableVecEnv
+from allocast.errors import DataError, UnknownNameError
+from allocast.simulation.textbook.lost_sales import LostSales
 
 
 def seeded(world, n_envs=6, seed=3):
@@ -102,3 +105,34 @@ def test_sb3s_algorithms_learn_in_it(make_world, algorithm):
     before = [parameter.clone() for parameter in model.policy.parameters()]
     model.learn(160)
     assert any((now != then).any() for now, then in zip(model.policy.parameters(), before, strict=True))
+
+
+def test_options_set_before_a_reset_are_taken_once(make_world):
+    vector = InventoryVecEnv(make_world(), 4)
+    vector.seed(1)
+    vector.set_options({"on_hand": 3.0, "period": 1})
+    vector.reset()
+    assert set(vector.state.stock.on_hand) == {3.0}
+    assert set(vector.state.period) == {1}
+    vector.reset()
+    assert set(vector.state.stock.on_hand) != {3.0}
+
+
+def test_options_that_the_world_does_not_have_or_that_differ_are_refused(make_world):
+    vector = InventoryVecEnv(make_world(), 2)
+    vector.set_options({"on_hnd": 3.0})
+    with pytest.raises(UnknownNameError, match="unknown reset option 'on_hnd'; valid are on_hand"):
+        vector.reset()
+    vector.set_options([{"on_hand": 3.0}, {"on_hand": 4.0}])
+    with pytest.raises(DataError, match="the same for all"):
+        vector.reset()
+
+
+def test_paths_through_a_differentiable_world_have_no_options():
+    vector = DifferentiableVecEnv(
+        LostSalesPaths(LostSales(demand="poisson", mean=5.0, shortage_cost=4.0, lead_time=2)), 3
+    )
+    assert vector.reset().shape[0] == 3
+    vector.set_options({"on_hand": 3.0})
+    with pytest.raises(UnknownNameError, match="unknown reset option 'on_hand'"):
+        vector.reset()

@@ -1,5 +1,6 @@
 """Many episodes at once as a Gymnasium vector environment, one array operation a step."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gymnasium as gym
@@ -9,11 +10,13 @@ from numpy.typing import NDArray
 
 from allocast.agents.environments.environment import Observation, action_space, observation_space
 from allocast.agents.worlds.world import World
+from allocast.errors import DataError
 from allocast.numerics.arrays import BoolArray
 
 __all__ = ["InventoryVectorEnv"]
 
 Rewards = NDArray[np.float64]
+Seeds = int | Sequence[int | None] | None
 
 
 class InventoryVectorEnv(gym.vector.VectorEnv[Observation, Observation, Any]):
@@ -44,10 +47,21 @@ class InventoryVectorEnv(gym.vector.VectorEnv[Observation, Observation, Any]):
         self._state: Any = None
 
     def reset(
-        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+        self, *, seed: Seeds = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start all episodes, with the options of the world."""
-        super().reset(seed=seed if isinstance(seed, int) else (seed or [None])[0])
+        """Start all episodes, with the options of the world.
+
+        Parameters
+        ----------
+        seed : int, or a sequence of num_envs of them, optional
+            Episodes share one generator, which all numbers of a sequence seed; None among them is drawn.
+
+        Raises
+        ------
+        DataError
+            A sequence of seeds is not one an episode.
+        """
+        super().reset(seed=self._one_seed(seed))
         self._state = self.world.begin(self.num_envs, self.np_random, options)
         return self._observation(), dict(self.world.describe(self._state))
 
@@ -63,6 +77,20 @@ class InventoryVectorEnv(gym.vector.VectorEnv[Observation, Observation, Any]):
             self._state = self.world.restart(self._state, over, self.np_random)
             observation = self._observation()
         return observation, outcome.reward.astype(np.float64), np.zeros_like(over), over, infos
+
+    def _one_seed(self, seed: Seeds) -> int | None:
+        """A seed for all episodes."""
+        if seed is None or isinstance(seed, int | np.integer):
+            return None if seed is None else int(seed)
+        if len(seed) != self.num_envs:
+            raise DataError(
+                f"there must be one seed for each of {self.num_envs} episodes; there are {len(seed)}."
+            )
+        if all(each is None for each in seed):
+            return None
+        drawn = np.random.default_rng()
+        each = [int(drawn.integers(2**32)) if own is None else int(own) for own in seed]
+        return int(np.random.SeedSequence(each).generate_state(1)[0])
 
     def _observation(self) -> Observation:
         observation: Observation = self.world.observe(self._state).astype(np.float32)

@@ -5,6 +5,8 @@ from typing import Any
 
 from stable_baselines3.common.vec_env import VecEnv
 
+from allocast.errors import DataError
+
 __all__ = ["OneObjectVecEnv"]
 
 Indices = int | Sequence[int] | None
@@ -14,6 +16,22 @@ class OneObjectVecEnv(VecEnv):  # type: ignore[misc]  # SB3 is not followed by m
     """Episodes that share all attributes and methods; subclasses say how they begin and step."""
 
     render_mode: str | None = None
+
+    def common_options(self) -> dict[str, Any]:
+        """What ``set_options`` named since the last reset.
+
+        Raises
+        ------
+        DataError
+            They are not the same for all episodes.
+        """
+        first, *others = self._options
+        if any(options != first for options in others):
+            raise DataError(
+                "the episodes of this vector begin together: give options that are the same for all, a dict; they are "
+                f"{self._options}."
+            )
+        return dict(first)
 
     def close(self) -> None:
         """Nothing is held open."""

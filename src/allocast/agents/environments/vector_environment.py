@@ -33,12 +33,21 @@ class InventoryVecEnv(OneObjectVecEnv):
         super().__init__(n_envs, observation_space(world), action_space(world))
 
     def reset(self) -> Observation:
-        """Start all episodes; a seed given before takes effect now."""
+        """Start all episodes; a seed and options given before take effect now.
+
+        Raises
+        ------
+        UnknownNameError
+            The world has no option of this name.
+        DataError
+            An option lies outside the world, or is not the same for all episodes.
+        """
+        options = self.common_options()
         if self._seeds[0] is not None:
             self._rng = np.random.default_rng(self._seeds[0])
         self._reset_seeds()
         self._reset_options()
-        self.state = self.world.begin(self.num_envs, self._rng)
+        self.state = self.world.begin(self.num_envs, self._rng, options)
         return self._observation()
 
     def step_async(self, actions: FloatArray) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from allocast.agents.differentiable import Differentiable
 from allocast.agents.environments.one_object import OneObjectVecEnv
+from allocast.errors import UnknownNameError
 from allocast.numerics.arrays import BoolArray
 
 __all__ = ["DifferentiableVecEnv", "spaces_of"]
@@ -22,6 +23,10 @@ def spaces_of(world: Differentiable[Any]) -> tuple[Box, Box]:
 
 class DifferentiableVecEnv(OneObjectVecEnv):
     """``n_envs`` paths through a world, stepped together in this process; they never end.
+
+    That is what ``PathwiseGradient`` asks for: it cuts paths into updates itself. SB3's own algorithms learn here too,
+    with an infinite horizon, for a rollout ends with the value of what follows. No episode is ever done, so what waits
+    for its end does not come: ``ep_rew_mean``, ``EvalCallback``, ``evaluate_policy``. Judge in ``InventoryVecEnv``.
 
     Parameters
     ----------
@@ -41,7 +46,15 @@ class DifferentiableVecEnv(OneObjectVecEnv):
         return self.world
 
     def reset(self) -> NDArray[np.float32]:
-        """Begin all paths; a seed given before takes effect now."""
+        """Begin all paths; a seed given before takes effect now.
+
+        Raises
+        ------
+        UnknownNameError
+            Options were set: there are none.
+        """
+        for name in self.common_options():
+            raise UnknownNameError("reset option", name, ())
         if self._seeds[0] is not None:
             self._generator.manual_seed(self._seeds[0])
         self._reset_seeds()

@@ -84,7 +84,8 @@ class TextbookWorld:
         The largest order or level that an action can say; by default the newsvendor's quantile of demand until an
         order of the next period would arrive.
     n_periods : int, >= 1
-        Length of an episode. Those that begin together are of all ages, so that they do not end together.
+        Length of an episode. Those that begin together are of all ages, so that they do not end together; one that
+        begins alone is new.
     twin : function that gives a ``Differentiable``, optional
         The same system in torch.
 
@@ -164,7 +165,7 @@ class TextbookWorld:
         most = 2.0 * self.mean_demand * (self.longest_lead_time + 1)
         drawn: ByName = {
             "key": draw_keys(n, rng),
-            "period": rng.integers(self.n_periods, size=n),
+            "period": rng.integers(self.n_periods, size=n) * (n > 1),
             "on_hand": np.rint(rng.uniform(0.0, most, size=n)),
         }
         drawn |= {name: np.full(n, value, dtype=drawn[name].dtype) for name, value in given.items()}
