@@ -20,8 +20,8 @@ class LookaheadAgent:
     """Of several orders, the one that costs least over the scenarios if the best (s, S) rule goes on afterwards.
 
     First each series gets the rule of a grid that costs least on its scenarios; then each of several orders is tried in
-    its place now: one step of policy improvement. The orders tried are shares and multiples of what lifts the
-    position to the rule's level, and of what lifts it to its trigger. With a budget the orders of all series together
+    its place now: one step of policy improvement. Orders tried are the rule's own, shares and multiples of what lifts
+    the position to its level, and what lifts it to its trigger. With a budget the orders of all series together
     must fit: money has a price then, the lowest at which each series, choosing for itself, leaves the sum affordable;
     what gaps between orders leave over buys the next best orders by their saving per unit of money.
 
@@ -82,10 +82,15 @@ class LookaheadAgent:
         """Feasible orders of each series, the first of them none, shape (n_series, n_orders)."""
         position, lines = situation.position.units, situation.sourcing
         trigger, level = rule.trigger[:, 0], rule.level[:, 0]
-        lot = np.maximum(level - position, level - trigger + 1.0)
-        wanted = [np.zeros(len(lot)), np.maximum(trigger - position, 1.0)]
-        wanted += [np.maximum(share * lot, 1.0) for share in self.tried]
-        return np.column_stack([lines.feasible_units(np.rint(units)) for units in wanted])
+        due = position < trigger
+        lot = np.where(due, level - position, np.maximum(level - position, level - trigger + 1.0))
+        others = [np.maximum(trigger - position, 1.0)]
+        others += [np.maximum(share * lot, 1.0) for share in self.tried]
+        wanted = [np.zeros(len(lot)), *(np.rint(units) for units in others)]
+        wanted.append(
+            np.where(due, lot, 0.0)
+        )  # as the rule has it, whatever the rounding: never dearer than the rule
+        return np.column_stack([lines.feasible_units(units) for units in wanted])
 
     def _costs(self, situation: Situation, rules: Rules, orders: FloatArray) -> FloatArray:
         """Of each order now under each rule, or under one for all orders, shape (n_series, n_orders)."""

@@ -137,6 +137,20 @@ def test_it_orders_where_stock_is_short_and_not_where_it_is_plenty(make_situatio
     assert units[1] == 0
 
 
+def test_what_it_chooses_is_never_dearer_than_the_rule_even_between_whole_units(make_situation):
+    situation = situation_of(make_situation, np.linspace(0.05, 12.4, 24))
+    costs = replace(situation.costs, order_cost=np.full(24, 6.0))
+    situation = replace(situation, costs=costs)
+    agent = LookaheadAgent(tried=(0.5,))
+    rules = rules_of(situation, agent.levels, agent.batches)
+    of_rules = agent._costs(situation, rules, np.full(rules.trigger.shape, BY_RULE))
+    best = np.argmin(of_rules, axis=1)
+    assert (best > 0).all()
+    units = agent.decide(situation).wanted_units
+    chosen = agent._costs(situation, rules.of(best), units[:, None])[:, 0]
+    assert (chosen <= of_rules.min(axis=1) + 1e-9).all()
+
+
 def test_what_serving_is_worth_goes_to_the_units_that_take_least_money(make_situation):
     situation = situation_of(make_situation, [0.0, 0.0])
     costs = replace(situation.costs, unit_cost=np.array([1.0, 10.0]), shortage_cost=np.array([0.5, 50.0]))
