@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from stable_baselines3 import PPO
 
+from allocast.agents.one_thread import one_thread
 from allocast.agents.pathwise.lost_sales import LostSalesPaths
-from allocast.agents.pathwise.network import one_thread
 from allocast.agents.pathwise.vector_environment import DifferentiableVecEnv
 from allocast.simulation.textbook.lost_sales import LostSales, OrderRule
 from training.pathwise_rules import learned_rules

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from allocast.agents.agent_settings import OnPolicySettings
 from allocast.agents.environments.vector_environment import InventoryVecEnv
@@ -74,6 +75,17 @@ def test_two_runs_with_one_seed_are_equal(algorithm):
     assert first.curve == again.curve
     assert first.agent.state() == again.agent.state()
     assert first.agent.state() != other.agent.state()
+
+
+def test_a_training_leaves_torch_with_the_threads_that_it_had():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    settings = OnPolicySettings(
+        total_steps=64, n_envs=8, n_steps=4, n_batches=2, n_evaluations=1, evaluation_episodes=8
+    )
+    train_agent(poisson_world(), settings, seed=1)
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("form", ["level", "residual", "order"])

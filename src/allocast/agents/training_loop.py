@@ -21,6 +21,7 @@ from allocast.agents.agent_settings import AgentSettings
 from allocast.agents.algorithms import make_algorithm
 from allocast.agents.checkpoint import restore, taken
 from allocast.agents.evaluation import evaluate, order_critical_ratio
+from allocast.agents.one_thread import one_thread
 from allocast.agents.policy_network import PolicyNetwork
 from allocast.agents.saved_state import read_state, write_state
 from allocast.agents.worlds.training_world import TrainingWorld
@@ -79,7 +80,6 @@ def train_agent(
     """
     if world.action != "level":
         raise SettingsError(f"an agent's action means a level; the world's means {world.action}.")
-    torch.set_num_threads(1)  # networks this small lose a factor of ten to more threads
     path = None if checkpoints is None else checkpoints / f"{_fingerprint(world, settings, seed)}.npz"
     observer = _Observer(world, settings, seed, on_progress, path)
     model = make_algorithm(world, settings, integer_seed(seed, "agent"))
@@ -88,14 +88,15 @@ def train_agent(
     if saved is not None:
         restore(model, saved["model"])
         observer.resume(saved["observer"])
-    model.learn(
-        settings.total_steps - model.num_timesteps,
-        callback=observer,
-        reset_num_timesteps=saved is None,
-        log_interval=1,
-    )
-    if not observer.gave_up:
-        observer.record()
+    with one_thread():
+        model.learn(
+            settings.total_steps - model.num_timesteps,
+            callback=observer,
+            reset_num_timesteps=saved is None,
+            log_interval=1,
+        )
+        if not observer.gave_up:
+            observer.record()
     if path is not None:
         path.unlink(missing_ok=True)
     return TrainingResult(agent=observer.agent(), curve=tuple(observer.curve))

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from allocast.agents.agent_settings import ServiceLevelSettings
 from allocast.agents.service_level.learning import learn_service_level
@@ -89,3 +90,11 @@ def test_a_pipeline_shorter_than_the_lead_time_is_refused() -> None:
         replace(past, paths=past.paths[:, :, :, :1])
     with pytest.raises(DataError, match="wholly within"):
         replace(past, starts=past.starts + 1)
+
+
+def test_training_leaves_torch_with_the_threads_that_it_had() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    learn_service_level(past_of(), replace(QUICK, total_steps=1), seed=1)
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)

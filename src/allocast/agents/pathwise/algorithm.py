@@ -11,8 +11,9 @@ from stable_baselines3.common.type_aliases import MaybeCallback, Schedule
 from torch import Tensor
 
 from allocast.agents.differentiable import Differentiable, map_tensors
+from allocast.agents.one_thread import one_thread
 from allocast.agents.pathwise.archive import Archive
-from allocast.agents.pathwise.network import decide, one_thread
+from allocast.agents.pathwise.network import decide
 from allocast.agents.pathwise.soap import SOAP
 from allocast.agents.pathwise.vector_environment import DifferentiableVecEnv
 

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from allocast.agents.agent_settings import ServiceLevelSettings
+from allocast.agents.one_thread import one_thread
 from allocast.agents.service_level.past_windows import PastWindows
 from allocast.agents.service_level.policy import LAST, ServiceLevelAgent
 from allocast.numerics.arrays import FloatArray
@@ -34,6 +35,7 @@ class LearnedLevels:
     curve: tuple[dict[str, float], ...]
 
 
+@one_thread()
 def learn_service_level(
     past: PastWindows,
     settings: ServiceLevelSettings,
@@ -53,7 +55,6 @@ def learn_service_level(
     seed : int
     on_progress : function of a point of the learning curve, optional
     """
-    torch.set_num_threads(1)
     rng = stream(seed, "agent", "service level")
     world = _World(past, settings)
     numbers = _untrained()
