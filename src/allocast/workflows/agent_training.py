@@ -1,4 +1,4 @@
-"""Train an agent on scenarios from the demand and the lead-time model."""
+"""Train an agent on scenarios from the models, or from blocks of history."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -11,7 +11,10 @@ from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.demand.panel import DemandPanel
 from allocast.errors import SettingsError
 from allocast.forecast.lightgbm_model import DemandModel
+from allocast.numerics.arrays import FloatArray
 from allocast.numerics.streams import stream
+from allocast.simulation.asked_for import asked_for
+from allocast.simulation.scenarios.block_bootstrap import block_bootstrap
 from allocast.supply.arrivals import ShareReceived
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.order_fates import sample_lead_times, sample_shares, series_keys
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["train_agent_on"]
 
 REPEATS = 4  # an episode lives through the forecast horizon so often: orders near its end must still matter
+BLOCK_PERIODS = 4  # of history: some lead times, in which what follows from week to week still does
 
 
 def train_agent_on(
@@ -69,7 +73,7 @@ def train_agent_on(
     )
 
     return train_agent(
-        _forecast_world(job, known, demand, lead_time, share, highest_price=settings.highest_price),
+        _world(job, known, _paths(job, known, demand, settings), lead_time, share, settings),
         settings,
         seed=job.settings.seed,
         on_progress=on_progress,
@@ -94,22 +98,42 @@ def _service_level(
     return learn_service_level(past, settings, seed=job.settings.seed, on_progress=on_progress)
 
 
-def _forecast_world(
+def _paths(job: Job, known: DemandPanel, demand: DemandModel, settings: AgentSettings) -> FloatArray:
+    """Futures of demand after the end of a panel, shape (n_series, n_paths, n_periods), in units."""
+    rng = stream(job.settings.seed, "agent", "scenarios")
+    if settings.scenarios == "history":
+        return _from_history(job, known, job.settings.demand.horizon * REPEATS, rng)
+    (forecast,) = demand.forecasts(known, known.periods[-1:])  # in past windows single series may have gaps
+    drawn = [forecast.sample_paths(job.settings.paths, rng) for _ in range(REPEATS)]
+    return np.concatenate(drawn, axis=2)
+
+
+def _from_history(job: Job, known: DemandPanel, n_periods: int, rng: np.random.Generator) -> FloatArray:
+    """Blocks of what was asked for in the last two seasons, wherever they lie: at one place there are but two."""
+    length = len(known.periods)
+    count = min(length, 2 * known.frequency.season)
+    history = asked_for(known, length - count, count, job.settings.backtest.shape.censored)
+    return block_bootstrap(
+        history,
+        n_paths=job.settings.paths,
+        n_periods=n_periods,
+        block_periods=min(BLOCK_PERIODS, count),
+        rng=rng,
+    )
+
+
+def _world(
     job: Job,
     known: DemandPanel,
-    demand: DemandModel,
+    paths: FloatArray,
     lead_time: LeadTimeDistribution,
     share: ShareReceived | None,
-    *,
-    highest_price: float,
+    settings: AgentSettings,
 ) -> TrainingWorld:
-    """Futures drawn from the forecast at the end of a panel."""
-    rng = stream(job.settings.seed, "agent", "scenarios")
-    (forecast,) = demand.forecasts(known, known.periods[-1:])  # in past windows single series may have gaps
-    paths = np.concatenate([forecast.sample_paths(job.settings.paths, rng) for _ in range(REPEATS)], axis=2)
+    """The world of these futures, each order with a lead time and a delivered share of its own."""
     _, n_paths, n_periods = paths.shape
     keys, size = series_keys(known.series), {"n_paths": n_paths, "n_periods": n_periods}
-    luck = int(rng.integers(2**31))
+    luck = int(stream(job.settings.seed, "agent", "orders").integers(2**31))
     lines = [OrderLines.of_sourcing(job.lines, known.frequency.end_of(known.as_of))]
     coming = known.frequency.shifted(known.periods[-1], np.arange(1, n_periods + 1))
     return TrainingWorld(
@@ -120,5 +144,5 @@ def _forecast_world(
         delivered_share=None if share is None else sample_shares(share, lines, keys, **size, seed=luck + 1),
         season=season_of(coming, known.frequency),  # runs on, so that later decisions fall into what was seen
         promised=promised_periods(job.lines, lead_time)[:, None],
-        highest_price=highest_price,
+        highest_price=settings.highest_price,
     )

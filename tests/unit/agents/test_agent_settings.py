@@ -28,6 +28,7 @@ def test_an_unknown_algorithm_is_refused_with_the_valid_ones():
         ({"n_steps": 1}, "n_steps must be >= 2"),
         ({"learning_rate": 0.0}, "learning_rate must be > 0"),
         ({"initial_spread": float("nan")}, "initial_spread must be > 0"),
+        ({"scenarios": "dreams"}, "scenarios must be forecast or history; they are dreams"),
         ({"highest_price": -1.0}, "highest_price must be >= 0 and finite; it is -1.0"),
         ({"gamma": 1.0}, r"gamma must lie in \[0, 1\)"),
         ({"gae_lambda": 1.1}, r"gae_lambda must lie in \[0, 1\]"),
