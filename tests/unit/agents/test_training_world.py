@@ -41,17 +41,6 @@ def test_starts_lie_within_the_world(make_world):
     assert starts.on_hand.min() >= 0
 
 
-def test_a_situation_becomes_a_world(make_situation):
-    demand = np.random.default_rng(2).poisson(3.0, (2, 10, 9)).astype(float)
-    nothing = np.zeros((2, 3))
-    position = StockPosition.from_pipeline(np.ones(2), nothing, np.zeros(2))
-    world = TrainingWorld.from_situation(
-        make_situation(demand, position, np.array([1, 3])), np.random.default_rng(1)
-    )
-    assert (world.lead_time == np.array([1, 3])[:, None, None, None]).all()
-    assert world.longest_lead_time == 3
-
-
 def test_some_episodes_start_with_orders_on_their_way(make_world, dual_world):
     for world in (make_world(lead_times=(1, 4)), dual_world):
         state = replace(world, under_way=0.6).begin(4000, np.random.default_rng(1))
@@ -77,15 +66,12 @@ def test_orders_under_way_arrive_when_their_lead_time_is_over(make_world):
     assert units.sum() > 0
 
 
-def test_what_is_delivered_of_new_orders_is_drawn_from_a_situations_paths(make_situation):
+def test_the_share_that_a_policy_is_told_is_what_its_agent_sees(make_situation):
     demand = np.random.default_rng(2).poisson(3.0, (2, 50, 9)).astype(float)
     position = StockPosition.from_pipeline(np.ones(2), np.zeros((2, 3)), np.zeros(2))
     share = np.stack([np.full(50, 0.8), np.random.default_rng(3).choice([0.5, 1.0], 50)])
     situation = make_situation(demand, position, np.array([1, 3]))
     short = replace(situation, scenarios=replace(situation.scenarios, delivered_share=share))
-    world = TrainingWorld.from_situation(short, np.random.default_rng(1))
-    assert set(world.delivered_share[0].ravel()) == {0.8}
-    assert set(world.delivered_share[1].ravel()) == {0.5, 1.0}
     place = OBSERVATION_NAMES.index("delivered_share")
     np.testing.assert_allclose(observe_situation(short)[:, place], share.mean(axis=1))
     np.testing.assert_array_equal(observe_situation(situation)[:, place], [1.0, 1.0])

@@ -11,16 +11,11 @@ from allocast.agents.worlds import episodes
 from allocast.agents.worlds.actions import ActionForm
 from allocast.agents.worlds.episodes import EpisodeOutcome, Episodes
 from allocast.agents.worlds.known_beforehand import known_beforehand, seen_beforehand
-from allocast.agents.worlds.observation import (
-    observation_bounds,
-    promised_periods,
-    season_of,
-)
+from allocast.agents.worlds.observation import observation_bounds
 from allocast.agents.worlds.starts import Starts, draw_starts
 from allocast.agents.worlds.world import ByName, require_options
 from allocast.errors import DataError, UnknownNameError
 from allocast.inventory.costs import Costs
-from allocast.inventory.situation import Situation
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_at_least, require_same_length, require_shape
 from allocast.simulation.dynamics import Rules
@@ -148,38 +143,6 @@ class TrainingWorld:
         for name, known in known_beforehand(self).items():
             setter(name, freeze(known))
         setter("seen", freeze(seen_beforehand(self)))
-
-    @classmethod
-    def from_situation(
-        cls,
-        situation: Situation,
-        rng: np.random.Generator,
-        *,
-        action: ActionForm = "level",
-        highest_price: float = 0.0,
-    ) -> "TrainingWorld":
-        """The futures of a situation's scenarios, with the fate of an order drawn for every period of them."""
-        demand, panel = situation.scenarios.demand, situation.panel
-        n_series, n_paths, n_periods = demand.shape
-        lead_time = situation.lead_time.periods.sample(n_paths * n_periods, rng)
-        coming = panel.frequency.shifted(panel.periods[-1], np.arange(1, n_periods + 1))
-        share = situation.scenarios.delivered_share
-        if share is not None:
-            path = rng.integers(n_paths, size=demand.shape)
-            share = np.take_along_axis(share[:, :, None], path.reshape(n_series, -1, 1), axis=1)
-            share = share.reshape(demand.shape)
-        return cls(
-            demand=demand,
-            lead_time=lead_time.reshape(n_series, n_paths, n_periods),
-            costs=situation.costs,
-            sourcing=situation.sourcing,
-            delivered_share=share,
-            review_periods=situation.review_periods,
-            action=action,
-            season=season_of(coming, panel.frequency),
-            promised=promised_periods(situation.sourcing, situation.lead_time)[:, None],
-            highest_price=highest_price,
-        )
 
     @property
     def lines(self) -> tuple[Sourcing, ...]:
