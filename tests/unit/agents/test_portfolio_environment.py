@@ -42,6 +42,30 @@ def test_no_more_is_spent_than_there_is_and_hardly_less_than_could_be(dual_world
         assert spent[0] >= budget - world.unit_cost.max() * 9 or budget == 300.0
 
 
-def test_a_budget_below_zero_is_refused(dual_world):
-    with pytest.raises(DataError, match="budget must be >= 0; it is -1"):
-        PortfolioEnv(dual_world, budget=-1.0)
+@pytest.mark.parametrize("room", [0.0, 60.0, 300.0])
+def test_no_more_is_there_and_coming_than_there_is_room_for(dual_world, room):
+    for world in (small_portfolio(), dual_world):
+        env = PortfolioEnv(world, room=room)
+        env.reset(seed=3)
+        at_first = env._state.stock.on_hand.sum()
+        for _ in range(4):
+            env.step(np.full(env.action_space.shape, 0.6))
+            there = env._state.stock.on_hand.sum() + env._state.stock.pipeline.sum()
+            assert there <= max(room, at_first)
+        assert there > 0 or room == 0.0
+
+
+def test_what_room_leaves_below_a_minimum_order_is_not_ordered(make_world):
+    world = make_world(minimum_order=12.0, pack=4.0)
+    env = PortfolioEnv(world, room=100.0)
+    for seed in range(5):
+        env.reset(seed=seed)
+        ordered = np.array(env.step(np.full(env.action_space.shape, 1.0))[4]["order_units"])
+        assert ((ordered == 0) | (ordered >= 12)).all()
+        assert (ordered % 4 == 0).all()
+
+
+@pytest.mark.parametrize("limit", ["budget", "room"])
+def test_a_limit_below_zero_is_refused(dual_world, limit):
+    with pytest.raises(DataError, match=f"{limit} must be >= 0; it is -1"):
+        PortfolioEnv(dual_world, **{limit: -1.0})

@@ -141,16 +141,6 @@ def test_a_lead_time_for_each_supplier_is_one_number_a_supplier() -> None:
     assert placed.cost.item() == 11
 
 
-@pytest.mark.parametrize("weight", [1.0, [1.0, 2.0, 0.0, 0.5]])
-def test_rationing_in_torch_is_compiled_rationing_without_packs(weight) -> None:
-    rng = np.random.default_rng(4)
-    wanted, available = rng.gamma(2, 4, (300, 4)), rng.gamma(4, 6, 300)
-    fast = compiled.ration(wanted, available, weight=weight, pack_units=0.0)
-    takes = weight if isinstance(weight, float) else torch.tensor(weight, dtype=torch.float64)
-    slow = twin.ration(torch.as_tensor(wanted), torch.as_tensor(available), weight=takes)
-    np.testing.assert_allclose(slow, fast, atol=1e-9, rtol=0)
-
-
 def test_the_period_must_be_known_where_reviews_or_seasons_are() -> None:
     stock = twin.Stock.empty(Rules(), (1,))
     zero, rates = torch.zeros(1), twin.Rates(holding_cost=1.0, shortage_cost=1.0)

@@ -20,12 +20,12 @@ Numbers = NDArray[np.float32]
 
 
 class PortfolioEnv(gym.Env[Numbers, Numbers]):
-    """All series of a world at once, on one joint future, out of one purse.
+    """All series of a world at once, on one joint future, out of one purse and in one store.
 
     Action and Observation Space
     ----------------------------
     ``Box``: those of ``InventoryEnv``, series by series, flat. The orders that the actions mean are cut to what the
-    budget of a review can pay, see ``budget.within_budget``.
+    budget of a review can pay, see ``budget.within_budget``, and to what there is room for, see ``dynamics.ration``.
 
     Reward
     ------
@@ -38,14 +38,22 @@ class PortfolioEnv(gym.Env[Numbers, Numbers]):
         Path ``p`` of every series belongs to one joint future.
     budget : float, money per review, >= 0
         No limit by default.
+    room : float, in units, >= 0
+        For what is on hand and on order of all series; no limit by default.
+
+    Raises
+    ------
+    DataError
+        A limit is below 0.
     """
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - the name and kind that gymnasium asks for
 
-    def __init__(self, world: TrainingWorld, *, budget: float = inf) -> None:
-        if not budget >= 0:
-            raise DataError(f"budget must be >= 0; it is {budget}.")
-        self.world, self.budget, n = world, budget, world.n_series
+    def __init__(self, world: TrainingWorld, *, budget: float = inf, room: float = inf) -> None:
+        for name, limit in {"budget": budget, "room": room}.items():
+            if not limit >= 0:
+                raise DataError(f"{name} must be >= 0; it is {limit}.")
+        self.world, self.budget, self.room, n = world, budget, room, world.n_series
         low, high = (np.tile(bound, n) for bound in (world.observation_low, world.observation_high))
         self.observation_space = gym.spaces.Box(
             low.astype(np.float32), high.astype(np.float32), dtype=np.float32
@@ -80,7 +88,9 @@ class PortfolioEnv(gym.Env[Numbers, Numbers]):
         if self._state is None:
             raise gym.error.ResetNeeded("call reset() before step()")
         acted = np.asarray(action, dtype=np.float64).reshape(self.world.n_series, -1)
-        self._state, outcome = episodes.step(self.world, self._state, acted, budget=self.budget)
+        self._state, outcome = episodes.step(
+            self.world, self._state, acted, budget=self.budget, room=self.room
+        )
         reward = float(outcome.reward @ self.world.cost_scale / self.world.cost_scale.sum())
         truncated = bool(self.world.is_over(self._state)[0])
         return self._observation(self._state), reward, False, truncated, self._info(self._state, outcome)

@@ -73,8 +73,10 @@ def _series(*, world: World[Any] | None = None) -> World[Any]:
     return world or small_portfolio()
 
 
-def _portfolio(*, world: TrainingWorld | None = None, budget: float = np.inf) -> PortfolioEnv:
-    return PortfolioEnv(world or small_portfolio(), budget=budget)
+def _portfolio(
+    *, world: TrainingWorld | None = None, budget: float = np.inf, room: float = np.inf
+) -> PortfolioEnv:
+    return PortfolioEnv(world or small_portfolio(), budget=budget, room=room)
 
 
 WORLDS: dict[str, Callable[..., World[Any]]] = {

@@ -6,8 +6,7 @@ each supplier, is held as a tuple of tensors: letting time pass moves references
 """
 
 from allocast.agents.torch_dynamics.period import advance, place
-from allocast.agents.torch_dynamics.sharing import ration
 from allocast.agents.torch_dynamics.stock import Ledger, Placed, Rates, Stock
 from allocast.agents.torch_dynamics.suppliers import Delivery, Terms
 
-__all__ = ["Delivery", "Ledger", "Placed", "Rates", "Stock", "Terms", "advance", "place", "ration"]
+__all__ = ["Delivery", "Ledger", "Placed", "Rates", "Stock", "Terms", "advance", "place"]

@@ -12,7 +12,7 @@ from allocast.agents.worlds.observation import ARRIVAL_PERIODS, PRICE_PLACE, UNI
 from allocast.agents.worlds.starts import Starts, UnderWay
 from allocast.agents.worlds.world import ByName, put_rows
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
-from allocast.simulation.dynamics import Delivery, Ledger, Placed, Rates, Stock, Terms, advance, place
+from allocast.simulation.dynamics import Delivery, Ledger, Placed, Rates, Stock, Terms, advance, place, ration
 
 if TYPE_CHECKING:
     from allocast.agents.worlds.training_world import TrainingWorld
@@ -165,7 +165,7 @@ def observe_episodes(world: "TrainingWorld", episodes: Episodes) -> FloatArray:
 
 
 def step(
-    world: "TrainingWorld", episodes: Episodes, action: FloatArray, *, budget: float = inf
+    world: "TrainingWorld", episodes: Episodes, action: FloatArray, *, budget: float = inf, room: float = inf
 ) -> tuple[Episodes, EpisodeOutcome]:
     """Order, and let one review period pass.
 
@@ -175,9 +175,11 @@ def step(
         The first number as ``actions.wanted_units`` reads it, the others as ``actions.supplier_shares`` does.
     budget : float, money
         For the orders of all episodes together.
+    room : float, in units
+        For what all episodes together have on hand and on order.
     """
     series, moment = episodes.series, (episodes.series, episodes.path, episodes.period)
-    stock, placed = _order(world, episodes, action, budget)
+    stock, placed = _order(world, episodes, action, budget, room)
     stock, flows = _review_period(world, episodes, stock)
     expected = _in_columns(placed.ordered) * world.expected_share[series]
     price_charge = episodes.price * (world.unit_cost[series] * _in_columns(placed.delivered)).sum(axis=1)
@@ -198,7 +200,7 @@ def is_over(world: "TrainingWorld", episodes: Episodes) -> BoolArray:
 
 
 def _order(
-    world: "TrainingWorld", episodes: Episodes, action: FloatArray, budget: float
+    world: "TrainingWorld", episodes: Episodes, action: FloatArray, budget: float, room: float
 ) -> tuple[Stock, Placed]:
     """The orders that an action means, on the suppliers' terms, on their way."""
     series, moment = episodes.series, (episodes.series, episodes.path, episodes.period)
@@ -218,18 +220,34 @@ def _order(
         wanted = wanted[:, None] * supplier_shares(action[:, 1:], available)
     if budget < inf:
         wanted = _affordable(world, episodes, wanted, budget)
+    if room < inf:
+        wanted = _within_room(world, episodes, wanted, room)
     delivery = None if share is None else Delivery(share=share[moment].reshape(wanted.shape))
     return place(world.rules, episodes.stock, wanted, lead_time, terms=episodes.terms, delivery=delivery)
 
 
+def _accepted(world: "TrainingWorld", episodes: Episodes, units: FloatArray) -> FloatArray:
+    """What the suppliers make of wanted orders."""
+    columns = zip(world.lines, _in_columns(units).T, strict=True)
+    accepted = [line.take(episodes.series).feasible_units(column) for line, column in columns]
+    return np.column_stack(accepted).reshape(units.shape)
+
+
+def _within_room(world: "TrainingWorld", episodes: Episodes, wanted: FloatArray, room: float) -> FloatArray:
+    """Orders that the suppliers accept and there is room for, all cut alike; what falls below a minimum falls away."""
+    share = np.maximum(world.expected_share[episodes.series], 1e-9)[:, None, :]
+    there = episodes.stock.units_on_hand.sum() + (episodes.open_units / share).sum()  # should all of it come
+    minimum, packs = (episodes.terms.table[..., column].reshape(wanted.shape) for column in (2, 3))
+    accepted = _accepted(world, episodes, wanted)
+    given = ration(accepted.ravel(), max(room - there, 0.0), pack_units=packs.ravel()).reshape(wanted.shape)
+    return np.where(given >= minimum, given, 0.0)
+
+
 def _affordable(world: "TrainingWorld", episodes: Episodes, wanted: FloatArray, budget: float) -> FloatArray:
     """Orders that the suppliers accept and the budget can pay; those who lack most of their demand come first."""
-    lines = [line.take(episodes.series) for line in world.lines]
 
     def feasible(units: FloatArray) -> FloatArray:
-        columns = zip(lines, _in_columns(units).T, strict=True)
-        accepted = np.column_stack([line.feasible_units(column) for line, column in columns])
-        return accepted.reshape(units.shape)
+        return _accepted(world, episodes, units)
 
     unit_cost = world.unit_cost[episodes.series].reshape(wanted.shape)
     lack = _in_columns(wanted) / world.scale[episodes.series, episodes.period][:, None]
