@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from allocast.agents.worlds.observation import PRICE_PLACE
+from allocast.agents.worlds.observation_names import PRICE_PLACE
 from allocast.workflows.folds import train_fold
 from allocast.workflows.job import open_job
 

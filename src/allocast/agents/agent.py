@@ -11,14 +11,9 @@ import pandas as pd
 from allocast.agents.agent_settings import AgentSettings, saved_settings
 from allocast.agents.budgets.budgeted_policy import at_price
 from allocast.agents.policy_network import PolicyNetwork
-from allocast.agents.worlds.observation import (
-    ACTION_MEANING,
-    fractile,
-    interval_quantiles,
-    observation_names,
-    observe_situation,
-    order_up_to_level,
-)
+from allocast.agents.worlds.actions import ACTION_MEANING, fractile, interval_quantiles, order_up_to_level
+from allocast.agents.worlds.observation import observe_situation
+from allocast.agents.worlds.observation_names import observation_names
 from allocast.errors import DataError
 from allocast.inventory.policies.projected_need import ProjectedNeed
 from allocast.inventory.situation import OrderDecision, Situation

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from allocast.agents.worlds.actions import fractile_action
 from allocast.agents.worlds.episodes import begin, observe_episodes, step
-from allocast.agents.worlds.observation import OBSERVATION_NAMES, fractile_action
+from allocast.agents.worlds.observation_names import OBSERVATION_NAMES
 from allocast.agents.worlds.starts import Starts
 from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.numerics.arrays import FloatArray

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocast.agents.agent_settings import AgentSettings, ServiceLevelSettings
-from allocast.agents.worlds.observation import promised_periods, season_of
+from allocast.agents.worlds.observation import season_of
+from allocast.agents.worlds.supplier_terms import promised_periods
 from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.demand.panel import DemandPanel
 from allocast.errors import SettingsError

@@ -11,7 +11,7 @@ import pytest
 from allocast.agents.agent import AgentPolicy
 from allocast.agents.agent_settings import settings_from
 from allocast.agents.policy_network import PolicyNetwork
-from allocast.agents.worlds.observation import OBSERVATION_HIGH, OBSERVATION_LOW, OBSERVATION_NAMES
+from allocast.agents.worlds.observation_names import OBSERVATION_HIGH, OBSERVATION_LOW, OBSERVATION_NAMES
 from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel

@@ -7,12 +7,8 @@ from allocast.agents.agent import STAND_IN
 from allocast.agents.explained_order import row_of
 from allocast.agents.explanation import FAMILIES, ExplainedAgent, explain_decision
 from allocast.agents.policy_network import PolicyNetwork
-from allocast.agents.worlds.observation import (
-    OBSERVATION_HIGH,
-    OBSERVATION_NAMES,
-    observation_names,
-    observe_situation,
-)
+from allocast.agents.worlds.observation import observe_situation
+from allocast.agents.worlds.observation_names import OBSERVATION_HIGH, OBSERVATION_NAMES, observation_names
 from allocast.errors import DataError
 from allocast.inventory.order_lines import OrderLines
 from allocast.inventory.position import StockPosition

@@ -1,22 +1,12 @@
 import numpy as np
 import pytest
 
+from allocast.agents.worlds.actions import fractile, fractile_action, interval_quantiles, order_up_to_level
 from allocast.agents.worlds.episodes import begin, observe_episodes, step
-from allocast.agents.worlds.observation import (
-    OBSERVATION_HIGH,
-    OBSERVATION_LOW,
-    OBSERVATION_NAMES,
-    coming_demand,
-    fractile,
-    fractile_action,
-    interval_quantiles,
-    observe,
-    observe_situation,
-    order_up_to_level,
-    season_of,
-    stake_per_unit,
-)
+from allocast.agents.worlds.observation import coming_demand, observe, observe_situation, season_of
+from allocast.agents.worlds.observation_names import OBSERVATION_HIGH, OBSERVATION_LOW, OBSERVATION_NAMES
 from allocast.agents.worlds.starts import Starts
+from allocast.agents.worlds.supplier_terms import stake_per_unit
 from allocast.demand.calendar import Frequency
 from allocast.inventory.costs import Costs
 from allocast.inventory.position import StockPosition

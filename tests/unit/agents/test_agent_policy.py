@@ -10,13 +10,13 @@ import pytest
 from allocast.agents.agent import STAND_IN, AgentPolicy
 from allocast.agents.budgets.budgeted_policy import BudgetedPolicy, Priced
 from allocast.agents.policy_network import PolicyNetwork
-from allocast.agents.worlds.observation import (
+from allocast.agents.worlds.observation import observe_situation
+from allocast.agents.worlds.observation_names import (
     OBSERVATION_HIGH,
     OBSERVATION_LOW,
     OBSERVATION_NAMES,
     observation_bounds,
     observation_names,
-    observe_situation,
 )
 from allocast.errors import DataError
 from allocast.inventory.position import StockPosition

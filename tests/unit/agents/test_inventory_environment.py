@@ -7,7 +7,7 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_of_sb3
 
 from allocast.agents.environments.environment import InventoryEnv
-from allocast.agents.worlds.observation import OBSERVATION_NAMES
+from allocast.agents.worlds.observation_names import OBSERVATION_NAMES
 from allocast.errors import DataError, UnknownNameError
 
 

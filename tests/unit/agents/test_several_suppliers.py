@@ -8,7 +8,7 @@ from stable_baselines3.common.env_checker import check_env as check_env_of_sb3
 from allocast.agents.environments.environment import InventoryEnv
 from allocast.agents.environments.vector_environment import InventoryVecEnv
 from allocast.agents.worlds.actions import supplier_shares
-from allocast.agents.worlds.observation import observation_names
+from allocast.agents.worlds.observation_names import observation_names
 
 
 def test_an_environment_with_several_suppliers_passes_both_checkers(dual_world):

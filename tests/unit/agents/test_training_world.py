@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from allocast.agents.worlds.observation import OBSERVATION_NAMES, SUPPLIER_NAMES, observe_situation
+from allocast.agents.worlds.observation import observe_situation
+from allocast.agents.worlds.observation_names import OBSERVATION_NAMES, SUPPLIER_NAMES
 from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.errors import DataError, UnknownNameError
 from allocast.inventory.position import StockPosition

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from allocast.agents.budgets.budget import clearing_price, within_budget
-from allocast.agents.worlds.observation import LEAST_DEMAND
+from allocast.agents.worlds.actions import LEAST_DEMAND
 from allocast.errors import DataError
 from allocast.inventory.situation import OrderDecision, Policy, Situation
 from allocast.numerics.arrays import FloatArray

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocast.agents.worlds import episodes
-from allocast.agents.worlds.episodes import EpisodeOutcome, Episodes
+from allocast.agents.worlds.episode_state import EpisodeOutcome, Episodes
 from allocast.agents.worlds.starts import Starts
 from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.agents.worlds.world import require_options

@@ -4,16 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocast.agents.worlds.actions import interval_quantiles
-from allocast.agents.worlds.observation import (
-    ARRIVAL_PERIODS,
-    LEAST_DEMAND,
-    UNITS_SEEN,
-    coming_demand,
-    observe,
-    stake_per_unit,
-    supplier_terms,
-)
+from allocast.agents.worlds.actions import LEAST_DEMAND, interval_quantiles
+from allocast.agents.worlds.observation import coming_demand, observe
+from allocast.agents.worlds.observation_names import ARRIVAL_PERIODS, UNITS_SEEN
+from allocast.agents.worlds.supplier_terms import stake_per_unit, supplier_terms
 from allocast.inventory.lead_time_demand import lead_time_demand
 from allocast.numerics.arrays import FloatArray, IntArray
 

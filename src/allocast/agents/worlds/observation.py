@@ -1,113 +1,15 @@
 """What the agent looks at, free of scale: shared by environments and agent."""
 
-from functools import cache
-
 import numpy as np
 
-from allocast.agents.worlds.actions import (
-    ACTION_MEANING,
-    LEAST_DEMAND,
-    QUANTILE_LEVELS,
-    fractile,
-    fractile_action,
-    interval_quantiles,
-    order_up_to_level,
-)
+from allocast.agents.worlds.actions import LEAST_DEMAND, interval_quantiles
+from allocast.agents.worlds.observation_names import ARRIVAL_PERIODS, UNITS_OF_SUPPLIER, observation_bounds
+from allocast.agents.worlds.supplier_terms import promised_periods, stake_per_unit, supplier_terms
 from allocast.demand.calendar import Frequency
-from allocast.inventory.costs import Costs
 from allocast.inventory.situation import Situation
-from allocast.numerics.arrays import DateArray, FloatArray, IntArray, freeze
-from allocast.supply.lead_time import LeadTimeDistribution, whole_periods
-from allocast.supply.sourcing import Sourcing
+from allocast.numerics.arrays import DateArray, FloatArray
 
-__all__ = [
-    "ACTION_MEANING",
-    "ARRIVAL_PERIODS",
-    "LEAST_DEMAND",
-    "OBSERVATION_HIGH",
-    "OBSERVATION_LOW",
-    "OBSERVATION_NAMES",
-    "PRICE_PLACE",
-    "SUPPLIER_NAMES",
-    "UNITS_SEEN",
-    "coming_demand",
-    "fractile",
-    "fractile_action",
-    "interval_quantiles",
-    "observation_bounds",
-    "observation_names",
-    "observe",
-    "observe_situation",
-    "order_up_to_level",
-    "promised_periods",
-    "season_of",
-    "stake_per_unit",
-    "supplier_terms",
-]
-
-ARRIVAL_PERIODS = 3
-"""What is on order is seen by arrival within 1, 2, … this many coming periods, beside the demand of these periods."""
-
-SUPPLIER_NAMES = (
-    "order_cost",
-    "smallest_order",
-    "lead_time_mean",
-    "lead_time_p90",
-    "on_time",
-    "delivered_share",
-    "premium",
-)
-"""What is seen of each supplier; the first two are in units before they are scaled."""
-
-_SERIES_NAMES = (
-    "net_stock",
-    *(f"arriving_within_{period}" for period in range(1, ARRIVAL_PERIODS + 1)),
-    "on_order",
-    *(f"demand_within_{period}" for period in range(1, ARRIVAL_PERIODS + 1)),
-    *(f"demand_q{100 * level:.0f}" for level in QUANTILE_LEVELS),
-    "critical_ratio",
-    "season_sine",
-    "season_cosine",
-    "price",
-)
-_LARGEST = 10.0
-_IN_UNITS = 2  # of a supplier's numbers
-
-
-def observation_names(n_suppliers: int) -> tuple[str, ...]:
-    """Names of the numbers of an observation; those of a second, third, … supplier end in its number.
-
-    Examples
-    --------
-    >>> observation_names(2)[-7:-4]
-    ('order_cost_2', 'smallest_order_2', 'lead_time_mean_2')
-    """
-    numbers = ("", *(f"_{supplier}" for supplier in range(2, n_suppliers + 1)))
-    suppliers = (name + number for number in numbers for name in SUPPLIER_NAMES)
-    return (*_SERIES_NAMES, *suppliers)
-
-
-@cache
-def observation_bounds(n_suppliers: int) -> tuple[FloatArray, FloatArray]:
-    """The smallest and the largest value of each number of an observation."""
-    signed = {"net_stock": _LARGEST, "season_sine": 1.0, "season_cosine": 1.0}
-    shares = ("critical_ratio", "season_sine", "season_cosine", "on_time")
-    names = [
-        name.rsplit("_", 1)[0] if name[-1].isdigit() else name for name in observation_names(n_suppliers)
-    ]
-    low = np.array([-signed.get(name, 0.0) for name in names])
-    high = np.array([1.0 if name in shares else _LARGEST for name in names])
-    return freeze(low), freeze(high)
-
-
-UNITS_SEEN = _SERIES_NAMES.index("on_order") + 1
-"""So many numbers of an observation come first that are of stock and orders; all others but the price are known before
-anything has been decided."""
-PRICE_PLACE = _SERIES_NAMES.index("price")
-
-OBSERVATION_NAMES = observation_names(1)
-"""Where each series has one supplier."""
-OBSERVATION_LOW, OBSERVATION_HIGH = observation_bounds(1)
+__all__ = ["coming_demand", "observe", "observe_situation", "season_of"]
 
 
 def observe(
@@ -154,7 +56,7 @@ def observe(
     scale = np.maximum(mean, LEAST_DEMAND)[:, None]
     units = np.column_stack([net_stock, arriving, coming, quantiles]) / scale
     each = np.concatenate(
-        [suppliers[:, :, :_IN_UNITS] / scale[:, :, None], suppliers[:, :, _IN_UNITS:]], axis=2
+        [suppliers[:, :, :UNITS_OF_SUPPLIER] / scale[:, :, None], suppliers[:, :, UNITS_OF_SUPPLIER:]], axis=2
     )
     seen = np.hstack([units, critical_ratio[:, None], season, price[:, None], each.reshape(len(units), -1)])
     observation: FloatArray = np.clip(seen, *observation_bounds(suppliers.shape[1]))
@@ -215,74 +117,6 @@ def season_of(periods: DateArray, frequency: Frequency) -> FloatArray:
     parts = 12 if frequency is Frequency.MONTHLY else 52
     angle = 2 * np.pi * (frequency.place_in_year(periods) - 1) / parts
     return np.column_stack([np.sin(angle), np.cos(angle)])
-
-
-def supplier_terms(
-    costs: Costs,
-    sourcing: Sourcing,
-    *,
-    lead_time_mean: FloatArray,
-    lead_time_p90: FloatArray,
-    on_time: FloatArray,
-    delivered_share: FloatArray | float,
-    order_cost: FloatArray,
-    premium: FloatArray | float,
-    review_periods: int,
-) -> FloatArray:
-    """What is known of one supplier of each series, shape (n_series, len(SUPPLIER_NAMES)).
-
-    Columns: order cost ÷ stake per unit, and the smallest order that the supplier takes, both in units; the
-    lead time's mean and 90 % quantile, as log(1 + lead time ÷ review period); the chance to come within the
-    promised time; the mean share of an order that is delivered; the unit cost above the cheapest supplier's ÷ stake.
-
-    Parameters
-    ----------
-    costs : Costs
-    sourcing : Sourcing
-        One line a series.
-    lead_time_mean, lead_time_p90 : arrays of shape (n_series,), in periods
-    on_time : array of shape (n_series,), in [0, 1]
-    delivered_share : array of shape (n_series,), or one number
-    order_cost : array of shape (n_series,), money per order
-    premium : array of shape (n_series,), or one number, money per unit
-        Unit cost above that of the series' cheapest supplier.
-    review_periods : int
-    """
-    packs = np.maximum(np.ceil(sourcing.minimum_order_units / sourcing.pack_units), 1)
-    stake = stake_per_unit(costs)
-    return np.column_stack(
-        [
-            order_cost / stake,
-            packs * sourcing.pack_units,
-            np.log1p(lead_time_mean / review_periods),
-            np.log1p(lead_time_p90 / review_periods),
-            on_time,
-            np.broadcast_to(delivered_share, len(stake)),
-            np.broadcast_to(premium, len(stake)) / stake,
-        ]
-    )
-
-
-def promised_periods(sourcing: Sourcing, lead_time: LeadTimeDistribution) -> IntArray:
-    """Whole periods of the contract's lead time; the median where there is no contract, shape (n_series,)."""
-    days = sourcing.lead_time_days
-    promised = whole_periods(np.nan_to_num(days), lead_time.period_days)
-    return np.where(np.isnan(days), lead_time.quantile(0.5), promised)
-
-
-def stake_per_unit(costs: Costs) -> FloatArray:
-    """Money at stake per unit of demand and period, √(holding cost × shortage cost), shape (n_series,).
-
-    Where one of them is 0 it is the other; where both are, 1, so that it can be divided by.
-
-    Examples
-    --------
-    >>> stake_per_unit(Costs.uniform(1, holding_cost=1.0, shortage_cost=4.0))
-    array([2.])
-    """
-    stake = np.sqrt(costs.holding_cost * costs.shortage_cost)
-    stake = np.where(stake > 0, stake, costs.holding_cost + costs.shortage_cost)
-    return np.where(stake > 0, stake, 1.0)
 
 
 def _terms_of(situation: Situation) -> FloatArray:

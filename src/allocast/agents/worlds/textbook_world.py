@@ -9,54 +9,22 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from allocast.agents.worlds.textbook_kernels import order_units, see
+from allocast.agents.worlds.textbook_state import TextbookOutcome, TextbookState
 from allocast.agents.worlds.world import ByName, put_rows, require_options
 from allocast.errors import DataError, UnknownNameError
-from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
+from allocast.numerics.arrays import BoolArray, FloatArray, freeze
 from allocast.numerics.discrete import DiscreteDistribution
 from allocast.simulation.dynamics import Ledger, Placed, Rates, Rules, Stock, Terms, advance, place
 from allocast.simulation.scenarios.keyed_draws import KeyedDraws, draw_keys
 from allocast.simulation.textbook.demand_laws import quantiles_of_sums
 
-__all__ = ["TextbookAction", "TextbookOutcome", "TextbookState", "TextbookWorld"]
+__all__ = ["TextbookAction", "TextbookWorld"]
 
 TextbookAction = Literal["order", "level"]
 """What a number of an action says: ``order``, a supplier's order, from nothing to its largest; ``level``, what there
 should be when its order arrives, from nothing to the largest level."""
 
 _FARTHEST = 25.0  # an observation, in standard deviations
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextbookState:
-    """Where n episodes stand, just before a decision.
-
-    Parameters
-    ----------
-    key, period : arrays of int, shape (n,)
-        Which future each episode lives through, and its coming period.
-    stock : Stock
-    """
-
-    key: IntArray
-    period: IntArray
-    stock: Stock
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextbookOutcome:
-    """What one period brought each episode."""
-
-    placed: Placed
-    flows: Ledger
-    reward: FloatArray
-
-    def ledger(self) -> ByName:
-        """Flows in units and costs in money, by name."""
-        return {
-            "order_units": self.placed.ordered,
-            "order_cost": self.placed.order_cost,
-            "purchase_cost": self.placed.purchase_cost,
-        } | {part.name: getattr(self.flows, part.name) for part in fields(Ledger)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from allocast.agents.torch_dynamics import Delivery, Placed, Rates, Stock, Terms
 from allocast.agents.torch_dynamics.numbers import valued_as
 from allocast.agents.worlds import episodes
 from allocast.agents.worlds.actions import LARGEST_ORDER, LEAST_SHARE, fractile_action, levels_of
-from allocast.agents.worlds.observation import PRICE_PLACE, UNITS_SEEN
+from allocast.agents.worlds.observation_names import PRICE_PLACE, UNITS_SEEN
 from allocast.agents.worlds.starts import Starts
 from allocast.agents.worlds.training_world import TrainingWorld
 from allocast.numerics.arrays import FloatArray

@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from allocast.agents.worlds import episodes
 from allocast.agents.worlds.actions import ActionForm
-from allocast.agents.worlds.episodes import EpisodeOutcome, Episodes
+from allocast.agents.worlds.episode_state import EpisodeOutcome, Episodes
 from allocast.agents.worlds.known_beforehand import known_beforehand, seen_beforehand
-from allocast.agents.worlds.observation import observation_bounds
+from allocast.agents.worlds.observation_names import observation_bounds
 from allocast.agents.worlds.starts import Starts, draw_starts
+from allocast.agents.worlds.training_checks import require_training_world
 from allocast.agents.worlds.world import ByName, require_options
-from allocast.errors import DataError, UnknownNameError
+from allocast.errors import DataError
 from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
-from allocast.numerics.checks import require_at_least, require_same_length, require_shape
 from allocast.simulation.dynamics import Rules
 from allocast.supply.sourcing import Sourcing
 
@@ -131,7 +131,8 @@ class TrainingWorld:
         setter("demand", freeze(np.asarray(self.demand, dtype=np.float64)))
         lead_time = np.asarray(self.lead_time, dtype=np.int64)
         setter("lead_time", freeze(lead_time[..., None] if lead_time.ndim == 3 else lead_time))
-        self._check()
+        self._take_shares()
+        require_training_world(self)
         setter("longest_lead_time", int(np.max(self.lead_time)))
         setter("n_moments", self.demand.shape[2] + 1 - self._usual_longest - self.review_periods)
         if self.n_moments <= self.review_periods:
@@ -249,35 +250,10 @@ class TrainingWorld:
     def _usual_longest(self) -> int:
         return int(self.lead_time[..., 0].max())
 
-    def _check(self) -> None:
-        if self.demand.ndim != 3 or self.demand.size == 0:
-            raise DataError(
-                f"demand must have shape (n_series, n_paths, n_periods), none of them 0; it has {self.demand.shape}."
-            )
-        if self.review_periods < 1:
-            raise DataError(f"review_periods must be >= 1; it is {self.review_periods}.")
-        if self.action not in get_args(ActionForm):
-            raise UnknownNameError("action", self.action, get_args(ActionForm))
-        orders = (*self.demand.shape, self.n_suppliers)
-        require_shape("lead_time", self.lead_time, orders)
-        require_at_least("demand", self.demand)
-        require_at_least("lead_time", self.lead_time)
-        if not 0 <= self.under_way <= 1:
-            raise DataError(f"under_way must lie in [0, 1]; it is {self.under_way}.")
-        require_at_least("highest_price", np.atleast_1d(self.highest_price))
-        self._check_optional(orders)
-        each = {f"sourcing_{place}": line.item_id for place, line in enumerate(self.lines, start=1)}
-        require_same_length(demand=self.demand, holding_cost=self.costs.holding_cost, **each)
-
-    def _check_optional(self, orders: tuple[int, ...]) -> None:
-        if self.delivered_share is not None:
-            share = np.asarray(self.delivered_share, dtype=np.float64)
-            object.__setattr__(
-                self, "delivered_share", freeze(share.reshape(orders) if share.ndim == 3 else share)
-            )
-            require_shape("delivered_share", np.asarray(self.delivered_share), orders)
-            require_at_least("delivered_share", np.asarray(self.delivered_share))
-        if self.season is not None:
-            require_shape("season", self.season, (self.demand.shape[2], 2))
-        if self.promised is not None:
-            require_shape("promised", self.promised, (self.n_series, self.n_suppliers))
+    def _take_shares(self) -> None:
+        """With one supplier, shares may come without an axis for suppliers, as lead times."""
+        if self.delivered_share is None:
+            return
+        share = np.asarray(self.delivered_share, dtype=np.float64)
+        share = share[..., None] if share.ndim == 3 and self.n_suppliers == 1 else share
+        object.__setattr__(self, "delivered_share", freeze(share))
