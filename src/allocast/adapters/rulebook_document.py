@@ -3,20 +3,28 @@
 import hashlib
 import io
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import MinLen
-from pydantic import Field, field_validator
+from pydantic import Field
 from ruamel.yaml import YAML
 
+from allocast.adapters.rulebook_sections import (
+    RuleSection,
+    UserValueSection,
+    ValuesSection,
+    contradictions,
+)
 from allocast.adapters.settings import Settings, load_settings
+from allocast.adapters.yaml_source import Key
 from allocast.errors import SettingsError
 from allocast.inventory.segments.calibration import Approval
 from allocast.inventory.segments.recalibration import RecalibrationRules
-from allocast.inventory.segments.rules import PolicyValues, Rule, Rulebook, UserValue
+from allocast.inventory.segments.rules import Rulebook
 from allocast.inventory.segments.segment_table import SegmentSettings
 
 __all__ = ["RulebookDocument", "load_rulebook", "rulebook_in_effect"]
@@ -33,26 +41,21 @@ class RulebookDocument(Settings):
     """First day of decisions that follow this version."""
     segments: SegmentSettings = Field(default_factory=SegmentSettings)
     """Where one segment ends and the next begins."""
-    defaults: PolicyValues = Field(default_factory=PolicyValues)
+    defaults: ValuesSection = Field(default_factory=ValuesSection)
     """What holds where no rule and no user says anything."""
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[RuleSection, ...] = ()
     """Values for segments; the smallest priority wins, whatever the order in which they are written."""
-    values: tuple[UserValue, ...] = ()
+    values: tuple[UserValueSection, ...] = ()
     """What users have set for single series; it beats every rule."""
     recalibration: RecalibrationRules = Field(default_factory=RecalibrationRules)
     """When values are found anew, and which changes need approval."""
     approvals: tuple[Approval, ...] = ()
     """Changes of calibrations that somebody has approved; they are no part of the version."""
 
-    @field_validator("rules")
     @classmethod
-    def _rules_fit_together(cls, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-        return Rulebook(rules=rules).rules
-
-    @field_validator("values")
-    @classmethod
-    def _values_fit_together(cls, values: tuple[UserValue, ...]) -> tuple[UserValue, ...]:
-        return Rulebook(values=values).values
+    def contradictions(cls, data: dict[str, Any], /) -> Iterator[tuple[Key, str]]:
+        """Rules, users' values and targets that cannot hold together."""
+        return contradictions(data)
 
     @property
     def rulebook(self) -> Rulebook:
@@ -71,11 +74,12 @@ class RulebookDocument(Settings):
 
     def plain(self) -> dict[str, Any]:
         """Everything as plain data, with defaults, without what is not said of a series."""
-        return self.model_dump(mode="json") | {
-            "defaults": self.defaults.said(),
-            "rules": [_said(rule) for rule in self.model_dump(mode="json")["rules"]],
-            "values": [_said(value) for value in self.model_dump(mode="json")["values"]],
-            "approvals": [_known(approval) for approval in self.model_dump(mode="json")["approvals"]],
+        whole = self.model_dump(mode="json")
+        return whole | {
+            "defaults": _known(whole["defaults"]),
+            "rules": [_said(rule) for rule in whole["rules"]],
+            "values": [_said(value) for value in whole["values"]],
+            "approvals": [_known(approval) for approval in whole["approvals"]],
         }
 
     def to_yaml(self) -> str:

@@ -37,6 +37,11 @@ class Settings(BaseModel):
         use_attribute_docstrings=True,
     )
 
+    @classmethod
+    def contradictions(cls, _data: dict[str, Any], /) -> Iterator[tuple[Key, str]]:
+        """What a whole file, not yet checked, says that cannot hold together, with its place."""
+        return iter(())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved(Generic[T]):
@@ -102,6 +107,9 @@ def load_settings(path: Path, schema: type[T], overrides: Sequence[str] = ()) ->
     except ValidationError as error:
         for key, message in _mistakes(schema, source.data, error.errors(include_url=False)):
             source.refuse(key, message)
+    if issubclass(schema, Settings):
+        for key, message in schema.contradictions(source.data):
+            source.refuse(key, message)
     source.raise_mistakes()
     origins = {dotted(key): source.origin(key) for key, _ in _leaves(settings.model_dump(mode="json"))}
     return Resolved(settings=settings, origins=MappingProxyType(origins), path=path)
@@ -128,7 +136,7 @@ def _mistakes(
             continue
         key, node = root.follow(error["loc"])
         if node.discriminator and error["type"].startswith("union_tag"):
-            yield _wrong_kind(key, *node.discriminator, _section(data, key))
+            yield _wrong_kind(key, *node.discriminator, _written(data, key))
         elif error["type"] != "missing":
             yield key, _wrong_value(error, node)
         elif key not in meant:  # a key that is there, but misspelt, is one mistake and not two
@@ -140,9 +148,12 @@ def _unknown_key(name: str, nearest: str | None, valid: Sequence[str]) -> str:
     return f"unknown key {name!r}; {question}valid keys: {', '.join(valid)}"
 
 
-def _wrong_kind(section: Key, name: str, kinds: Sequence[str], given: dict[str, Any]) -> tuple[Key, str]:
-    """What to say about a section whose kind is missing, misspelt or unknown."""
+def _wrong_kind(section: Key, name: str, kinds: Sequence[str], written: Any) -> tuple[Key, str]:
+    """What to say about a section whose kind is missing, misspelt or unknown, or about a kind written alone."""
     choices = f"one of {', '.join(map(repr, kinds))}"
+    if isinstance(written, str):
+        return section, _wrong_kind((), name, kinds, {name: written})[1]
+    given: dict[str, Any] = written if isinstance(written, dict) else {}
     if name in given:
         nearest = nearest_name(str(given[name]), kinds)
         question = f"; did you mean {nearest!r}?" if nearest else ""
@@ -167,9 +178,15 @@ def _wrong_value(error: ErrorDetails, node: SchemaNode) -> str:
 
 def _section(data: Any, key: Key) -> dict[str, Any]:
     """What is written in a section."""
+    written = _written(data, key)
+    return written if isinstance(written, dict) else {}
+
+
+def _written(data: Any, key: Key) -> Any:
+    """What is written under a key."""
     for part in key:
         data = data[part]
-    return data if isinstance(data, dict) else {}
+    return data
 
 
 def _leaves(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:

@@ -1,11 +1,17 @@
 """Rulebooks as documents: what they may say, their versions, and what differs between two."""
 
+import json
+from typing import get_args
+
 import numpy as np
 import pytest
 
+from allocast.adapters.policy_settings import PolicySettings
+from allocast.adapters.policy_words import policy_in_words
 from allocast.adapters.rulebook_differences import DIFFERENCES, rulebook_differences
 from allocast.adapters.rulebook_document import load_rulebook, rulebook_in_effect
 from allocast.errors import SettingsError
+from allocast.inventory.policies import FixedQuantity
 
 TEXT = """\
 name: demo
@@ -58,8 +64,72 @@ def test_rules_of_the_same_priority_about_the_same_thing_are_refused(written):
     clash = TEXT.replace("priority: 2", "priority: 1").replace(
         "policy: order_up_to", "cycle_service_level: own"
     )
-    with pytest.raises(SettingsError, match=r"3:1: rules: .*different priorities; 'a', 'b' have 1"):
+    with pytest.raises(
+        SettingsError, match=r"5:15: rules.1.priority: .*different priorities; 'a', 'b' have 1"
+    ):
         load_rulebook(written(clash))
+
+
+def said_of(written, text):
+    """Places and keys of all mistakes."""
+    with pytest.raises(SettingsError) as refused:
+        load_rulebook(written(text))
+    lines = [line.split("rulebook.yaml:")[1] for line in str(refused.value).splitlines()]
+    return {tuple(line.split(": ")[:2]): line for line in lines}
+
+
+def test_what_cannot_hold_together_is_said_with_everything_else(written):
+    said = said_of(
+        written,
+        """\
+name: demo
+effective_from: soon
+rules:
+  - {name: a, priority: 1, then: {cycle_service_level: 95}}
+  - {name: a, priority: 1, then: {fill_rate: 0.9}}
+  - {name: c, priority: 2, then: {policy: order_upto, fill_rate: 0.9, cycle_service_level: own}}
+  - {name: d, priority: 3, then: {policy: {kind: min_max, window: 0}, cycle_service_level: 0.9}}
+  - {name: e, priority: 4, then: {policy: order_up_to, fill_rate: 0.9}}
+values:
+  - {item_id: i, location_id: l, by: anna, then: {stocked: false}}
+  - {item_id: i, location_id: l, by: ben, then: {stocked: true}}
+""",
+    )
+    assert list(said) == [
+        ("2:1", "effective_from"),
+        ("4:35", "rules.0.then.cycle_service_level"),
+        ("5:6", "rules.1.name"),
+        ("5:15", "rules.1.priority"),
+        ("6:35", "rules.2.then.policy"),
+        ("6:55", "rules.2.then.fill_rate"),
+        ("7:59", "rules.3.then.policy.window"),
+        ("7:71", "rules.3.then.cycle_service_level"),
+        ("8:56", "rules.4.then.fill_rate"),
+        ("11:34", "values.1.by"),
+    ]
+    assert "it is 'order_upto'; did you mean 'order_up_to'?" in said["6:35", "rules.2.then.policy"]
+    assert "the policy 'min_max' takes none" in said["7:71", "rules.3.then.cycle_service_level"]
+
+
+def test_a_rule_names_any_policy_of_a_config_with_its_settings(written):
+    alone = load_rulebook(written(TEXT.replace("policy: order_up_to", "policy: fixed_quantity")))
+    kind = load_rulebook(written(TEXT.replace("policy: order_up_to", "policy: {kind: fixed_quantity}")))
+    section = "policy: {kind: fixed_quantity, batch_units: 24}"
+    batch = load_rulebook(written(TEXT.replace("policy: order_up_to", section)))
+    assert alone.rules[1].then.policy == "fixed_quantity"
+    assert (alone, alone.version) == (kind, kind.version) != (batch, batch.version)
+    assert policy_in_words(batch.rules[1].then.policy) == FixedQuantity(batch_units=24)
+    assert load_rulebook(written(batch.to_yaml())) == batch
+
+
+@pytest.mark.parametrize("settings", get_args(get_args(PolicySettings)[0]))
+def test_every_kind_of_policy_comes_back_from_its_words(settings, written):
+    needed = {"perishable": {"shelf_life_periods": 3}, "min_max": {"window": 26}}
+    kind = get_args(settings.model_fields["kind"].annotation)[0]
+    section = {"kind": kind} | needed.get(kind, {})
+    path = written(TEXT.replace("policy: order_up_to", f"policy: {json.dumps(section)}"))
+    named = load_rulebook(path).rules[1].then.policy
+    assert policy_in_words(named) == settings(**section).build()
 
 
 def test_the_version_follows_what_decides_and_nothing_else(written):

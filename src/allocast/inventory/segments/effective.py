@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError, UnknownNameError
+from allocast.inventory.segments.clashes import TARGETS
 from allocast.inventory.segments.rules import PARAMETERS, PolicyValues, Rule, Rulebook, UserValue
 from allocast.inventory.segments.segment_table import SEGMENTS, SERIES
 from allocast.numerics.arrays import BoolArray, IntArray
@@ -27,7 +28,9 @@ def effective_values(rulebook: Rulebook, segments: pd.DataFrame) -> pd.DataFrame
     """What holds for each series.
 
     A user's value beats any rule; of rules that reach a series, the one of the smallest priority number wins, for each
-    parameter by itself; then come the rulebook's defaults, then the built-in ones.
+    parameter by itself; then come the rulebook's defaults, then the built-in ones. A cycle service level and a fill
+    rate are two ways to say one thing: the stronger takes the other away. A fill rate brings the policy ``fill_rate``
+    with it, unless something stronger names another.
 
     Parameters
     ----------
@@ -39,7 +42,8 @@ def effective_values(rulebook: Rulebook, segments: pd.DataFrame) -> pd.DataFrame
     -------
     table : DataFrame, one row a series, columns ``EFFECTIVE``
         Each parameter and, in ``..._from``, ``default``, ``rule: NAME`` or ``user: NAME``.
-        ``cycle_service_level`` is NaN where it is the policy's own, ``largest_cover_periods`` infinite without limit.
+        ``cycle_service_level`` is NaN where it is the policy's own, ``fill_rate`` where it is not the target,
+        ``largest_cover_periods`` infinite without limit.
 
     Raises
     ------
@@ -47,16 +51,19 @@ def effective_values(rulebook: Rulebook, segments: pd.DataFrame) -> pd.DataFrame
         A rule asks for a segment that there is not.
     """
     n = len(segments)
-    defaults = BUILT_IN.said() | rulebook.defaults.said()
-    columns: _Columns = {}
-    for parameter in PARAMETERS:
-        value = _number(defaults[parameter])
-        columns[parameter] = np.full(n, value, dtype=object if isinstance(value, str) else None)
-        columns[f"{parameter}_from"] = np.full(n, "default", dtype=object)
-    for rule in reversed(rulebook.by_priority):
-        _put(columns, np.flatnonzero(touched(rule, segments)), rule.then, f"rule: {rule.name}")
-    for said, place in zip(rulebook.values, _places(rulebook.values, segments), strict=True):
-        _put(columns, place, said.then, f"user: {said.by}")
+    speakers = _speakers(rulebook, segments)
+    columns = _empty(n)
+    named, aimed = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    for place, (rows, values, source) in enumerate(speakers):
+        _put(columns, rows, values, source)
+        strength = min(place, len(rulebook.rules) + 2)  # all users are as strong as each other
+        if values.policy is not None:
+            named[rows] = strength
+        if values.fill_rate is not None:
+            aimed[rows] = strength
+    served = ~np.isnan(columns["fill_rate"]) & (aimed > named)
+    columns["policy"][served] = "fill_rate"
+    columns["policy_from"][served] = columns["fill_rate_from"][served]
     table = segments[SERIES].reset_index(drop=True).assign(**columns)
     return table[EFFECTIVE]
 
@@ -97,8 +104,34 @@ def same_values(one: pd.DataFrame, other: pd.DataFrame) -> BoolArray:
     return same
 
 
-def _put(columns: _Columns, rows: IntArray, values: PolicyValues, source: str) -> None:
-    for parameter, value in values.said().items():
+def _speakers(rulebook: Rulebook, segments: pd.DataFrame) -> list[tuple[IntArray | slice, PolicyValues, str]]:
+    """Who says what of which rows, the weakest first."""
+    every = slice(None)
+    rules = [
+        (np.flatnonzero(touched(rule, segments)), rule.then, f"rule: {rule.name}")
+        for rule in reversed(rulebook.by_priority)
+    ]
+    places = _places(rulebook.values, segments)
+    users = [
+        (place, said.then, f"user: {said.by}") for said, place in zip(rulebook.values, places, strict=True)
+    ]
+    return [(every, BUILT_IN, "default"), (every, rulebook.defaults, "default"), *rules, *users]
+
+
+def _empty(n: int) -> _Columns:
+    """Columns with nothing in them, of the kinds of their values."""
+    columns: _Columns = {}
+    for parameter in PARAMETERS:
+        kind = {"policy": object, "stocked": bool}.get(parameter, np.float64)
+        columns[parameter] = np.full(n, np.nan if kind is np.float64 else False, dtype=kind)
+        columns[f"{parameter}_from"] = np.full(n, "default", dtype=object)
+    return columns
+
+
+def _put(columns: _Columns, rows: IntArray | slice, values: PolicyValues, source: str) -> None:
+    said = values.said()
+    beaten = [other for target, other in (TARGETS, TARGETS[::-1]) if target in said]
+    for parameter, value in (said | dict.fromkeys(beaten, np.nan)).items():
         columns[parameter][rows] = _number(value)
         columns[f"{parameter}_from"][rows] = source
 

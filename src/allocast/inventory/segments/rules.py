@@ -1,13 +1,13 @@
 """What a rulebook says: defaults, rules with priority, and users' values for single series."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Lt, MinLen
 
 from allocast.errors import SettingsError
+from allocast.inventory.segments.clashes import same_names, same_priorities, set_twice, two_targets
 
 __all__ = ["PARAMETERS", "PolicyValues", "Rule", "Rulebook", "UserValue"]
 
@@ -20,20 +20,34 @@ class PolicyValues:
 
     Parameters
     ----------
-    policy : {"champion", "order_up_to", "reorder_point", "projected_need"}, optional
-        ``champion`` is the registered one.
+    policy : str, optional
+        ``champion`` is the registered one. Any other text names a policy to whoever builds them for `SegmentedPolicy`.
     cycle_service_level : float in (0, 1) or "own", optional
         ``own`` leaves it to the policy: its own, or else the series' critical ratio.
+    fill_rate : float in (0, 1), optional
+        Share of demand to be met from stock; served by the policy ``fill_rate``, which it stands for. A series has this
+        target or a cycle service level: of two that are said, the stronger holds.
     largest_cover_periods : float > 0 or "unlimited", optional
         No order raises the position above the expected demand of so many periods.
     stocked : bool, optional
         Whether it is ordered at all.
+
+    Raises
+    ------
+    SettingsError
+        Both targets are said here, or a fill rate beside a policy that serves none.
     """
 
-    policy: Literal["champion", "order_up_to", "reorder_point", "projected_need"] | None = None
+    policy: str | None = None
     cycle_service_level: Annotated[float, Gt(0), Lt(1)] | Literal["own"] | None = None
+    fill_rate: Annotated[float, Gt(0), Lt(1)] | None = None
     largest_cover_periods: Annotated[float, Gt(0)] | Literal["unlimited"] | None = None
     stocked: bool | None = None
+
+    def __post_init__(self) -> None:
+        mistake = two_targets(self.said(), self.policy)
+        if mistake:
+            raise SettingsError(f"{mistake}.")
 
     def said(self) -> dict[str, str | float | bool]:
         """The parameters that are said here, with their values."""
@@ -124,9 +138,13 @@ class Rulebook:
     values: tuple[UserValue, ...] = ()
 
     def __post_init__(self) -> None:
-        mistakes = [*_same_names(self.rules), *_same_priorities(self.rules), *_set_twice(self.values)]
+        mistakes = [
+            *same_names([rule.name for rule in self.rules]),
+            *same_priorities([(rule.name, rule.priority, rule.then.said()) for rule in self.rules]),
+            *set_twice([(one.item_id, one.location_id, one.by, one.then.said()) for one in self.values]),
+        ]
         if mistakes:
-            raise SettingsError("; ".join(mistakes) + ".")
+            raise SettingsError("; ".join(said for _, _, said in mistakes) + ".")
 
     @property
     def by_priority(self) -> tuple[Rule, ...]:
@@ -142,32 +160,3 @@ class Rulebook:
 def _require_something(what: str, values: PolicyValues) -> None:
     if not values.said():
         raise SettingsError(f"{what} says nothing; then must have one or more of {', '.join(PARAMETERS)}.")
-
-
-def _same_names(rules: tuple[Rule, ...]) -> Iterator[str]:
-    names = [rule.name for rule in rules]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"rules must have names of their own; {names.count(name)} are called {name!r}"
-
-
-def _same_priorities(rules: tuple[Rule, ...]) -> Iterator[str]:
-    holders: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for rule in rules:
-        for parameter in rule.then.said():
-            holders[parameter, rule.priority].append(rule.name)
-    for (parameter, priority), names in sorted(holders.items()):
-        if len(names) > 1:
-            yield (
-                f"rules about {parameter} must have different priorities; {', '.join(map(repr, sorted(names)))} "
-                f"have {priority}"
-            )
-
-
-def _set_twice(values: tuple[UserValue, ...]) -> Iterator[str]:
-    holders: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for value in values:
-        for parameter in value.then.said():
-            holders[value.item_id, value.location_id, parameter].append(value.by)
-    for (item_id, location_id, parameter), names in sorted(holders.items()):
-        if len(names) > 1:
-            yield f"{parameter} of {item_id} at {location_id} is set {len(names)} times, by {', '.join(names)}"

@@ -96,3 +96,31 @@ def test_saying_nothing_is_refused(make_rule):
         make_rule("r", 1)
     with pytest.raises(SettingsError, match="the value of anna for i0 at here says nothing"):
         user()
+
+
+def test_of_two_targets_the_stronger_holds(make_segments, make_rule):
+    rules = (
+        make_rule("served", 1, {"abc": ("A",)}, fill_rate=0.95),
+        make_rule("level", 2, {"abc": ("A", "B")}, cycle_service_level=0.9),
+        make_rule("all", 3, fill_rate=0.8),
+    )
+    table = effective_values(Rulebook(rules=rules), make_segments(3, abc=["A", "B", "C"]))
+    np.testing.assert_array_equal(table["fill_rate"], [0.95, np.nan, 0.8])
+    np.testing.assert_array_equal(table["cycle_service_level"], [np.nan, 0.9, np.nan])
+    assert table["policy"].tolist() == ["fill_rate", "champion", "fill_rate"]
+    assert table["policy_from"].tolist() == ["rule: served", "default", "rule: all"]
+
+
+def test_two_targets_in_one_place_are_refused(make_rule):
+    with pytest.raises(SettingsError, match="by a cycle_service_level or by a fill_rate, not by both"):
+        make_rule("r", 1, cycle_service_level=0.9, fill_rate=0.9)
+    with pytest.raises(SettingsError, match="served by the policy 'fill_rate'; leave 'order_up_to' out"):
+        make_rule("r", 1, policy="order_up_to", fill_rate=0.9)
+    make_rule("r", 1, policy="fill_rate", fill_rate=0.9)
+
+
+def test_rules_of_one_priority_cannot_set_both_targets(make_rule):
+    level = make_rule("level", 1, cycle_service_level=0.9)
+    with pytest.raises(SettingsError, match="about cycle_service_level or fill_rate must have different"):
+        Rulebook(rules=(level, make_rule("served", 1, fill_rate=0.9)))
+    Rulebook(rules=(level, make_rule("served", 2, fill_rate=0.9)))
