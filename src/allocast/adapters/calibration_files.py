@@ -10,7 +10,7 @@ from allocast.inventory.segments.calibration import CALIBRATION, FIGURES, requir
 
 __all__ = ["read_calibration"]
 
-NUMBERS = ["cycle_service_level", "largest_cover_periods", *FIGURES]
+NUMBERS = ["cycle_service_level", "fill_rate", "largest_cover_periods", *FIGURES]
 
 
 def read_calibration(path: Path) -> pd.DataFrame:

@@ -33,7 +33,10 @@ def show_values(shown: Shown, out: Path) -> None:
         "abc": "ABC", "xyz": "XYZ", "importance": "importance", "vulnerability": "supply", "policy": "policy",
         "cycle_service_level": "service", "cycle_service_level_from": "service from",
     }  # fmt: skip
-    service = [_service(level) for level in first["cycle_service_level"]]
+    service = [
+        _service(level, rate)
+        for level, rate in zip(first["cycle_service_level"], first["fill_rate"], strict=True)
+    ]
     _show(
         first.assign(cycle_service_level=service)[list(headings)].rename(columns=headings),
         "Series of most value",
@@ -94,5 +97,6 @@ def _show(frame: pd.DataFrame, title: str, digits: int = 2) -> None:
     show_frame(frame, "", digits=digits)
 
 
-def _service(level: float) -> str:
-    return "own" if np.isnan(level) else f"{level:.3g}"
+def _service(level: float, rate: float) -> str:
+    """The target that holds: a cycle service level, or a fill rate."""
+    return f"fill {rate:.3g}" if not np.isnan(rate) else "own" if np.isnan(level) else f"{level:.3g}"

@@ -95,6 +95,22 @@ class StockPosition:
             arrival=DiscreteDistribution.certain(period, largest=pipeline.shape[1] - 1),
         )
 
+    def take(self, rows: IntArray) -> "StockPosition":
+        """The position of some series, each once, in the order given."""
+        place = np.full(len(self.on_hand), -1, dtype=np.int64)
+        place[rows] = np.arange(len(rows))
+        row = place[self.open_series]
+        kept = np.flatnonzero(row >= 0)
+        by_life = self.on_hand_by_life
+        return StockPosition(
+            on_hand=self.on_hand[rows],
+            backordered=self.backordered[rows],
+            open_series=row[kept],
+            open_units=self.open_units[kept],
+            arrival=self.arrival.take(kept),
+            on_hand_by_life=None if by_life is None else by_life[rows],
+        )
+
     @property
     def on_order(self) -> FloatArray:
         """Units on order, shape (n_series,)."""

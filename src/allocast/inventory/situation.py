@@ -1,6 +1,6 @@
 """All that a policy may look at when it decides, and what it answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -52,6 +52,16 @@ class Scenarios:
         for name in ("demand", "arrivals", "lead_time"):
             object.__setattr__(self, name, freeze(getattr(self, name)))
 
+    def take(self, rows: IntArray) -> "Scenarios":
+        """Those of some series, in the order given."""
+        share = self.delivered_share
+        return Scenarios(
+            demand=self.demand[rows],
+            arrivals=self.arrivals[rows],
+            lead_time=self.lead_time[rows],
+            delivered_share=None if share is None else share[rows],
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
@@ -99,6 +109,19 @@ class Situation:
             scenarios=self.scenarios.demand,
         )
 
+    def take(self, rows: IntArray) -> "Situation":
+        """What is known of some series, each once, in the order given."""
+        return replace(
+            self,
+            panel=self.panel.take(rows),
+            position=self.position.take(rows),
+            costs=self.costs.take(rows),
+            sourcing=self.sourcing.take(rows),
+            lead_time=self.lead_time.take(rows),
+            scenarios=self.scenarios.take(rows),
+            service_target=None if self.service_target is None else self.service_target[rows],
+        )
+
     def lead_time_demand(self) -> LeadTimeDemand:
         """Demand over the protection interval, from the scenarios."""
         return lead_time_demand(
@@ -140,7 +163,7 @@ class OrderDecision:
         A sentence on how each was decided; empty where the numbers say all.
     decided_by : tuple of str, of n_series or none
         Name of the policy that decided each, where a policy leaves some to another.
-    next_review : int, in periods, >= 0
+    next_review : int or array of int, shape (n_series,), in periods, >= 0
         How long the policy waits until it orders at all; 0 where it decides now.
     """
 
@@ -149,7 +172,7 @@ class OrderDecision:
     level: FloatArray
     notes: tuple[str, ...] = ()
     decided_by: tuple[str, ...] = ()
-    next_review: int = 0
+    next_review: int | IntArray = 0
 
     @classmethod
     def up_to(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from allocast.adapters.calibration_files import read_calibration
+from allocast.adapters.policy_words import policy_in_words
 from allocast.adapters.rulebook_document import RulebookDocument
 from allocast.inventory.segments.calibration import measured
 from allocast.inventory.segments.classes import demand_variation
@@ -76,7 +77,10 @@ def policy_preview(job: Job) -> tuple[pd.DataFrame, RulebookDocument]:
     document = job_rulebook(job)
     champion, situation, supply = champions_view(job)
     segments = segments_of(job, document, supply)
-    return preview(document.rulebook, segments, champion=champion, situation=situation), document
+    table = preview(
+        document.rulebook, segments, champion=champion, policies=policy_in_words, situation=situation
+    )
+    return table, document
 
 
 def recalibrated(job: Job, before: Path | None) -> tuple[Recalibration, RulebookDocument]:
@@ -103,6 +107,7 @@ def recalibrated(job: Job, before: Path | None) -> tuple[Recalibration, Rulebook
         effective_values(document.rulebook, segments),
         segments,
         champion=champion,
+        policies=policy_in_words,
         situation=situation,
         demand_variation=demand_variation(job.panel, document.recalibration.demand_periods),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from allocast.adapters.assemble import stock_of
 from allocast.adapters.assemble_lanes import lanes_of
 from allocast.adapters.policy_document import PolicyDocument
+from allocast.adapters.policy_words import policy_in_words
 from allocast.adapters.registry import LoadedModel
 from allocast.agents.agent import AgentPolicy
 from allocast.agents.explained_order import ExplainedOrder, row_of
@@ -174,7 +175,8 @@ def _ruled(job: Job, models: _Registered) -> Policy:
         return models.policy
     document = job_rulebook(job)
     values = values_at_work(job, document, models.suppliers)
-    return SegmentedPolicy(champion=models.policy, values=values, label=name_of_values(job, document))
+    label = name_of_values(job, document)
+    return SegmentedPolicy(champion=models.policy, values=values, policies=policy_in_words, label=label)
 
 
 def _planned(

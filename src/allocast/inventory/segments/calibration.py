@@ -1,15 +1,17 @@
 """What holds for each series from one calibration to the next: measured, settled by approvals, and put to work."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError
+from allocast.inventory.policies import FillRateLevel
 from allocast.inventory.segments.effective import EFFECTIVE
 from allocast.inventory.segments.segment_table import SERIES
+from allocast.inventory.segments.segmented_policy import deciders
 from allocast.inventory.situation import Policy, Situation
 from allocast.numerics.arrays import BoolArray, FloatArray
 
@@ -60,28 +62,42 @@ class Approval:
         return covered
 
 
-def safety_stock(values: pd.DataFrame, *, champion: Policy, situation: Situation) -> FloatArray:
-    """Units above expected lead-time demand that the service level asks for, shape (n_series of the situation,).
+def safety_stock(
+    values: pd.DataFrame, *, champion: Policy, policies: Callable[[str], Policy], situation: Situation
+) -> FloatArray:
+    """Units above expected lead-time demand that the service target asks for, shape (n_series of the situation,).
 
-    That is the quantile of lead-time demand at the series' cycle service level, within its cover, less the mean; 0 for
-    what is not stocked. An agent has no service level: the critical ratio stands in.
+    That is the quantile of lead-time demand at the series' cycle service level, or the level of its fill rate, within
+    its cover, less the mean; 0 for what is not stocked. Where a policy has no service level, as an agent, the critical
+    ratio stands in.
 
     Parameters
     ----------
     values : DataFrame
         Effective values, a row a series of the situation, in its order.
     champion : Policy
+    policies : function of a str
+        Builds the policies that the values name.
     situation : Situation
+
+    Raises
+    ------
+    DataError
+        A target is set for a series whose policy takes none.
     """
-    demand, own = situation.lead_time_demand(), getattr(champion, "cycle_service_level", None)
-    by_champion = (values["policy"] == "champion").to_numpy(bool)
-    target = values["cycle_service_level"].to_numpy(np.float64)
-    by_itself = np.where(by_champion, situation.service_level(own), situation.service_level(None))
-    quantile = demand.quantile(np.where(np.isnan(target), by_itself, target))
+    aimed = replace(situation, service_target=values["cycle_service_level"].to_numpy(np.float64))
     rate = situation.scenarios.demand.mean(axis=(1, 2))
     cover = values["largest_cover_periods"].to_numpy(np.float64)
     most = np.where(np.isinf(cover), np.inf, rate * np.where(np.isinf(cover), 0.0, cover))
-    units: FloatArray = np.minimum(quantile, most) - demand.mean
+    units: FloatArray = np.zeros(len(rate))
+    for policy, rows in deciders(values, champion=champion, policies=policies):
+        part = aimed if len(rows) == len(rate) else aimed.take(rows)
+        demand = part.lead_time_demand()
+        if isinstance(policy, FillRateLevel):
+            level = policy.decide(part).level
+        else:
+            level = demand.quantile(part.service_level(getattr(policy, "cycle_service_level", None)))
+        units[rows] = np.minimum(level, most[rows]) - demand.mean
     return np.where(values["stocked"].to_numpy(bool), units, 0.0)
 
 
@@ -90,6 +106,7 @@ def measured(
     segments: pd.DataFrame,
     *,
     champion: Policy,
+    policies: Callable[[str], Policy],
     situation: Situation,
     demand_variation: FloatArray,
 ) -> pd.DataFrame:
@@ -100,6 +117,8 @@ def measured(
     values, segments : DataFrame
         As `effective_values` and `segment_table` give them.
     champion : Policy
+    policies : function of a str
+        Builds the policies that the values name.
     situation : Situation
         Of the series that can be ordered; figures of the others are NaN.
     demand_variation : array of shape (n_series,)
@@ -116,7 +135,7 @@ def measured(
     )
     keys = situation.panel.series[SERIES].reset_index(drop=True)
     own = keys.merge(values, on=SERIES, how="left", validate="1:1")
-    units = safety_stock(own, champion=champion, situation=situation)
+    units = safety_stock(own, champion=champion, policies=policies, situation=situation)
     figures = keys.assign(
         lead_time_variation=_variation(situation),
         safety_stock=units,

@@ -1,14 +1,17 @@
 """What each rule of a rulebook reaches and costs, before it applies."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from allocast.inventory.segments.effective import effective_values, same_values, touched
 from allocast.inventory.segments.rules import PARAMETERS, Rule, Rulebook
 from allocast.inventory.segments.segment_table import SERIES
-from allocast.inventory.segments.segmented_policy import SegmentedPolicy
-from allocast.inventory.situation import Policy, Situation
-from allocast.numerics.arrays import BoolArray
+from allocast.inventory.segments.segmented_policy import ruled_decision
+from allocast.inventory.situation import OrderDecision, Policy, Situation
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["PREVIEW", "expected_money", "preview"]
 
@@ -17,8 +20,14 @@ PREVIEW = ["rule", "priority", "series", "decides", "changes", *MONEY]
 USERS, ALL = "users' values", "all together"
 
 
-def expected_money(policy: Policy, situation: Situation) -> pd.DataFrame:
+def expected_money(decision: OrderDecision, situation: Situation) -> pd.DataFrame:
     """What is expected to be left, and to be missed, where the position is at each series' level.
+
+    Parameters
+    ----------
+    decision : OrderDecision
+    situation : Situation
+        Whose series it is about.
 
     Returns
     -------
@@ -26,7 +35,7 @@ def expected_money(policy: Policy, situation: Situation) -> pd.DataFrame:
         ``stock_money``: unit cost × units left at the end of the protection interval; ``holding_cost`` of these, per
         period; ``shortage_cost`` of the demand missed in one protection interval. What is not ordered has a level of 0.
     """
-    decision, demand, costs = policy.decide(situation), situation.lead_time_demand(), situation.costs
+    demand, costs = situation.lead_time_demand(), situation.costs
     missed = demand.expected_shortage(decision.level)
     left = decision.level - demand.mean + missed
     return pd.DataFrame(
@@ -39,7 +48,12 @@ def expected_money(policy: Policy, situation: Situation) -> pd.DataFrame:
 
 
 def preview(
-    rulebook: Rulebook, segments: pd.DataFrame, *, champion: Policy, situation: Situation
+    rulebook: Rulebook,
+    segments: pd.DataFrame,
+    *,
+    champion: Policy,
+    policies: Callable[[str], Policy],
+    situation: Situation,
 ) -> pd.DataFrame:
     """What each rule does to the rest of the rulebook: with it, less without it.
 
@@ -49,6 +63,8 @@ def preview(
     segments : DataFrame
         As `segment_table` gives it.
     champion : Policy
+    policies : function of a str
+        Builds the policies that rules name.
     situation : Situation
         Of the series that can be ordered; the money is of these.
 
@@ -59,29 +75,71 @@ def preview(
         would have another value without it; ``stock_money``, ``holding_cost`` per period and ``shortage_cost`` per
         protection interval that it adds (negative: saves), expected. The last row is against no rulebook at all.
     """
-    whole = effective_values(rulebook, segments)
-    money = _money(whole, champion, situation)
-    rows = []
-    for rule in rulebook.by_priority:
-        without = effective_values(rulebook.without(rule.name), segments)
-        counts = (touched(rule, segments), _from(whole, f"rule: {rule.name}"), ~same_values(whole, without))
-        rows.append(_row(rule, counts, money - _money(without, champion, situation)))
+    worth = _Worth.of(segments, champion=champion, policies=policies, situation=situation)
+    whole, every = effective_values(rulebook, segments), np.arange(len(segments))
+    money = worth.money(whole, every)
+
+    def row(name: Rule | str, reached: BoolArray, rest: Rulebook, decides: BoolArray) -> tuple[object, ...]:
+        """What changes, and costs, where the rest of the rulebook stands alone: it can only where it is reached."""
+        rows = np.flatnonzero(reached)
+        without = effective_values(rest, segments.iloc[rows])
+        moved = ~same_values(whole.iloc[rows].reset_index(drop=True), without)
+        added = money[rows[moved]] - worth.money(without[moved], rows[moved])
+        return _row(name, (reached, decides, moved), added.sum(axis=0))
+
+    rows = [
+        row(rule, touched(rule, segments), rulebook.without(rule.name), _from(whole, f"rule: {rule.name}"))
+        for rule in rulebook.by_priority
+    ]
     if rulebook.values:
-        ruled = effective_values(Rulebook(defaults=rulebook.defaults, rules=rulebook.rules), segments)
         keys = pd.MultiIndex.from_tuples([(value.item_id, value.location_id) for value in rulebook.values])
         named = pd.MultiIndex.from_frame(whole[SERIES]).isin(keys)
-        counts = (named, _from(whole, "user: "), ~same_values(whole, ruled))
-        rows.append(_row(USERS, counts, money - _money(ruled, champion, situation)))
-    bare = effective_values(Rulebook(), segments)
-    changed = ~same_values(whole, bare)
-    every = np.ones(len(whole), dtype=bool)
-    rows.append(_row(ALL, (every, every, changed), money - _money(bare, champion, situation)))
+        ruled = Rulebook(defaults=rulebook.defaults, rules=rulebook.rules)
+        rows.append(row(USERS, named, ruled, _from(whole, "user: ")))
+    all_of_them = np.ones(len(whole), dtype=bool)
+    rows.append(row(ALL, all_of_them, Rulebook(), all_of_them))
     return pd.DataFrame(rows, columns=PREVIEW)
 
 
-def _money(values: pd.DataFrame, champion: Policy, situation: Situation) -> "pd.Series[float]":
-    policy = SegmentedPolicy(champion=champion, values=values, label="preview")
-    return expected_money(policy, situation).sum()
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Worth:
+    """What values are worth for series, ``place`` being the row of each in the situation, or −1."""
+
+    place: IntArray
+    champion: Policy
+    policies: Callable[[str], Policy]
+    situation: Situation
+
+    @classmethod
+    def of(
+        cls,
+        segments: pd.DataFrame,
+        *,
+        champion: Policy,
+        policies: Callable[[str], Policy],
+        situation: Situation,
+    ) -> "_Worth":
+        known = situation.panel.series[SERIES].reset_index(drop=True)
+        same = len(known) == len(segments) and known.equals(segments[SERIES].reset_index(drop=True))
+        keys = [] if same else [pd.MultiIndex.from_frame(table[SERIES]) for table in (known, segments)]
+        place = np.arange(len(known)) if same else keys[0].get_indexer(keys[1])
+        return cls(place=place, champion=champion, policies=policies, situation=situation)
+
+    def money(self, values: pd.DataFrame, rows: IntArray) -> FloatArray:
+        """Stock, holding and shortage of these rows of the segments under these values, shape (n_rows, 3)."""
+        there = np.flatnonzero(self.place[rows] >= 0)
+        found: FloatArray = np.zeros((len(rows), len(MONEY)))
+        if len(there):
+            part = self._situation(self.place[rows[there]])
+            own = values.iloc[there].reset_index(drop=True)
+            decision = ruled_decision(own, part, champion=self.champion, policies=self.policies)
+            found[there] = expected_money(decision, part)[MONEY].to_numpy(np.float64)
+        return found
+
+    def _situation(self, rows: IntArray) -> Situation:
+        whole = self.situation
+        same = len(rows) == whole.panel.n_series and bool((np.diff(rows) == 1).all())
+        return whole if same else whole.take(rows)
 
 
 def _from(values: pd.DataFrame, source: str) -> BoolArray:
@@ -94,7 +152,7 @@ def _from(values: pd.DataFrame, source: str) -> BoolArray:
 
 
 def _row(
-    rule: Rule | str, counts: tuple[BoolArray, BoolArray, BoolArray], money: "pd.Series[float]"
+    rule: Rule | str, counts: tuple[BoolArray, BoolArray, BoolArray], money: FloatArray
 ) -> tuple[object, ...]:
     name, priority = (rule, pd.NA) if isinstance(rule, str) else (rule.name, rule.priority)
-    return (name, priority, *(int(rows.sum()) for rows in counts), *money[MONEY])
+    return (name, priority, *(int(rows.sum()) for rows in counts), *money)

@@ -16,6 +16,7 @@ from allocast.inventory.segments.calibration import (
     Approval,
     settled,
 )
+from allocast.inventory.segments.clashes import TARGETS
 from allocast.inventory.segments.segment_table import SERIES
 from allocast.numerics.arrays import BoolArray, FloatArray, TextArray
 
@@ -23,7 +24,8 @@ __all__ = ["CHANGES", "Recalibration", "RecalibrationRules", "recalibrate"]
 
 CHANGES = [
     *SERIES, "status", "why", "safety_stock_before", "safety_stock_after", "change_units", "change_share",
-    "change_money", "cycle_service_level_before", "cycle_service_level_after", "policy_before", "policy_after",
+    "change_money", "cycle_service_level_before", "cycle_service_level_after", "fill_rate_before", "fill_rate_after",
+    "policy_before", "policy_after",
 ]  # fmt: skip
 LEAST_CHANGE = 0.5  # units: less is no change of an order
 LEAST_UNITS = 1e-9  # a safety stock of less is none
@@ -198,7 +200,7 @@ def _change(now: pd.DataFrame, acting: pd.DataFrame) -> pd.DataFrame:
     table["change_share"] = np.where(units == 0, 0.0, np.where(np.isnan(before), np.nan, share))
     table["change_money"] = money[1] - money[0]
     changed = np.abs(units) >= LEAST_CHANGE
-    for name in ("cycle_service_level", "policy"):
+    for name in (*TARGETS, "policy"):
         old, new = acting[name], now[name]
         table[f"{name}_before"], table[f"{name}_after"] = old.to_numpy(), new.to_numpy()
         changed |= ((old != new) & ~(old.isna() & new.isna())).to_numpy(bool)

@@ -1,27 +1,22 @@
 """A policy that controls each series as its effective values say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from allocast.errors import DataError
-from allocast.inventory.policies import OrderUpTo, ProjectedNeed, ReorderPoint
+from allocast.inventory.policies import FillRateLevel
+from allocast.inventory.segments.clashes import TARGETS
 from allocast.inventory.segments.effective import BUILT_IN
 from allocast.inventory.segments.rules import PARAMETERS
 from allocast.inventory.segments.segment_table import SERIES
 from allocast.inventory.situation import OrderDecision, Policy, Situation
-from allocast.numerics.arrays import BoolArray, FloatArray
+from allocast.numerics.arrays import FloatArray, IntArray
 
-__all__ = ["BY_NAME", "SegmentedPolicy"]
-
-BY_NAME: Mapping[str, Callable[[], Policy]] = {
-    "order_up_to": OrderUpTo,
-    "reorder_point": ReorderPoint,
-    "projected_need": ProjectedNeed,
-}
-"""The policies that a rule can name, all of which take a service level."""
+__all__ = ["SegmentedPolicy", "deciders", "ruled_decision"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,12 +30,15 @@ class SegmentedPolicy:
     values : DataFrame
         As `effective_values` gives them. ``held_safety_stock``, where there is such a column and it is not NaN: units
         above expected lead-time demand at which the series stays, as a change of it is not approved.
+    policies : function of a str
+        Builds the policy that the values name, whatever it is; never asked for the champion.
     label : str
         Stands in the policy's name.
     """
 
     champion: Policy
     values: pd.DataFrame
+    policies: Callable[[str], Policy]
     label: str
 
     @property
@@ -54,29 +52,12 @@ class SegmentedPolicy:
         Raises
         ------
         DataError
-            A service level is set for a series whose policy takes none.
+            A target is set for a series whose policy takes none.
         """
         own = self._of(situation)
-        target = own["cycle_service_level"].to_numpy(np.float64)
-        aimed = replace(situation, service_target=target)
-        parts, wanted_by = [], own["policy"].to_numpy(object)
-        for name in sorted(set(wanted_by)):
-            rows = wanted_by == name
-            policy = self._policy(name, aimed, rows & ~np.isnan(target))
-            parts.append((rows, policy, policy.decide(aimed)))
-        decision = _held(_joined(parts, target), aimed, _column(own, "held_safety_stock"))
-        decision = _within_cover(decision, aimed, own["largest_cover_periods"].to_numpy(np.float64))
-        stocked = own["stocked"].to_numpy(bool)
-        notes = tuple(
-            f"{note} {more}".strip() for note, more in zip(decision.notes, _notes(own), strict=True)
-        )
-        return OrderDecision(
-            wanted_units=np.where(stocked, decision.wanted_units, 0.0),
-            trigger=np.where(stocked, decision.trigger, 0.0),
-            level=np.where(stocked, decision.level, 0.0),
-            notes=notes,
-            decided_by=decision.decided_by,
-        )
+        decision = ruled_decision(own, situation, champion=self.champion, policies=self.policies)
+        notes = zip(decision.notes, _notes(own), strict=True)
+        return replace(decision, notes=tuple(f"{note} {more}".strip() for note, more in notes))
 
     def _of(self, situation: Situation) -> pd.DataFrame:
         """The values of the situation's series, in its order; what is new has the built-in ones."""
@@ -90,42 +71,121 @@ class SegmentedPolicy:
             own["stocked"] = own["stocked"].astype(object).where(~new, True)
         return own
 
-    def _policy(self, name: str, situation: Situation, targeted: BoolArray) -> Policy:
-        policy = self.champion if name == "champion" else BY_NAME[name]()
-        if targeted.any() and not hasattr(policy, "cycle_service_level"):
-            first = situation.panel.series.iloc[int(np.argmax(targeted))]
-            raise DataError(
-                f"a cycle_service_level is set for {first['item_id']} at {first['location_id']}, but the champion "
-                f"policy {policy.name} takes none ({int(targeted.sum())} series affected). "
-                f"Let the rule name a policy too: one of {', '.join(BY_NAME)}."
-            )
-        return policy
+
+def ruled_decision(
+    own: pd.DataFrame, situation: Situation, *, champion: Policy, policies: Callable[[str], Policy]
+) -> OrderDecision:
+    """Each series as its values say, without a word on them.
+
+    Parameters
+    ----------
+    own : DataFrame
+        Effective values, a row a series of the situation, in its order.
+    situation : Situation
+    champion : Policy
+    policies : function of a str
+
+    Raises
+    ------
+    DataError
+        A target is set for a series whose policy takes none.
+    """
+    target = own["cycle_service_level"].to_numpy(np.float64)
+    aimed = replace(situation, service_target=target)
+    parts = [
+        (rows, policy, policy.decide(aimed if len(rows) == len(own) else aimed.take(rows)))
+        for policy, rows in deciders(own, champion=champion, policies=policies)
+    ]
+    decision = _held(_joined(parts, target), aimed, _column(own, "held_safety_stock"))
+    decision = _within_cover(decision, aimed, own["largest_cover_periods"].to_numpy(np.float64))
+    stocked = own["stocked"].to_numpy(bool)
+    return replace(
+        decision,
+        wanted_units=np.where(stocked, decision.wanted_units, 0.0),
+        trigger=np.where(stocked, decision.trigger, 0.0),
+        level=np.where(stocked, decision.level, 0.0),
+    )
 
 
-def _joined(parts: list[tuple[BoolArray, Policy, OrderDecision]], target: FloatArray) -> OrderDecision:
+def deciders(
+    own: pd.DataFrame, *, champion: Policy, policies: Callable[[str], Policy]
+) -> Iterator[tuple[Policy, IntArray]]:
+    """Each policy that decides, and the rows that it decides; every row once.
+
+    Parameters
+    ----------
+    own : DataFrame
+        Effective values, a row a series.
+    champion : Policy
+    policies : function of a str
+
+    Raises
+    ------
+    DataError
+        A cycle service level or a fill rate is set for a series whose policy takes none.
+    """
+    level, rate = (own[name].to_numpy(np.float64) for name in TARGETS)
+    code, names = pd.factorize(own["policy"])
+    for place, name in enumerate(names):
+        rows = np.flatnonzero(code == place)
+        policy = champion if name == BUILT_IN.policy else policies(name)
+        by_rate = rows[~np.isnan(rate[rows])]
+        if len(by_rate) and not isinstance(policy, FillRateLevel):
+            _refuse("fill_rate", policy, own.iloc[by_rate])
+        for wanted in np.unique(rate[by_rate]):
+            yield FillRateLevel(fill_rate=float(wanted)), by_rate[rate[by_rate] == wanted]
+        rest = rows[np.isnan(rate[rows])]
+        targeted = rest[~np.isnan(level[rest])]
+        if len(targeted) and not hasattr(policy, "cycle_service_level"):
+            _refuse("cycle_service_level", policy, own.iloc[targeted])
+        if len(rest):
+            yield policy, rest
+
+
+def _refuse(target: str, policy: Policy, own: pd.DataFrame) -> None:
+    """Refuse a target of the first of these series, as their policy takes none.
+
+    Raises
+    ------
+    DataError
+        Always.
+    """
+    first = own.iloc[0]
+    source, cure = first["policy_from"], "Let the rule name a policy too that does, for example order_up_to."
+    who = "champion policy" if first["policy"] == BUILT_IN.policy else f"policy ({source})"
+    if target == "fill_rate":
+        cure = "Let the policy be fill_rate, or leave the target out there."
+    raise DataError(
+        f"a {target} is set for {first['item_id']} at {first['location_id']} ({first[f'{target}_from']}), but the "
+        f"{who} {policy.name} takes none ({len(own)} series affected). {cure}"
+    )
+
+
+def _joined(parts: list[tuple[IntArray, Policy, OrderDecision]], target: FloatArray) -> OrderDecision:
     """One decision from several, each for its rows, with the name of the policy that decided."""
     n = len(target)
     numbers = {name: np.zeros(n) for name in ("wanted_units", "trigger", "level")}
     notes, names = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
+    waits: IntArray = np.zeros(n, dtype=np.int64)
     for rows, policy, decision in parts:
         for name, values in numbers.items():
-            values[rows] = getattr(decision, name)[rows]
-        if decision.notes:
-            notes[rows] = np.array(decision.notes, dtype=object)[rows]
-        decided_by = decision.decided_by or [policy.name] * n
-        names[rows] = np.array(decided_by, dtype=object)[rows]
-    kinds = [name.partition("(")[0] for name in names]
-    told = [
-        name if np.isnan(level) else f"{kind}({level:.3g})"
-        for name, kind, level in zip(names, kinds, target, strict=True)
-    ]
+            values[rows] = getattr(decision, name)
+        notes[rows] = np.array(decision.notes or [""], dtype=object)
+        names[rows] = np.array(decision.decided_by or [policy.name], dtype=object)
+        waits[rows] = decision.next_review
+        for level in np.unique(target[rows][~np.isnan(target[rows])]):
+            names[rows[target[rows] == level]] = _at_level(policy, float(level))
     return OrderDecision(
-        wanted_units=numbers["wanted_units"],
-        trigger=numbers["trigger"],
-        level=numbers["level"],
+        **numbers,
         notes=tuple(notes),
-        decided_by=tuple(told),
+        decided_by=tuple(names),
+        next_review=waits if waits.any() else 0,
     )
+
+
+def _at_level(policy: Any, level: float) -> str:
+    """Name of a policy with another service level than its own."""
+    return str(replace(policy, cycle_service_level=level).name)
 
 
 def _held(decision: OrderDecision, situation: Situation, safety_stock: FloatArray) -> OrderDecision:
@@ -136,7 +196,13 @@ def _held(decision: OrderDecision, situation: Situation, safety_stock: FloatArra
     trigger = np.ceil(situation.lead_time_demand().mean + np.nan_to_num(safety_stock))
     level = decision.level + trigger - decision.trigger
     moved = OrderDecision.up_to(level, situation.position.units, trigger).where(~held, decision)
-    return replace(moved, notes=decision.notes, decided_by=decision.decided_by)
+    due = np.asarray(decision.next_review) == 0
+    return replace(
+        decision,
+        wanted_units=np.where(due, moved.wanted_units, 0.0),
+        trigger=moved.trigger,
+        level=moved.level,
+    )
 
 
 def _within_cover(decision: OrderDecision, situation: Situation, periods: FloatArray) -> OrderDecision:
@@ -161,7 +227,11 @@ def _notes(own: pd.DataFrame) -> list[str]:
     for parameter in PARAMETERS:
         value, source = own[parameter], own[f"{parameter}_from"]
         said = parameter.replace("_", " ") + " " + value.map(_shown) + " (" + source + ")"
-        sentences.append(said.where(source != "default", "").to_numpy(object))
+        shown = source != "default"
+        if parameter in TARGETS:  # of the two, the one that holds is told
+            other = own[TARGETS[parameter == TARGETS[0]]]
+            shown &= value.notna() | (other.isna() & (parameter == TARGETS[0]))
+        sentences.append(said.where(shown, "").to_numpy(object))
     held = ~np.isnan(_column(own, "held_safety_stock"))
     sentences.append(np.where(held, "safety stock held until its change is approved", ""))
     return [

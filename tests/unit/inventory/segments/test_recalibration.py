@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from allocast.errors import DataError
-from allocast.inventory.policies import OrderUpTo
+from allocast.inventory.policies import FillRateLevel, OrderUpTo
 from allocast.inventory.segments.calibration import (
     CALIBRATION,
     Approval,
@@ -147,21 +147,25 @@ def test_what_is_no_calibration_is_refused(first, spoil, message):
 
 
 def test_safety_stock_is_the_quantile_less_the_mean(make_situation, make_segments, make_rule):
-    demand = np.arange(1.0, 10)[None, :, None] * np.ones((4, 1, 3))
+    demand = np.arange(1.0, 10)[None, :, None] * np.ones((6, 1, 3))
     situation = make_situation(demand, lead_time=0)
     rules = (
+        make_rule("served", 4, {"item_id": ("i4",)}, fill_rate=1 - 1 / 45),
+        make_rule("named", 5, {"item_id": ("i5",)}, policy="seven"),
         make_rule("set", 1, {"item_id": ("i0",)}, cycle_service_level=0.9),
         make_rule("cover", 2, {"item_id": ("i2",)}, largest_cover_periods=1.2),
         make_rule("out", 3, {"item_id": ("i3",)}, stocked=False),
     )
-    segments = make_segments(4)
+    segments, named = make_segments(6), OrderUpTo(cycle_service_level=0.7)
     table = measured(
         effective_values(Rulebook(rules=rules), segments),
         segments,
         champion=OrderUpTo(cycle_service_level=0.5),
+        policies={"seven": named, "fill_rate": FillRateLevel()}.__getitem__,
         situation=situation,
-        demand_variation=np.full(4, 0.3),
+        demand_variation=np.full(6, 0.3),
     )
-    assert table["safety_stock"].tolist() == [4, 0, 0, 0]  # cover: 6 is more than the median of 5
-    assert table["safety_stock_money"].tolist() == [12, 0, 0, 0]
-    assert table["lead_time_variation"].tolist() == [0] * 4
+    # cover: 6 is more than the median of 5; fill rate: of 45 asked for on nine paths, a level of 8 misses 1
+    assert table["safety_stock"].tolist() == [4, 0, 0, 0, 3, 2]
+    assert table["safety_stock_money"].tolist() == [12, 0, 0, 0, 9, 6]
+    assert table["lead_time_variation"].tolist() == [0] * 6

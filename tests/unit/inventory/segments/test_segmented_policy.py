@@ -4,11 +4,27 @@ import numpy as np
 import pytest
 
 from allocast.errors import DataError
-from allocast.inventory.policies import MovingAverageCover, OrderUpTo, ProjectedNeed, ReorderPoint
+from allocast.inventory.policies import (
+    FillRateLevel,
+    FixedQuantity,
+    MovingAverageCover,
+    OrderUpTo,
+    PeriodicReview,
+    ProjectedNeed,
+    ReorderPoint,
+)
 from allocast.inventory.segments.effective import effective_values
 from allocast.inventory.segments.rules import PolicyValues, Rulebook, UserValue
 from allocast.inventory.segments.segmented_policy import SegmentedPolicy
 
+NAMED = {
+    "order_up_to": OrderUpTo(),
+    "reorder_point": ReorderPoint(),
+    "24 at a time": FixedQuantity(batch_units=24),
+    "every fourth": PeriodicReview(review_periods=4),
+    "cover": MovingAverageCover(),
+    "fill_rate": FillRateLevel(),
+}
 DEMAND = np.arange(1.0, 10)[None, :, None] * np.ones((3, 1, 2))  # each path 1 … 9 a period
 
 
@@ -16,7 +32,8 @@ def decided(situation, segments, *rules, champion=None, values=(), held=None):
     table = effective_values(Rulebook(rules=rules, values=values), segments)
     if held is not None:
         table["held_safety_stock"] = held
-    policy = SegmentedPolicy(champion=champion or OrderUpTo(), values=table, label="demo/1")
+    champion = champion or OrderUpTo()
+    policy = SegmentedPolicy(champion=champion, values=table, policies=NAMED.__getitem__, label="demo/1")
     return policy.decide(situation)
 
 
@@ -87,3 +104,48 @@ def test_a_series_that_the_values_do_not_know_is_left_to_the_champion(
     decision = decided(situation, make_segments(2), make_rule("A", 1, cycle_service_level=0.9, stocked=True))
     assert decision.level.tolist() == [9, 9, 8]
     assert decision.notes[2] == ""
+
+
+def test_a_rule_can_name_a_policy_with_settings_of_its_own(make_situation, make_segments, make_rule):
+    situation = make_situation(DEMAND, [0, 0, 0], lead_time=0)
+    rule = make_rule("pallets", 1, {"item_id": ("i1",)}, policy="24 at a time", cycle_service_level=0.9)
+    decision = decided(situation, make_segments(3), rule)
+    assert decision.wanted_units.tolist() == [8, 24, 8]
+    assert decision.decided_by[1] == "fixed_quantity(0.9, 24)"
+    assert decision.notes[1].startswith("Set: policy 24 at a time (rule: pallets); cycle service level 0.9")
+
+
+def test_a_fill_rate_is_served_by_the_policy_of_that_name(make_situation, make_segments, make_rule):
+    situation = make_situation(DEMAND, [0, 0, 0], lead_time=0)
+    rules = (
+        make_rule("A", 1, {"abc": ("A",)}, fill_rate=0.99),
+        make_rule("every", 9, policy="reorder_point", cycle_service_level=0.5),
+    )
+    decision = decided(situation, make_segments(3, abc=["A", "B", "A"]), *rules)
+    own = FillRateLevel(fill_rate=0.99).decide(situation)
+    assert decision.level[[0, 2]].tolist() == own.level[[0, 2]].tolist()
+    assert decision.decided_by == ("fill_rate(0.99)", "reorder_point(0.5)", "fill_rate(0.99)")
+    assert decision.notes[0] == "Set: policy fill_rate (rule: A); fill rate 0.99 (rule: A)."
+    assert "fill rate" not in decision.notes[1]
+
+
+def test_a_fill_rate_for_a_stronger_policy_that_serves_none_is_refused(
+    make_situation, make_segments, make_rule
+):
+    target, named = make_rule("served", 5, fill_rate=0.9), make_rule("thumb", 1, policy="cover")
+    with pytest.raises(
+        DataError, match=r"rule: served.*rule: thumb. moving_average_cover.* takes none .3 se"
+    ):
+        decided(make_situation(DEMAND), make_segments(3), target, named)
+    stronger = make_rule("served", 1, fill_rate=0.9)
+    decided(make_situation(DEMAND), make_segments(3), stronger, make_rule("thumb", 5, policy="cover"))
+
+
+def test_only_the_series_that_are_reviewed_later_wait(make_situation, make_segments, make_rule):
+    situation = make_situation(np.concatenate([DEMAND, DEMAND], axis=2), [0, 0, 0], lead_time=0)
+    waiting = PeriodicReview(review_periods=4).decide(situation).next_review
+    rule = make_rule("late", 1, {"item_id": ("i1",)}, policy="every fourth")
+    decision = decided(situation, make_segments(3), rule, held=[np.nan, 2.0, np.nan])
+    assert waiting > 0
+    assert np.broadcast_to(decision.next_review, 3).tolist() == [0, waiting, 0]
+    assert decision.wanted_units[1] == 0 < decision.wanted_units[0]
