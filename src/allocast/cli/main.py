@@ -190,11 +190,14 @@ def backtest_command(
         show_segments,
         show_version,
     )
+    from allocast.cli.show_policy import show_ruled_past
     from allocast.workflows.backtest import backtest
 
     choice = backtest(opened(config, overrides, as_of, dry_run), actor=whoever_asks(), forecasts=forecasts)
     show_policies(choice.summary)
     show_comparison(choice.comparison)
+    if choice.rulebook is not None:
+        show_ruled_past(choice.rulebook)
     if choice.segments is not None:
         show_segments(choice.segments)
     if choice.forecast_costs is not None:

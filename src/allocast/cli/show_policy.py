@@ -10,9 +10,11 @@ from allocast.cli.show import console, show_frame
 from allocast.inventory.segments.calibration import NEEDS_APPROVAL
 from allocast.inventory.segments.recalibration import Recalibration
 from allocast.inventory.segments.rules import PARAMETERS
+from allocast.simulation.paired import PairedComparison
 from allocast.workflows.policy_review import Shown
+from allocast.workflows.ruled_past import ruled_sentence
 
-__all__ = ["show_differences", "show_preview", "show_recalibration", "show_values"]
+__all__ = ["show_differences", "show_preview", "show_recalibration", "show_ruled_past", "show_values"]
 
 SHOWN = 15
 SERIES = {"item_id": "item", "location_id": "location"}
@@ -89,6 +91,11 @@ def show_recalibration(found: Recalibration, document: RulebookDocument, out: Pa
             f"\n{int(waits.sum())} changes do not act until approved: name them under approvals: in the rulebook"
         )
     console.print(f"\nwritten: {out} ({len(found.table):,} rows), {changes} ({len(found.changes):,} rows)")
+
+
+def show_ruled_past(comparison: PairedComparison) -> None:
+    """What the rulebook would have cost in the past windows."""
+    console.print(f"\n{ruled_sentence(comparison)}")
 
 
 def _show(frame: pd.DataFrame, title: str, digits: int = 2) -> None:

@@ -16,6 +16,7 @@ from allocast.workflows.folds import Fold, judge_forecasts, replay_forecasts, re
 from allocast.workflows.job import Job
 from allocast.workflows.models import champion_policy
 from allocast.workflows.promotion import register_and_promote
+from allocast.workflows.ruled_past import compare_ruled, ruled_windows
 
 __all__ = ["Choice", "backtest", "candidates", "judge_segments", "summarise_policies"]
 
@@ -41,6 +42,8 @@ class Choice:
         One row a demand model, cheapest first: what one policy costs on its forecasts.
     segments : DataFrame, optional
         One row a demand model, target and segment: scores of its forecasts, with coverage and bias.
+    rulebook : PairedComparison, optional
+        The champion under the job's rulebook against the champion alone; its row stands in the tables, too.
     """
 
     table: pd.DataFrame
@@ -50,6 +53,7 @@ class Choice:
     version: ModelVersion
     forecast_costs: pd.DataFrame | None = None
     segments: pd.DataFrame | None = None
+    rulebook: PairedComparison | None = None
 
     @property
     def keeps_the_champion_agent(self) -> bool:
@@ -69,7 +73,8 @@ def backtest(
 
     The champion is the registered policy, where it is among the candidates; else the classical one that cost least.
     A registered agent is trained anew before each window, by its own settings if the config's are others. The champion
-    stays unless a challenger surely costs less, as ``compare_paired`` has it.
+    stays unless a challenger surely costs less, as ``compare_paired`` has it. Where the job has a rulebook, the
+    champion is replayed under it, too: to be looked at, for it is no candidate.
 
     Parameters
     ----------
@@ -88,8 +93,11 @@ def backtest(
         job.record(run)
         folds = train_folds(job) if folds is None else folds
         table = replay_policies(job, folds, lambda fold: candidates(job, fold))
-        summary = summarise_policies(table)
         comparison = compare_paired(table, _champion(job, table))
+        ruled = ruled_windows(job, folds, comparison.champion, candidates)
+        beside = compare_ruled(table, ruled, comparison.champion)
+        table = pd.concat([table, ruled], ignore_index=True)
+        summary = summarise_policies(table)
         chosen = comparison.chosen
         document = _document(job, chosen)
         for window, part in table.groupby("window"):
@@ -101,6 +109,8 @@ def backtest(
         run.table(summary, "policies.csv")
         run.table(comparison.table, "paired.csv")
         run.text(comparison.verdict, "verdict.txt")
+        if beside is not None:
+            run.table(beside.table, "rulebook.csv")
         run.figure(policy_plot(summary), "policies.png")
         costs = replay_forecasts(job, folds) if forecasts else None
         judged = judge_segments(job, folds) if forecasts else None
@@ -122,6 +132,7 @@ def backtest(
         if costs is None
         else summarise_policies(costs.rename(columns={"model": "policy"})),
         segments=judged,
+        rulebook=beside,
     )
 
 

@@ -15,6 +15,7 @@ from allocast.inventory.segments.segment_table import annual_value, segment_tabl
 from allocast.inventory.segments.vulnerability import vulnerability
 from allocast.numerics.arrays import FloatArray, IntArray, TextArray
 from allocast.planning.situate import preferred_lines
+from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.supplier_model import SupplierModel
 from allocast.supply.suppliers.line_verdicts import ScorecardRules
 from allocast.supply.supply_model import SupplyModel
@@ -23,7 +24,15 @@ from allocast.workflows.job import Job
 from allocast.workflows.models import as_type, load_champion
 from allocast.workflows.supply_reports import recent_drift
 
-__all__ = ["job_rulebook", "name_of_values", "segments_of", "supplier_model", "values_at_work"]
+__all__ = [
+    "job_rulebook",
+    "lead_time_ratio",
+    "name_of_values",
+    "segments_of",
+    "segments_with",
+    "supplier_model",
+    "values_at_work",
+]
 
 
 def job_rulebook(job: Job) -> RulebookDocument:
@@ -92,18 +101,23 @@ def segments_of(job: Job, document: RulebookDocument, supply: SupplyModel | None
     ABC goes by money at cost, or by units where no cost is known. Without a supplier model, the spread of lead times is
     not known; without purchase orders, no drift is.
     """
-    settings = document.segments
+    return segments_with(job, document, _lead_time_ratio(job, supply), xyz_by=document.segments.xyz_by)
+
+
+def segments_with(
+    job: Job, document: RulebookDocument, lead_time_ratio: FloatArray, *, xyz_by: str
+) -> pd.DataFrame:
+    """The same, the spread of lead times being known already: P90 ÷ median of each series of the job's panel."""
     line = preferred_lines(job.panel.series, job.sourcing)
     value = annual_value(job.panel, _unit_cost(job, line))
     if not value.any():
         value = annual_value(job.panel, np.ones(job.panel.n_series))
-    error = backtest_error(job) if settings.xyz_by == "backtest_error" else None
     return segment_table(
         job.panel,
         value=value,
-        supply=_supply(job, document, supply, line, value),
-        error=error,
-        settings=settings,
+        supply=_supply(job, document, lead_time_ratio, line, value),
+        error=backtest_error(job) if xyz_by == "backtest_error" else None,
+        settings=document.segments,
     )
 
 
@@ -116,7 +130,7 @@ def _unit_cost(job: Job, line: IntArray) -> FloatArray:
 
 
 def _supply(
-    job: Job, document: RulebookDocument, supply: SupplyModel | None, line: IntArray, value: FloatArray
+    job: Job, document: RulebookDocument, lead_time_ratio: FloatArray, line: IntArray, value: FloatArray
 ) -> pd.DataFrame:
     supplier = np.append(job.sourcing.supplier_id.astype(object), "")[line]
     spend = pd.Series(value).groupby(supplier).sum()
@@ -124,7 +138,7 @@ def _supply(
     table = vulnerability(
         n_suppliers=_n_suppliers(job),
         drift=_drift(job, supplier),
-        lead_time_ratio=_lead_time_ratio(job, supply),
+        lead_time_ratio=lead_time_ratio,
         spend_share=np.where(line >= 0, share, np.nan),
         settings=document.segments.vulnerability,
     )
@@ -153,10 +167,14 @@ def _drift(job: Job, supplier: TextArray) -> FloatArray:
 
 
 def _lead_time_ratio(job: Job, supply: SupplyModel | None) -> FloatArray:
-    """P90 of the lead time ÷ its median, a median of less than a period being one."""
     ratio = np.full(job.panel.n_series, np.nan)
     if supply is not None and len(job.able):
-        lead_time = job.lead_times(supply, history=job.orders, as_of=job.today)
-        half = np.maximum(lead_time.quantile(0.5), 1)
-        ratio[job.able] = np.maximum(lead_time.quantile(0.9), 1) / half
+        ratio[job.able] = lead_time_ratio(job.lead_times(supply, history=job.orders, as_of=job.today))
+    return ratio
+
+
+def lead_time_ratio(lead_time: LeadTimeDistribution) -> FloatArray:
+    """P90 of each lead time ÷ its median, a median of less than a period being one."""
+    half = np.maximum(lead_time.quantile(0.5), 1)
+    ratio: FloatArray = np.maximum(lead_time.quantile(0.9), 1) / half
     return ratio
