@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from allocast.inventory.costs import Costs
+from allocast.inventory.lead_time_demand import LeadTimeDemand
 from allocast.inventory.segments.effective import effective_values, same_values, touched
 from allocast.inventory.segments.rules import PARAMETERS, Rule, Rulebook
 from allocast.inventory.segments.segment_table import SERIES
@@ -20,22 +22,22 @@ PREVIEW = ["rule", "priority", "series", "decides", "changes", *MONEY]
 USERS, ALL = "users' values", "all together"
 
 
-def expected_money(decision: OrderDecision, situation: Situation) -> pd.DataFrame:
+def expected_money(decision: OrderDecision, demand: LeadTimeDemand, costs: Costs) -> pd.DataFrame:
     """What is expected to be left, and to be missed, where the position is at each series' level.
 
     Parameters
     ----------
     decision : OrderDecision
-    situation : Situation
-        Whose series it is about.
+    demand : LeadTimeDemand
+        Of the same series.
+    costs : Costs
 
     Returns
     -------
-    table : DataFrame, one row a series of the situation
+    table : DataFrame, one row a series
         ``stock_money``: unit cost × units left at the end of the protection interval; ``holding_cost`` of these, per
         period; ``shortage_cost`` of the demand missed in one protection interval. What is not ordered has a level of 0.
     """
-    demand, costs = situation.lead_time_demand(), situation.costs
     missed = demand.expected_shortage(decision.level)
     left = decision.level - demand.mean + missed
     return pd.DataFrame(
@@ -106,6 +108,7 @@ class _Worth:
     """What values are worth for series, ``place`` being the row of each in the situation, or −1."""
 
     place: IntArray
+    demand: LeadTimeDemand
     champion: Policy
     policies: Callable[[str], Policy]
     situation: Situation
@@ -123,23 +126,26 @@ class _Worth:
         same = len(known) == len(segments) and known.equals(segments[SERIES].reset_index(drop=True))
         keys = [] if same else [pd.MultiIndex.from_frame(table[SERIES]) for table in (known, segments)]
         place = np.arange(len(known)) if same else keys[0].get_indexer(keys[1])
-        return cls(place=place, champion=champion, policies=policies, situation=situation)
+        demand = situation.lead_time_demand()
+        return cls(place=place, demand=demand, champion=champion, policies=policies, situation=situation)
 
     def money(self, values: pd.DataFrame, rows: IntArray) -> FloatArray:
         """Stock, holding and shortage of these rows of the segments under these values, shape (n_rows, 3)."""
         there = np.flatnonzero(self.place[rows] >= 0)
         found: FloatArray = np.zeros((len(rows), len(MONEY)))
         if len(there):
-            part = self._situation(self.place[rows[there]])
+            part, demand = self._part(self.place[rows[there]])
             own = values.iloc[there].reset_index(drop=True)
             decision = ruled_decision(own, part, champion=self.champion, policies=self.policies)
-            found[there] = expected_money(decision, part)[MONEY].to_numpy(np.float64)
+            found[there] = expected_money(decision, demand, part.costs)[MONEY].to_numpy(np.float64)
         return found
 
-    def _situation(self, rows: IntArray) -> Situation:
+    def _part(self, rows: IntArray) -> tuple[Situation, LeadTimeDemand]:
+        """Of these rows of the situation; the whole of it is not copied."""
         whole = self.situation
-        same = len(rows) == whole.panel.n_series and bool((np.diff(rows) == 1).all())
-        return whole if same else whole.take(rows)
+        if len(rows) == whole.panel.n_series and bool((np.diff(rows) == 1).all()):
+            return whole, self.demand
+        return whole.take(rows), LeadTimeDemand(units=self.demand.units[rows])
 
 
 def _from(values: pd.DataFrame, source: str) -> BoolArray:

@@ -16,7 +16,8 @@ DEMAND = np.arange(1.0, 10)[None, :, None] * np.ones((3, 1, 2))
 
 def test_expected_money_is_what_the_paths_say(make_situation):
     situation = make_situation(DEMAND, lead_time=0, costs={"unit_cost": 3.0, "holding_cost": 2.0})
-    money = expected_money(OrderUpTo(cycle_service_level=0.5).decide(situation), situation)  # a level of 5
+    decision = OrderUpTo(cycle_service_level=0.5).decide(situation)  # a level of 5
+    money = expected_money(decision, situation.lead_time_demand(), situation.costs)
     left = np.mean([4, 3, 2, 1, 0, 0, 0, 0, 0])
     assert money["stock_money"].tolist() == pytest.approx([3 * left] * 3)
     assert money["holding_cost"].tolist() == pytest.approx([2 * left] * 3)
@@ -79,7 +80,8 @@ def test_the_money_of_a_rule_is_that_of_two_whole_decisions(make_situation, make
 
     def money(book):
         policy = SegmentedPolicy(values=effective_values(book, segments), label="demo/1", **CHOSEN)
-        return expected_money(policy.decide(situation), situation).sum()
+        decision = policy.decide(situation)
+        return expected_money(decision, situation.lead_time_demand(), situation.costs).sum()
 
     for rule in rules:
         expected = money(book) - money(book.without(rule.name))
