@@ -16,6 +16,7 @@ from allocast.errors import DataError
 from allocast.inventory.costs import Costs
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray
 from allocast.planning.situate import Stock, preferred_lines
+from allocast.planning.stock_lots import StockLots
 from allocast.supply.sourcing import Sourcing
 
 __all__ = ["costs_of", "demand_panel", "sourcing_lines", "stock_of"]
@@ -207,15 +208,38 @@ def sourcing_lines(tables: Tables) -> Sourcing:
 
 
 def stock_of(tables: Tables, series: pd.DataFrame, *, as_of: np.datetime64) -> Stock:
-    """Stock of each series as last counted until the end of a day; NaN where no figure was known then."""
+    """Stock of each series as last counted until the end of a day; NaN where no figure was known then.
+
+    Where it is counted by ``expires_on``, a count is all rows of its day; what has expired by ``as_of`` is not there.
+    """
     table = tables.require("stock")
     known = table[table["as_of"].to_numpy("datetime64[D]") <= as_of]
+    if "expires_on" in table:
+        return _stock_in_lots(known, series, as_of)
     last = known.sort_values("as_of", kind="stable").drop_duplicates(SERIES, keep="last")
     found = series[SERIES].merge(last, on=SERIES, how="left")
     owed = found.get("backordered", pd.Series(0.0, index=found.index))
     return Stock(
         on_hand=found["on_hand"].to_numpy(np.float64), backordered=owed.fillna(0.0).to_numpy(np.float64)
     )
+
+
+def _stock_in_lots(known: pd.DataFrame, series: pd.DataFrame, as_of: np.datetime64) -> Stock:
+    last = known[known["as_of"] == known.groupby(SERIES)["as_of"].transform("max")]
+    places = series[SERIES].reset_index(drop=True).reset_index(names="row")
+    rows = last.merge(places, on=SERIES, how="inner")
+    expires = rows["expires_on"].to_numpy("datetime64[D]")
+    place = rows["row"].to_numpy(np.int64)
+    dated, gone = ~np.isnat(expires), expires <= as_of
+    units = np.where(gone, 0.0, rows["on_hand"].to_numpy(np.float64))
+    owed = rows.get("backordered", pd.Series(0.0, index=rows.index)).fillna(0.0).to_numpy(np.float64)
+    on_hand, backordered = np.zeros(len(places)), np.zeros(len(places))
+    np.add.at(on_hand, place, units)
+    np.add.at(backordered, place, owed)
+    on_hand[~np.isin(np.arange(len(places)), place)] = np.nan
+    kept = dated & ~gone
+    lots = StockLots(row=place[kept], units=units[kept], expires_on=expires[kept])
+    return Stock(on_hand=on_hand, backordered=backordered, lots=lots)
 
 
 def costs_of(settings: CostSettings, series: pd.DataFrame, sourcing: Sourcing, frequency: Frequency) -> Costs:

@@ -183,8 +183,8 @@ class PerishableSettings(Settings):
     """For what expires: as much as is worth it, oldest units first."""
 
     kind: Literal["perishable"]
-    shelf_life_periods: Annotated[int, Ge(1)]
-    """Periods in which a unit can be sold, the one in which it arrives included."""
+    shelf_life_periods: Annotated[int, Ge(1)] | None = None
+    """Periods in which a unit can be sold, the one in which it arrives included; by default each item's own."""
     waste_cost: Rate | None = None
     """Money per unit that expires; by default what it costs to buy."""
 

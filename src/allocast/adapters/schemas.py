@@ -49,6 +49,8 @@ class TableSchema:
         The columns whose values together occur once at most; the table is sorted by them.
     repeats : bool
         Rows with the same key are several events, not a mistake.
+    lots : str
+        A column that, where it is brought, parts the rows of one key.
 
     Examples
     --------
@@ -60,6 +62,7 @@ class TableSchema:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     repeats: bool = False
+    lots: str = ""
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -169,8 +172,10 @@ _STOCK = TableSchema(
         Column("as_of", "date", required=True),
         Column("on_hand", "whole", required=True, minimum=0),
         Column("backordered", "whole", minimum=0),
+        Column("expires_on", "date"),
     ),
     key=("item_id", "location_id", "as_of"),
+    lots="expires_on",
 )
 
 _CALENDAR = TableSchema("calendar", (Column("date", "date", required=True),), key=("date",))

@@ -91,8 +91,9 @@ def check_whole_units(inspection: Inspection, rules: RepairRules) -> None:
 
 def check_duplicates(inspection: Inspection, rules: RepairRules) -> None:
     """A key occurs once; rows without a full key are the business of ``check_missing``."""
-    frame, key = inspection.frame, list(inspection.schema.key)
-    mask = (frame.duplicated(key, keep=False) & frame[key].notna().all(axis=1)).to_numpy()
+    frame, full = inspection.frame, list(inspection.schema.key)
+    key = [*full, *(name for name in (inspection.schema.lots,) if name in frame.columns)]
+    mask = (frame.duplicated(key, keep=False) & frame[full].notna().all(axis=1)).to_numpy()
     columns = ", ".join(key)
     if rules.duplicates == "last":
         earlier = mask & frame.duplicated(key, keep="last").to_numpy()

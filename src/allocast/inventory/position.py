@@ -27,7 +27,8 @@ class StockPosition:
         Column ``k`` is the probability of being available at the start of the ``k``-th coming period,
         0 being the next one; the last column holds that and everything later.
     on_hand_by_life : array of shape (n_series, shelf_life), in units, optional
-        For what perishes: column ``k`` of ``on_hand`` can still be sold in ``k + 1`` periods.
+        For what perishes: column ``k`` of ``on_hand`` can still be sold in ``k + 1`` periods, the last one in as many
+        or more.
 
     Raises
     ------

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_forecast import DemandForecast
 from allocast.inventory.costs import Costs
@@ -14,6 +15,7 @@ from allocast.inventory.position import StockPosition
 from allocast.inventory.situation import Scenarios, Situation
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.planning.offers import offers_within
+from allocast.planning.stock_lots import StockLots
 from allocast.supply.arrivals import OpenOrderArrivals, ShareReceived
 from allocast.supply.order_fates import sample_shares, series_keys
 from allocast.supply.orders.order_features import OrderLines
@@ -32,10 +34,19 @@ class Stock:
     ----------
     on_hand, backordered : arrays of shape (n_series,), in units
         NaN in ``on_hand`` where no figure is known.
+    lots : StockLots, optional
+        What of it expires when, where that is counted.
     """
 
     on_hand: FloatArray
     backordered: FloatArray
+    lots: StockLots | None = None
+
+    def by_life(self, today: np.datetime64, frequency: Frequency, longest: int) -> FloatArray | None:
+        """Units on hand by periods of life, as `StockLots` has them; None where no lots are counted."""
+        if self.lots is None:
+            return None
+        return self.lots.by_life(self.on_hand, today=today, frequency=frequency, longest=longest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +114,14 @@ def situate(
     lead_time = offers.lead_time.take(main)
     waiting, row = open_orders_of(orders, chosen.series)
     coming = OpenOrderArrivals.predict(supply, orders, n_periods=horizon, share=share, only=waiting, **window)
+    by_life = stock.by_life(today, panel.frequency, horizon + 1)
     position = StockPosition(
         on_hand=stock.on_hand[able],
         backordered=stock.backordered[able],
         open_series=row,
         open_units=coming.expected_in_the_end,
         arrival=coming.arrival_of_what_comes,
+        on_hand_by_life=None if by_life is None else by_life[able],
     )
     luck = int(rng.integers(2**31))
     lines = offers.sourcing.take(main)

@@ -275,6 +275,23 @@ def test_a_count_on_the_day_of_the_decision_is_known():
     assert stock_at(stock_rows(3.0, as_of=("2024-01-14",))).on_hand[0] == 3
 
 
+def test_stock_by_expiry_is_one_count_of_several_rows():
+    """Of the last count: 4 until the 20th, 2 until the 30th, 5 without a day, 7 that have expired by the 14th."""
+    count = stock_rows(
+        4.0, 2.0, 5.0, 7.0,
+        as_of=WEEKS[1:2] * 4,
+        expires_on=days("2024-01-20", "2024-01-30", None, "2024-01-14"),
+        backordered=[1.0, np.nan, np.nan, np.nan],
+    )  # fmt: skip
+    before = stock_rows(90.0, as_of=WEEKS[:1], expires_on=days("2024-03-01"))
+    stock = stock_at(pd.concat([before, count]))
+    np.testing.assert_array_equal(stock.on_hand, [11, np.nan])
+    assert stock.backordered.tolist() == [1, 0]
+    by_life = stock.by_life(np.datetime64("2024-01-14"), Frequency.WEEKLY, 9)
+    np.testing.assert_array_equal(by_life[0], [4, 2, 5])
+    assert stock_at(count.drop(columns="expires_on").tail(1)).lots is None
+
+
 def test_recommending_needs_the_stock_table():
     with pytest.raises(DataError, match="needs the table stock"):
         stock_at(None)

@@ -99,6 +99,14 @@ def test_duplicate_orders_are_refused_even_when_duplicate_demand_is_added_up(wor
     assert found == [("duplicate key", "order_line_id", 2, "refused")]
 
 
+def test_one_count_of_stock_may_have_a_row_for_each_day_of_expiry():
+    lots = stock(item_id=["x", "x"], expires_on=["2024-02-01", "2024-03-01"])
+    assert checked(stock=lots)[1] == []
+    assert checked(stock=lots.assign(expires_on=["2024-02-01", None]))[1] == []
+    for twice in (lots.drop(columns="expires_on"), lots.assign(expires_on=None)):
+        assert [row[::2] for row in checked(stock=twice)[1]] == [("duplicate key", 2)]
+
+
 def test_the_last_of_duplicates_can_stay_and_the_others_be_set_aside():
     lines = orders(order_line_id=["a", "a", "c"])
     after, found = checked(RepairRules(duplicates="last"), purchase_orders=lines)

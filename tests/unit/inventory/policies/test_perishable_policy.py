@@ -6,6 +6,7 @@ import pytest
 from allocast.errors import DataError, SettingsError
 from allocast.inventory.formulas.perishables import usable_order
 from allocast.inventory.policies import Perishable, ProjectedNeed
+from allocast.inventory.position import StockPosition
 
 STEADY = np.full((1, 3, 6), 10.0)
 
@@ -53,12 +54,44 @@ def test_what_is_owed_and_what_waits_is_ordered_too(make_situation, make_positio
     assert policy.decide(lost).wanted_units[0] == 10
 
 
-def test_lives_that_nobody_counted_are_spread_evenly(make_situation, make_position) -> None:
-    counted = with_lives(make_position, [10, 10, 10])
+def test_lives_that_nobody_counted_are_taken_as_fresh(make_situation, make_position) -> None:
+    counted = with_lives(make_position, [0, 0, 30])
     policy = Perishable(shelf_life_periods=3)
     known = policy.decide(make_situation(STEADY, position=counted, lead_time=1))
     assumed = policy.decide(make_situation(STEADY, [30.0], lead_time=1))
     np.testing.assert_array_equal(known.wanted_units, assumed.wanted_units)
+
+
+def of_own_life(make_situation, days, by_life):
+    """Series whose items have shelf lives in days, 7 to a period."""
+    position = StockPosition.from_pipeline(by_life.sum(axis=1), np.zeros((len(days), 1)), np.zeros(len(days)))
+    position = dataclasses.replace(position, on_hand_by_life=by_life)
+    demand = np.random.default_rng(5).poisson(6, (len(days), 99, 4)).astype(float)
+    situation = make_situation(demand, position=position, lead_time=1)
+    series = situation.panel.series.assign(shelf_life_days=days)
+    return dataclasses.replace(situation, panel=dataclasses.replace(situation.panel, series=series))
+
+
+def test_each_item_has_a_life_of_its_own(make_situation) -> None:
+    """Whole weeks of it, one at least; without one, longer than the four periods looked at."""
+    situation = of_own_life(make_situation, [6.0, 20.0, 21.0, np.nan], np.array([[4.0, 3.0, 9.0]] * 4))
+    own = Perishable().decide(situation)
+    for row, lives in enumerate([[16], [4, 12], [4, 3, 9], [4, 3, 0, 0, 9]]):
+        one = situation.take(np.array([row]))
+        position = dataclasses.replace(one.position, on_hand_by_life=np.array([lives], dtype=float))
+        policy = Perishable(shelf_life_periods=len(lives))
+        alone = policy.decide(dataclasses.replace(one, position=position))
+        assert (own.wanted_units[row], own.level[row]) == (alone.wanted_units[0], alone.level[0])
+        assert own.notes[row] == alone.notes[0]
+    assert len(set(own.wanted_units)) > 1
+
+
+def test_without_any_life_nothing_expires(make_situation) -> None:
+    demand = np.random.default_rng(3).poisson(9, (2, 999, 4)).astype(float)
+    situation = make_situation(demand, [5.0, 14.0], lead_time=1)
+    own, lasting = (policy.decide(situation) for policy in (Perishable(), Perishable(shelf_life_periods=50)))
+    np.testing.assert_array_equal(own.wanted_units, lasting.wanted_units)
+    assert Perishable().name == "perishable(own life, unit cost)"
 
 
 def test_stock_counted_by_other_lives_is_refused(make_situation, make_position) -> None:
