@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 
 from allocast.errors import InfeasibleError, UnknownNameError
-from allocast.inventory.basket import Basket, Cut, Limits, cut_to_limits, worth_of_next_packs
+from allocast.inventory.basket import Basket, Cut, Limits, cut_to_limits, whole_loads, worth_of_next_packs
+from allocast.inventory.basket.prices import Groups
 from allocast.inventory.order_lines import OrderLines
 from allocast.inventory.recommendation import Status
 from allocast.inventory.situation import Situation
-from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, TextArray
 from allocast.planning.commitments import Commitments
 from allocast.planning.shared_limits import shared_limits
+from allocast.planning.supplier_loads import has_loads, supplier_loads
 
 __all__ = ["LimitedLines", "keep_limits"]
 
@@ -29,31 +31,51 @@ class LimitedLines:
     cut : Cut
     row : array of int, shape (n_basket,)
         The line of each line of the basket.
+    load : array of text, shape (n_lines,)
+        The container or minimum order value that a line was filled or trimmed for; empty where none.
     """
 
     lines: OrderLines
     before: FloatArray
     cut: Cut
     row: IntArray
+    load: TextArray
 
     def told(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of `explain` with what the limits did to them, one row a line."""
         after, reason = self.lines.units, table["reason"].to_numpy(object).copy()
         status = table["status"].to_numpy(object).copy()
-        names, stopped = self.cut.names, np.full(len(after), -1)
+        stopped = np.full(len(after), -1)
         stopped[self.row] = self.cut.stopped_by
-        for row in np.flatnonzero(after != self.before):
-            if after[row] > self.before[row]:
-                reason[row] = f"{reason[row]} Raised from {self.before[row]:.0f}: so much must be ordered."
-                continue
-            group = stopped[row]
-            why = f"{names[group]} ends here{_price(self.cut.price[group])}."
-            if after[row] > 0:
-                reason[row] = f"{reason[row]} Cut from {self.before[row]:.0f}: {why}"
+        for row in map(int, np.flatnonzero(after != self.before)):
+            begin, before = f"{reason[row]} ", f"{self.before[row]:.0f}"
+            why = self._why(row, stopped[row])
+            if after[row] == 0:
+                reason[row], status[row] = (
+                    f"Nothing ordered: {before} are wanted, but {why}",
+                    str(Status.LIMITED),
+                )
+            elif self.before[row] == 0:
+                reason[row] = f"Order {after[row]:.0f}, of which the policy wants nothing: {why}"
             else:
-                reason[row] = f"Nothing ordered: {self.before[row]:.0f} are wanted, but {why}"
-                status[row] = str(Status.LIMITED)
+                reason[row] = (
+                    begin + f"{'Cut' if after[row] < self.before[row] else 'Raised'} from {before}: {why}"
+                )
         return table.assign(reason=reason, status=status)
+
+    def _why(self, row: int, group: int) -> str:
+        """What made a line other than it was."""
+        more = self.lines.units[row] > self.before[row]
+        if self.load[row]:
+            ways = (
+                "to fill it costs less than to drop it"
+                if more
+                else "to fill it costs more, or nothing more fits"
+            )
+            return f"{self.load[row]} must be whole, and {ways}."
+        if more:
+            return "so much must be ordered."
+        return f"{self.cut.names[group]} ends here{_price(self.cut.price[group])}."
 
 
 def _price(price: float) -> str:
@@ -83,15 +105,24 @@ def keep_limits(limits: Limits, situation: Situation, lines: OrderLines, known: 
     """
     least = _least(limits, situation, lines)
     asked = replace(lines, units=np.maximum(lines.units, lines.sourcing.feasible_units(least)))
-    row = _by_name(asked)
+    row = _by_name(asked, has_loads(limits.suppliers, asked.sourcing.supplier_id))
     basket = _basket(situation, asked, row, least)
     series = situation.panel.series.iloc[asked.series[row]]
     cut = cut_to_limits(basket, shared_limits(limits, basket, series, known))
     units = np.zeros(len(lines))
-    units[row] = cut.units
-    names = np.full(len(lines), "", dtype=object)
+    names, load = (np.full(len(lines), "", dtype=object) for _ in range(2))
     names[row] = np.array([*cut.names, "least_units"], dtype=object)[cut.stopped_by]
-    return LimitedLines(lines=lines.cut_to(units, names), before=lines.units, cut=cut, row=row)
+    loads = supplier_loads(limits.suppliers, basket, series)
+    if loads.name:
+        groups = Groups.of(cut.limits, len(basket))
+        given = _taken(asked, row, cut.units)
+        filled, by, cost = whole_loads(situation, given, loads, least=least[row], groups=groups)
+        value = cut.value - cost
+        cut = replace(cut, units=filled, value=value, bound=max(cut.bound, value))
+        load[row] = np.array([*loads.name, ""], dtype=object)[by]
+        names = np.where(load != "", load, names)
+    units[row] = cut.units
+    return LimitedLines(lines=lines.cut_to(units, names), before=lines.units, cut=cut, row=row, load=load)
 
 
 def _least(limits: Limits, situation: Situation, lines: OrderLines) -> FloatArray:
@@ -118,24 +149,29 @@ def _least(limits: Limits, situation: Situation, lines: OrderLines) -> FloatArra
     return least
 
 
-def _by_name(lines: OrderLines) -> IntArray:
-    """Lines with something to order, sorted by item, location and supplier."""
-    some = np.flatnonzero(lines.units > 0)
+def _by_name(lines: OrderLines, fillers: BoolArray) -> IntArray:
+    """Lines with something to order, or that may fill a load; sorted by item, location and supplier."""
+    some = np.flatnonzero((lines.units > 0) | fillers)
     terms = lines.sourcing.take(some)
     keys = (terms.supplier_id, terms.location_id, terms.item_id)
     order: IntArray = some[np.lexsort([pd.factorize(key, sort=True)[0] for key in keys])]
     return order
 
 
-def _basket(situation: Situation, lines: OrderLines, row: IntArray, least: FloatArray) -> Basket:
-    kept = OrderLines(
+def _taken(lines: OrderLines, row: IntArray, units: FloatArray) -> OrderLines:
+    """Some lines, with other units."""
+    return OrderLines(
         series=lines.series[row],
         sourcing=lines.sourcing.take(row),
         lead_time=lines.lead_time.take(row),
         wanted_units=lines.wanted_units[row],
-        units=lines.units[row],
+        units=units,
         binding=lines.binding[row],
     )
+
+
+def _basket(situation: Situation, lines: OrderLines, row: IntArray, least: FloatArray) -> Basket:
+    kept = _taken(lines, row, lines.units[row])
     own = situation.costs.unit_cost[kept.series]
     price = np.where(np.isnan(kept.sourcing.unit_cost), own, kept.sourcing.unit_cost)
     return Basket(

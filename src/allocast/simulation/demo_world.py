@@ -9,6 +9,7 @@ import pandas as pd
 
 from allocast.demand.panel import DemandPanel
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, freeze
+from allocast.numerics.streams import stream
 from allocast.simulation.demo_demand import (
     Assortment,
     DemandTruth,
@@ -69,7 +70,7 @@ class DemoWorld:
     ----------
     settings : DemoWorldSettings
     tables : mapping of name to DataFrame
-        ``demand``, ``items``, ``locations``, ``sourcing``, ``purchase_orders``, ``receipts`` (of lines
+        ``demand``, ``items``, ``locations``, ``sourcing``, ``suppliers``, ``purchase_orders``, ``receipts`` (of lines
         received in two parts), ``stock`` and ``calendar``.
         The rows of ``demand`` begin with the launch of a series. Those of the periods after the history have
         no ``units`` and are not ``in_stock``: not observed, they hold what is known ahead, price and promotion.
@@ -124,6 +125,7 @@ def generate_demo_world(settings: DemoWorldSettings, seed: int) -> DemoWorld:
         "items": assortment.items,
         "locations": _with_capacity(assortment, rule),
         "sourcing": _sourcing_table(lines),
+        "suppliers": _suppliers_table(suppliers, seed),
         "purchase_orders": known.drop(columns=ONLY_TRUTH),
         "receipts": receipts_of_parts(known),
         "stock": _stock_table(panel, history.stock),
@@ -192,6 +194,14 @@ def _sourcing_table(lines: tuple[SupplyLines, SupplyLines]) -> pd.DataFrame:
     main, second = (line.table() for line in lines)
     others = second[second["supplier_id"] != main["supplier_id"]]
     return pd.concat([main, others]).sort_values(["item_id", "location_id", "unit_cost"], ignore_index=True)
+
+
+def _suppliers_table(suppliers: SupplierTruth, seed: int) -> pd.DataFrame:
+    """When suppliers are paid; drawn from a stream of its own."""
+    days = stream(seed, "demo_world", "supplier_terms").choice(
+        [0.0, 14.0, 30.0, 60.0], len(suppliers.supplier_id)
+    )
+    return pd.DataFrame({"supplier_id": suppliers.supplier_id, "payment_terms_days": days})
 
 
 def orders_known_on(orders: pd.DataFrame, last_day: np.datetime64) -> pd.DataFrame:

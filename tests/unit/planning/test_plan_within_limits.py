@@ -109,7 +109,9 @@ def test_what_must_be_ordered_comes_first(make_plan) -> None:
     assert table["order_units"].tolist() == [12, 3, 0]
     raised = make_plan("a", 99.0, limits=limits)
     assert raised.table["order_units"].tolist() == [12]
-    assert raised.table["reason"][0].endswith("Raised from 0: so much must be ordered.")
+    assert raised.table["reason"][0] == (
+        "Order 12, of which the policy wants nothing: so much must be ordered."
+    )
     assert raised.table["binding_constraint"].tolist() == ["least_units"]
 
 

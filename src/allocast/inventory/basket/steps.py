@@ -10,7 +10,7 @@ from allocast.inventory.situation import Situation
 from allocast.numerics.arrays import BoolArray, FloatArray, IntArray, freeze
 from allocast.supply.sourcing import Sourcing
 
-__all__ = ["MOST_STEPS", "Steps", "worth_of_next_packs"]
+__all__ = ["MOST_STEPS", "Steps", "worth_of_more_packs", "worth_of_next_packs"]
 
 MOST_STEPS = 200
 """Of a line; a larger order goes in steps of several packs each."""
@@ -130,23 +130,57 @@ def worth_of_next_packs(situation: Situation, lines: OrderLines, least: FloatArr
     ----------
     Snyder and Shen, *Fundamentals of Supply Chain Theory*, 2nd ed., section 4.3: the newsvendor's marginal analysis.
     """
-    terms, costs = lines.sourcing, situation.costs
     least = np.zeros(len(lines)) if least is None else least
-    begin, units = _whole_steps(lines.units, terms, least)
+    begin, units = _whole_steps(lines.units, lines.sourcing, least)
+    must = (least > 0) & (lines.units > 0)
+    return _priced(situation, lines, begin, units, np.zeros(len(lines)), must)
+
+
+def worth_of_more_packs(situation: Situation, lines: OrderLines, packs: int) -> Steps:
+    """What single packs on top of the given orders would save, as far as suppliers accept them.
+
+    Parameters
+    ----------
+    situation : Situation
+    lines : OrderLines
+    packs : int, >= 0
+        At most so many on each line, after a first order where there is none yet.
+    """
+    terms = lines.sourcing
+    first = np.where(lines.units > 0, 0.0, terms.feasible_units(np.ones(len(lines))))
+    room = np.floor((terms.capacity_units - lines.units - first) / terms.pack_units + 1e-9)
+    more = np.clip(room, 0, packs).astype(np.int64) * ((lines.units > 0) | (first > 0))
+    begin = np.concatenate([[0], np.cumsum(more + (first > 0))])
+    line = np.repeat(np.arange(len(lines)), np.diff(begin))
+    placing = (np.arange(begin[-1]) == begin[line]) & (first[line] > 0)
+    units = np.where(placing, first[line], terms.pack_units[line])
+    return _priced(situation, lines, begin, units, lines.units, np.zeros(len(lines), dtype=bool))
+
+
+def _priced(
+    situation: Situation,
+    lines: OrderLines,
+    begin: IntArray,
+    units: FloatArray,
+    ordered: FloatArray,
+    must: BoolArray,
+) -> Steps:
+    """What steps save on top of units ordered on each line; the first order of a line also pays for its placing."""
+    costs = situation.costs
     saving, value = np.empty(len(units)), np.empty(len(units))
     price_steps(
         np.sort(np.maximum(situation.projected_need(), 0.0), axis=1),
         lines.series,
-        _asked_before(lines),
+        _asked_before(lines) + ordered,
         costs.shortage_cost[lines.series],
         costs.holding_cost[lines.series] * situation.review_periods,
-        terms.order_cost,
+        np.where(ordered > 0, 0.0, lines.sourcing.order_cost),
         begin,
         units,
         saving,
         value,
     )
-    return Steps(begin=begin, units=units, value=value, saving=saving, must=(least > 0) & (lines.units > 0))
+    return Steps(begin=begin, units=units, value=value, saving=saving, must=must)
 
 
 def _whole_steps(units: FloatArray, terms: Sourcing, least: FloatArray) -> tuple[IntArray, FloatArray]:
