@@ -63,8 +63,8 @@ def expediting_table(situation: Situation, orders: OpenOrders) -> pd.DataFrame:
     """Every open order that would save something by coming earlier, what saves most first.
 
     Each order by itself is moved to its expedited period on the paths on which it would come later; the others come
-    as they come. What is saved is shortage, less what it costs to hold what comes sooner,
-    until an order placed now and its review have passed. Two orders for one series do not both save what is shown of
+    as they come. What is saved is shortage, less what it costs to hold what comes sooner, in the periods that an order
+    placed now cannot serve; so an order that would only be missed later saves nothing. Two orders for one series do not both save what is shown of
     each: after one has been expedited, look again.
 
     Parameters
@@ -86,10 +86,9 @@ def expediting_table(situation: Situation, orders: OpenOrders) -> pd.DataFrame:
     scenarios, position, costs = situation.scenarios, situation.position, situation.costs
     order = np.argsort(orders.series, kind="stable")
     first = np.searchsorted(orders.series[order], np.arange(situation.panel.n_series + 1))
-    until = scenarios.lead_time + situation.review_periods
     saved = np.zeros(len(orders))
     saved[order] = savings_by_expediting(
-        first, scenarios.demand, position.on_hand - position.backordered, costs.backorders, until,
+        first, scenarios.demand, position.on_hand - position.backordered, costs.backorders, scenarios.lead_time,
         orders.periods[order], np.ascontiguousarray(orders.units[order]), orders.expedited_period[order],
         costs.holding_cost, costs.shortage_cost,
     )  # fmt: skip

@@ -28,6 +28,7 @@ def build_offers(
     n = len(series)
     told = np.asarray(periods)
     certain = told.ndim < 2
+    told = np.broadcast_to(told, n) if certain else told
     law = DiscreteDistribution.certain(told, largest=9) if certain else DiscreteDistribution(probability=told)
     supplier = terms.pop(
         "supplier_id", [f"s{place - list(series).index(one)}" for place, one in enumerate(series)]
