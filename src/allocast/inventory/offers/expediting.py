@@ -64,8 +64,8 @@ def expediting_table(situation: Situation, orders: OpenOrders) -> pd.DataFrame:
 
     Each order by itself is moved to its expedited period on the paths on which it would come later; the others come
     as they come. What is saved is shortage, less what it costs to hold what comes sooner, in the periods that an order
-    placed now cannot serve; so an order that would only be missed later saves nothing. Two orders for one series do not both save what is shown of
-    each: after one has been expedited, look again.
+    placed now cannot serve; so an order that would only be missed later saves nothing. Two orders for one series do
+    not both save what is shown of each: after one has been expedited, look again.
 
     Parameters
     ----------

@@ -84,7 +84,7 @@ def test_a_row_a_supplier_tells_its_own_reason_and_stake(make_lines, lineage) ->
     assert table["cost_at_stake"][1] == pytest.approx(40.0)
 
 
-def test_an_order_only_for_the_time_until_the_main_line_says_so(make_lines, make_position, lineage) -> None:
+def test_an_order_only_for_the_time_until_the_main_line_says_so(make_lines, lineage) -> None:
     lines, decision, situation = make_lines([10.0])
     nothing = replace(decision, wanted_units=np.zeros(1), trigger=np.zeros(1))
     table = explain(situation, nothing, replace(lines, units=np.array([0.0, 10.0])), lineage)
