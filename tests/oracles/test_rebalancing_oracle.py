@@ -158,7 +158,7 @@ def test_no_other_transfers_save_more(terms: dict[str, float], waits: bool) -> N
     lanes, some = both_ways(3, **terms), 0.0
     for seed in range(4):
         situation = world(3, 100 + seed, waits=waits)
-        found = rebalance(situation, lanes, longest_periods=LONGEST)
+        found = rebalance(situation, lanes, longest_days=7 * LONGEST)
         expected = best_by_trying(situation, lanes, delay=int(np.ceil(terms.get("days", 0.0) / 7)))
         assert found.transfers.gain.sum() == pytest.approx(expected, abs=1e-6)
         assert found.gap <= 1e-6

@@ -25,6 +25,7 @@ from allocast.agents.agent_settings import (
 )
 from allocast.demand.calendar import Frequency
 from allocast.forecast.demand_settings import DemandModelSettings
+from allocast.inventory.excess import StockRules, WaysOut
 from allocast.inventory.offers import SourcingRules
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.simulation.windows import WindowSettings
@@ -41,6 +42,7 @@ __all__ = [
     "PolicySettings",
     "ProjectedNeedSettings",
     "ScmsData",
+    "StockSettings",
     "TablesData",
     "Vn2Data",
 ]
@@ -139,6 +141,15 @@ AgentSection = Annotated[
 """The algorithm says which other keys there are."""
 
 
+class StockSettings(Settings):
+    """How stock is reviewed."""
+
+    rules: StockRules = Field(default_factory=StockRules)
+    """When it is too little, too much, slow or dead."""
+    ways_out: WaysOut = Field(default_factory=WaysOut)
+    """What each way out of too much brings and costs."""
+
+
 class JobSettings(Settings):
     """One job: from tables to recommendations."""
 
@@ -163,6 +174,8 @@ class JobSettings(Settings):
     """Table of ``policy recalibrate``: the rulebook's values at work; without it they are found anew each time."""
     limits: LimitSettings | None = None
     """Money, room and capacity that recommendations share; without it, each series is ordered by itself."""
+    stock: StockSettings = Field(default_factory=StockSettings)
+    """When stock is too little, too much, slow or dead, and which ways out there are."""
     paths: Annotated[int, Ge(20)] = 200
     """Scenarios a series."""
     tracking: Path = Path("mlruns")

@@ -8,6 +8,7 @@ import typer
 from allocast.cli.commands import AsOf, Config, DryRun, Overrides, command, opened, whoever_asks
 from allocast.cli.models import models_app
 from allocast.cli.policy import policy_app
+from allocast.cli.stock import add_stock_command
 from allocast.cli.supply import supply_app
 from allocast.cli.train import train_app, tune_app
 from allocast.errors import DataError
@@ -142,6 +143,9 @@ def recommend_command(
     out: Annotated[Path, typer.Option(help="CSV or Parquet file of the recommendations.")] = Path(
         "out/orders.csv"
     ),
+    transfers: Annotated[
+        Path | None, typer.Option(help="CSV or Parquet file of what is moved between locations first.")
+    ] = None,
     challenger: Challengers = None,
     basket: Annotated[
         Path | None,
@@ -154,13 +158,18 @@ def recommend_command(
     from allocast.adapters.files import require_table_name, write_table
     from allocast.cli.show import show_recommendations
     from allocast.cli.show_limits import show_limits, write_basket
+    from allocast.cli.show_stock import show_transfers
     from allocast.workflows.recommend import recommend
 
-    if basket is not None:
-        require_table_name(basket)
+    for path in (basket, transfers):
+        if path is not None:
+            require_table_name(path)
     job = opened(config, overrides, as_of, dry_run, out)
     recommendations = recommend(job, challengers=challenger or [], with_basket=basket is not None)
     write_table(recommendations.table, out)
+    if transfers is not None:
+        write_table(recommendations.transfers, transfers)
+    show_transfers(recommendations.transfers)
     show_recommendations(recommendations, out)
     if recommendations.cut is not None and recommendations.cut.limits:
         show_limits(recommendations.cut)
@@ -222,6 +231,8 @@ def run_command(
     job = opened(config, overrides, as_of, dry_run, out)
     show_run(run(job, out, actor=whoever_asks()), out, job.settings.tracking)
 
+
+add_stock_command(app)
 
 if __name__ == "__main__":
     app()

@@ -50,6 +50,8 @@ class DemoWorldSettings:
         Probabilities that an order comes in two parts, is cancelled, is delivered with more than was ordered, or
         promised anew, if that happens before it is received: of the orders of the history only, so that replays
         need not know of it.
+    lanes_per_location : int, >= 0
+        To how many of the nearest others stock can be moved from each location.
 
     Raises
     ------
@@ -79,11 +81,18 @@ class DemoWorldSettings:
     cancellation_probability: float = 0.05
     over_delivery_probability: float = 0.02
     new_promise_probability: float = 0.1
+    lanes_per_location: int = 3
 
     def __post_init__(self) -> None:
         for name in ("n_items", "n_locations", "n_suppliers", "n_periods"):
             self._require(name, 10 if name == "n_periods" else 1, np.inf)
-        for name in ("n_future", "promotions_per_year", "safety_share", "lead_time_drift"):
+        for name in (
+            "n_future",
+            "promotions_per_year",
+            "safety_share",
+            "lead_time_drift",
+            "lanes_per_location",
+        ):
             self._require(name, 0, np.inf)
         for name in ("new_share", *(name for name in self.__slots__ if name.endswith("_probability"))):
             self._require(name, 0, 1)

@@ -19,6 +19,7 @@ from allocast.simulation.demo_demand import (
 )
 from allocast.simulation.demo_fates import receipts_of_parts
 from allocast.simulation.demo_history import History, RuleOfThumb, simulate_history
+from allocast.simulation.demo_lanes import emission_factors, generate_lanes
 from allocast.simulation.demo_settings import DemoWorldSettings
 from allocast.simulation.demo_supply import SupplierTruth, SupplyLines, generate_lines, generate_suppliers
 from allocast.simulation.dynamics import Stock
@@ -71,7 +72,7 @@ class DemoWorld:
     settings : DemoWorldSettings
     tables : mapping of name to DataFrame
         ``demand``, ``items``, ``locations``, ``sourcing``, ``suppliers``, ``purchase_orders``, ``receipts`` (of lines
-        received in two parts), ``stock`` and ``calendar``.
+        received in two parts), ``stock``, ``calendar``, ``lanes`` and ``emission_factors``.
         The rows of ``demand`` begin with the launch of a series. Those of the periods after the history have
         no ``units`` and are not ``in_stock``: not observed, they hold what is known ahead, price and promotion.
     panel : DemandPanel
@@ -132,6 +133,8 @@ def generate_demo_world(settings: DemoWorldSettings, seed: int) -> DemoWorld:
         "calendar": pd.DataFrame(
             {"date": settings.periods, **event_flags(settings.periods, settings.frequency.days)}
         ),
+        "lanes": generate_lanes(settings, assortment, seed),
+        "emission_factors": emission_factors(),
     }
     return DemoWorld(settings=settings, tables=MappingProxyType(tables), panel=panel, truth=truth)
 

@@ -24,6 +24,8 @@ REQUIRED = {
     "receipts": "order_line_id received_on units",
     "stock": "item_id location_id as_of on_hand backordered",
     "calendar": "date christmas",
+    "lanes": "from_location_id to_location_id cost_per_unit cost_per_transfer days pack_units mode distance_km",
+    "emission_factors": "mode co2e_grams_per_tonne_km",
 }
 KEYS = {
     "demand": ["item_id", "location_id", "date"],
@@ -34,6 +36,8 @@ KEYS = {
     "receipts": ["order_line_id", "received_on"],
     "stock": ["item_id", "location_id", "as_of"],
     "calendar": ["date"],
+    "lanes": ["from_location_id", "to_location_id"],
+    "emission_factors": ["mode"],
 }
 
 
@@ -234,3 +238,17 @@ def test_the_smallest_world_works():
     world = generate_demo_world(settings, 3)
     assert world.panel.units.shape == (1, 10)
     assert len(world.tables["sourcing"]) == 1
+
+
+def test_stock_can_move_to_the_nearest_other_locations():
+    lanes = world_of().tables["lanes"]
+    assert (lanes["from_location_id"] != lanes["to_location_id"]).all()
+    assert (lanes.groupby("from_location_id").size() == 3).all()
+    farther = lanes.sort_values("distance_km")
+    assert farther["cost_per_unit"].is_monotonic_increasing and farther["days"].is_monotonic_increasing
+
+
+def test_a_world_may_have_no_lanes_and_one_location_has_none():
+    small = {"n_items": 5, "n_periods": 20, "n_future": 0}
+    assert generate_demo_world(DemoWorldSettings(**small, lanes_per_location=0), 1).tables["lanes"].empty
+    assert generate_demo_world(DemoWorldSettings(**small, n_locations=1), 1).tables["lanes"].empty

@@ -32,7 +32,7 @@ class WaysOut:
         What demand is multiplied by then.
     disposal_cost_share : float, >= 0, optional
         Of the unit cost, to get rid of a unit.
-    longest_periods : float, > 0
+    longest_days : float, in days, > 0
         What is not sold by then brings nothing.
 
     Raises
@@ -53,7 +53,7 @@ class WaysOut:
     markdown_share: float | None = None
     markdown_uplift: float = 1.5
     disposal_cost_share: float | None = None
-    longest_periods: float = 104.0
+    longest_days: float = 728.0
 
     def __post_init__(self) -> None:
         lowest = {"markdown_uplift": 1.0}
@@ -107,7 +107,7 @@ def way_values(view: StockView, ways: WaysOut, *, on_hand: FloatArray, excess: F
 
 def _sold_for(view: StockView, ways: WaysOut, price: FloatArray, periods: FloatArray) -> FloatArray:
     """Mean over the excess of the price, if it is sold in time, less holding it until then."""
-    last = np.minimum(view.shelf_life, ways.longest_periods)[:, None]
+    last = np.minimum(view.shelf_life, ways.longest_days / view.panel.frequency.days)[:, None]
     held = view.holding_cost[:, None] * np.minimum(periods, last)
     value: FloatArray = (np.where(periods <= last, price[:, None], 0.0 * price[:, None]) - held).mean(axis=1)
     return value

@@ -17,9 +17,9 @@ from allocast.inventory.situation import Situation
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.supply.lead_time import whole_periods
 
-__all__ = ["LONGEST_PERIODS", "Rebalancing", "rebalance"]
+__all__ = ["LONGEST_DAYS", "Rebalancing", "rebalance"]
 
-LONGEST_PERIODS = 104.0
+LONGEST_DAYS = 728.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Rebalancing:
     gap: float
 
 
-def rebalance(situation: Situation, lanes: Lanes, *, longest_periods: float = LONGEST_PERIODS) -> Rebalancing:
+def rebalance(situation: Situation, lanes: Lanes, *, longest_days: float = LONGEST_DAYS) -> Rebalancing:
     """Move whole units between the locations of each item where that saves more money than it costs.
 
     A unit is worth at its receiver what shortage it avoids from its arrival until an order placed now could be there
@@ -55,7 +55,7 @@ def rebalance(situation: Situation, lanes: Lanes, *, longest_periods: float = LO
     situation : Situation
         Scenarios tell what is needed when, the position what is there; a place gives only what is on hand.
     lanes : Lanes
-    longest_periods : float, >= 0
+    longest_days : float, in days, >= 0
         For how long a unit that nobody needs is held against its place at the most.
 
     Returns
@@ -65,15 +65,17 @@ def rebalance(situation: Situation, lanes: Lanes, *, longest_periods: float = LO
     Raises
     ------
     SettingsError
-        ``longest_periods`` is out of its range.
+        ``longest_days`` is out of its range.
     """
-    if not longest_periods >= 0:
-        raise SettingsError(f"longest_periods must be >= 0; it is {longest_periods}.")
+    if not longest_days >= 0:
+        raise SettingsError(f"longest_days must be >= 0; it is {longest_days}.")
     horizon = situation.scenarios.demand.shape[2]
     lane_delay = whole_periods(lanes.days, situation.lead_time.period_days)
     ways = ways_between(situation.panel.series, lanes)
     ways = ways.take(np.flatnonzero(lane_delay[ways.lane] < horizon))
-    values = unit_values(situation, ways, lane_delay[ways.lane], longest_periods=longest_periods)
+    values = unit_values(
+        situation, ways, lane_delay[ways.lane], longest_periods=longest_days / situation.panel.frequency.days
+    )
     pack = lanes.pack_units.astype(np.int64)[ways.lane]
     terms = (lanes.cost_per_unit[ways.lane], lanes.cost_per_transfer[ways.lane], pack)
     alone, _ = best_alone(values, ways, *terms)

@@ -158,8 +158,8 @@ def test_lanes_that_nobody_can_mean_are_refused(ways, terms, message: str) -> No
 
 
 def test_a_negative_longest_time_is_refused(shops) -> None:
-    with pytest.raises(SettingsError, match="longest_periods must be >= 0; it is -1"):
-        rebalance(shops([6, 0], [0, 3]), lanes_of([("A", "B")]), longest_periods=-1.0)
+    with pytest.raises(SettingsError, match="longest_days must be >= 0; it is -1"):
+        rebalance(shops([6, 0], [0, 3]), lanes_of([("A", "B")]), longest_days=-1.0)
 
 
 def test_without_lanes_or_stock_nothing_moves(shops) -> None:
