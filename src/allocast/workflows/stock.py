@@ -94,11 +94,10 @@ def _of_bought(
 
 def _situation(job: Job, rows: IntArray, stock: Stock, predicted: DemandForecast) -> Situation:
     suppliers = None if job.settings.supply is None else as_type(SupplierModel, load_champion(job, "supply"))
-    place = np.searchsorted(job.able, rows)
     return situate(
         job.panel,
         rows,
-        job.lines.take(place),
+        job.sourcing,
         orders=job.orders,
         stock=stock,
         costs=job.costs,
@@ -107,7 +106,8 @@ def _situation(job: Job, rows: IntArray, stock: Stock, predicted: DemandForecast
         share=None if suppliers is None else suppliers.yields,
         n_paths=job.settings.paths,
         rng=stream(job.settings.seed, "recommend", str(job.as_of)),
-    )
+        rules=job.settings.sourcing,
+    ).situation
 
 
 def _of_orphans(job: Job, rows: IntArray, stock: Stock, predicted: DemandForecast) -> StockReview:
