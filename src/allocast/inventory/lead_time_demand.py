@@ -7,6 +7,7 @@ import numpy as np
 from allocast.errors import DataError
 from allocast.numerics.arrays import FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_at_least
+from allocast.numerics.compiled import compiled
 
 __all__ = ["LeadTimeDemand", "lead_time_demand", "projected_need", "sample_quantile"]
 
@@ -74,8 +75,7 @@ def lead_time_demand(demand: FloatArray, lead_time: IntArray, *, review_periods:
     """
     interval = np.asarray(lead_time) + review_periods
     _require_length(demand, interval)
-    total = np.cumsum(demand, axis=2)
-    return LeadTimeDemand(units=np.take_along_axis(total, interval[:, :, None] - 1, axis=2)[:, :, 0])
+    return LeadTimeDemand(units=_sum_of_first(freeze(demand), interval))
 
 
 def projected_need(
@@ -115,14 +115,45 @@ def projected_need(
     """
     end = np.asarray(lead_time) + review_periods
     _require_length(demand, end)
-    stock = np.broadcast_to((on_hand - backordered)[:, None], lead_time.shape).astype(np.float64)
-    need = np.zeros(lead_time.shape)
-    for period in range(int(end.max())):
-        stock = stock + arrivals[:, :, period] - demand[:, :, period]
-        covered = period >= lead_time  # the new order is there: nothing is lost any more, it adds to the need
-        if not backorders:
-            stock = np.where(covered, stock, np.maximum(stock, 0.0))
-        need = np.where(period == end - 1, -stock, need)
+    start = np.asarray(on_hand - backordered, dtype=np.float64)
+    return _need(freeze(demand), freeze(arrivals), start, np.asarray(lead_time), end, backorders)
+
+
+@compiled
+def _sum_of_first(demand: FloatArray, periods: IntArray) -> FloatArray:
+    """Demand of the first periods of each path, as many as given."""
+    total = np.zeros(periods.shape)
+    for i in range(periods.shape[0]):
+        for p in range(periods.shape[1]):
+            units = 0.0
+            for period in range(periods[i, p]):
+                units += demand[i, p, period]
+            total[i, p] = units
+    return total
+
+
+@compiled
+def _need(
+    demand: FloatArray,
+    arrivals: FloatArray,
+    start: FloatArray,
+    lead_time: IntArray,
+    end: IntArray,
+    backorders: bool,
+) -> FloatArray:
+    """What each path is short of before the next order can arrive."""
+    need = np.zeros(end.shape)
+    for i in range(end.shape[0]):
+        for p in range(end.shape[1]):
+            stock = start[i]
+            for period in range(end[i, p]):
+                stock = stock + arrivals[i, p, period] - demand[i, p, period]
+                lost = (
+                    not backorders and period < lead_time[i, p]
+                )  # once the order is there, it adds to the need
+                if lost and stock < 0.0:
+                    stock = 0.0
+            need[i, p] = -stock
     return need
 
 
