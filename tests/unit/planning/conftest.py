@@ -185,3 +185,26 @@ def make_plan(lineage) -> Callable[..., Recommendations]:
         )
 
     return make
+
+
+class SpreadTimes(ContractLeadTimes):
+    """One, two, three or four weeks, each as likely as another."""
+
+    def survival(self, lines, *, days, given, history, as_of):
+        del given, history, as_of
+        return np.tile(np.clip(1.0 - np.ceil(days[:1] / 7) / 4, 0.0, 1.0), (len(lines), 1))
+
+
+@pytest.fixture
+def spread_times(make_lines) -> SupplyModel:
+    return SpreadTimes(sourcing=make_lines("a"))
+
+
+@pytest.fixture(scope="session")
+def make_panel() -> Callable[..., DemandPanel]:
+    return build_panel
+
+
+@pytest.fixture(scope="session")
+def last_week() -> Callable[..., DemandForecast]:
+    return as_last_week
