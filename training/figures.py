@@ -205,6 +205,11 @@ FIGURES = {
         needs=("survival",),
         peers=True,
     ),
+    "scenarios_speed": Entry(
+        shows="the plan of 10,000 series and five changes of it played side by side: seconds, two workers",
+        module="training.scenarios_speed",
+        minutes=3,
+    ),
     "ppo_speed": Entry(
         shows="steps a second through the SB3 vector interface, and of PPO while it learns, beside DummyVecEnv",
         module="training.ppo_speed",
