@@ -15,6 +15,7 @@ from allocast.adapters.policy_settings import (
     ProjectedNeedSettings,
 )
 from allocast.adapters.quality import RepairRules
+from allocast.adapters.scenario_settings import ScenarioSettings
 from allocast.adapters.settings import Settings
 from allocast.adapters.tuning_settings import TuningSettings
 from allocast.agents.agent_settings import (
@@ -176,6 +177,8 @@ class JobSettings(Settings):
     """Money, room and capacity that recommendations share; without it, each series is ordered by itself."""
     stock: StockSettings = Field(default_factory=StockSettings)
     """When stock is too little, too much, slow or dead, and which ways out there are."""
+    scenarios: ScenarioSettings = ()
+    """Named changes of demand, lead times, suppliers, budget or service target, for ``allocast scenarios``."""
     paths: Annotated[int, Ge(20)] = 200
     """Scenarios a series."""
     tracking: Path = Path("mlruns")

@@ -8,6 +8,7 @@ import typer
 from allocast.cli.commands import AsOf, Config, DryRun, Overrides, command, opened, whoever_asks
 from allocast.cli.models import models_app
 from allocast.cli.policy import policy_app
+from allocast.cli.scenarios import scenarios_command
 from allocast.cli.stock import add_stock_command
 from allocast.cli.supply import supply_app
 from allocast.cli.train import train_app, tune_app
@@ -212,6 +213,9 @@ def backtest_command(
     if choice.forecast_costs is not None:
         show_forecast_costs(choice.forecast_costs)
     show_version(choice.version)
+
+
+command(app, "scenarios")(scenarios_command)
 
 
 @command(app, "run")
