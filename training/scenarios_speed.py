@@ -80,7 +80,6 @@ class Case:
 
     panel: DemandPanel
     forecast: DemandForecast
-    lines: Sourcing
     fallback: Fallback
     stock: Stock
     costs: Costs
@@ -119,7 +118,7 @@ def situation_of(given: Case) -> Situation:
     return situate(
         given.panel,
         np.arange(given.panel.n_series),
-        given.lines,
+        given.fallback.sourcing,
         orders=given.fallback.orders,
         stock=given.stock,
         costs=given.costs,
@@ -128,7 +127,7 @@ def situation_of(given: Case) -> Situation:
         share=None,
         n_paths=N_PATHS,
         rng=stream(SEED, "situation"),
-    )
+    ).situation
 
 
 def case(n_series: int) -> Case:
@@ -148,7 +147,6 @@ def case(n_series: int) -> Case:
     return Case(
         panel=panel,
         forecast=_forecast(panel, mean[:, None] * season, size),
-        lines=main,
         fallback=Fallback(sourcing=_both(main, second), orders=_orders(main, mean, rng), supply=times),
         stock=Stock(on_hand=rng.poisson(3 * mean).astype(np.float64), backordered=np.zeros(n_series)),
         costs=Costs(

@@ -1,19 +1,24 @@
-"""Where series go when suppliers are lost: to the next cheapest line, or nowhere."""
+"""Where series go when suppliers are lost: to the line that is then best, or nowhere."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from allocast.errors import UnknownNameError
 from allocast.inventory.costs import Costs
-from allocast.inventory.situation import Situation
+from allocast.inventory.offers import Offers, SourcingRules, line_costs, main_lines
+from allocast.inventory.situation import Scenarios, Situation
 from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.discrete import DiscreteDistribution
-from allocast.planning.lead_times import lead_times_within
+from allocast.planning.offers import offers_within
 from allocast.planning.situate import preferred_lines
+from allocast.supply.arrivals import ShareReceived
 from allocast.supply.lead_time import LeadTimeDistribution
+from allocast.supply.order_fates import sample_shares, series_keys
+from allocast.supply.orders.order_features import OrderLines
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
@@ -32,18 +37,27 @@ class Fallback:
     orders : PurchaseOrders
         As known on the day of the situation.
     supply : SupplyModel
+    share : ShareReceived, optional
+        How much of an order comes in the end; by default all of it.
+    rules : SourcingRules
+        By which the best line is found.
+    seed : int, >= 0
+        Of lead times that lines are compared on, and of shares.
     """
 
     sourcing: Sourcing
     orders: PurchaseOrders
     supply: SupplyModel
+    share: ShareReceived | None = None
+    rules: SourcingRules = field(default_factory=SourcingRules)
+    seed: int = 0
 
     def without(self, situation: Situation, lost: Collection[str]) -> Situation:
         """The situation with nobody ordering from some suppliers.
 
-        Series of theirs take the cheapest line of others, with its terms and lead times; where there is none they
-        keep their line with a capacity of 0, so that nothing can be ordered. Each path keeps its luck: where the old
-        supplier is slow the new one is slow (common random numbers). What is on order still comes.
+        Series of theirs take the line of others that costs least in all, with its terms and lead times; where there is
+        none they keep their line with a capacity of 0, so that nothing can be ordered. Each path keeps its luck: where
+        the old supplier is slow the new one is slow (common random numbers). What is on order still comes.
 
         Parameters
         ----------
@@ -55,7 +69,7 @@ class Fallback:
         UnknownNameError
             Nobody has a line with such a supplier.
         DataError
-            A new line's lead time reaches beyond the forecast.
+            No other line of a series delivers within the forecast.
         """
         names = set(self.sourcing.supplier_id)
         for name in lost:
@@ -64,46 +78,70 @@ class Fallback:
         gone = np.isin(self.sourcing.supplier_id.astype(str), list(lost))
         affected = np.isin(situation.sourcing.supplier_id.astype(str), list(lost))
         kept = self.sourcing.take(np.flatnonzero(~gone))
-        line = preferred_lines(situation.panel.series, kept)
-        able = np.flatnonzero(affected & (line >= 0))
-        lines = _replaced(situation.sourcing, able, kept.take(line[able]))
-        capacity = np.where(affected & (line < 0), 0.0, lines.capacity_units)
-        return self._at(situation, replace(lines, capacity_units=capacity), able)
+        other = preferred_lines(situation.panel.series, kept) >= 0
+        stuck = affected & ~other
+        capacity = np.where(stuck, 0.0, situation.sourcing.capacity_units)
+        left = replace(situation, sourcing=replace(situation.sourcing, capacity_units=capacity))
+        rows = np.flatnonzero(affected & other)
+        return self._moved(left, kept, rows) if len(rows) else left
 
-    def _at(self, situation: Situation, lines: Sourcing, rows: IntArray) -> Situation:
-        """The situation with new lines in some rows."""
-        if not len(rows):
-            return replace(situation, sourcing=lines)
-        new = self._lead_times(situation, lines.take(rows))
-        old = situation.lead_time.periods.probability
-        width = max(new.shape[1], old.shape[1])
-        probability = np.pad(old, ((0, 0), (0, width - old.shape[1])))
-        probability[rows] = np.pad(new, ((0, 0), (0, width - new.shape[1])))
-        drawn = situation.scenarios.lead_time.copy()
-        drawn[rows] = _with_the_same_luck(drawn[rows], DiscreteDistribution(probability=new))
+    def _moved(self, situation: Situation, kept: Sourcing, rows: IntArray) -> Situation:
+        """The situation with the best of the lines that are kept in some rows."""
+        offers = self._offers(situation, kept, rows)
+        demand, costs = situation.scenarios.demand[rows], situation.costs.take(rows)
+        on_the_way = self.rules.holding_on_the_way
+        main = main_lines(
+            offers, line_costs(offers, demand, costs, seed=self.seed, holding_on_the_way=on_the_way)
+        )
+        new = offers.lead_time.take(main).periods
+        lines = _replaced(situation.sourcing, rows, offers.sourcing.take(main))
         return replace(
             situation,
             sourcing=lines,
             costs=_costs_of(situation, lines),
             lead_time=LeadTimeDistribution(
                 period_days=situation.lead_time.period_days,
-                periods=DiscreteDistribution(probability=probability),
+                periods=_with_rows(situation.lead_time.periods, rows, new),
             ),
-            scenarios=replace(situation.scenarios, lead_time=drawn),
+            scenarios=self._scenarios(situation, lines, rows, new),
         )
 
-    def _lead_times(self, situation: Situation, lines: Sourcing) -> FloatArray:
+    def _offers(self, situation: Situation, kept: Sourcing, rows: IntArray) -> Offers:
         horizon, panel = situation.scenarios.demand.shape[2], situation.panel
         today = panel.frequency.end_of(panel.as_of)
-        found = lead_times_within(
+        series: pd.DataFrame = panel.series.iloc[rows].reset_index(drop=True)
+        return offers_within(
             horizon,
-            self.supply,
-            lines,
+            series,
+            kept,
+            supply=self.supply,
             history=self.orders,
+            share=self.share,
             as_of=today,
             period_days=panel.frequency.days_ahead(today, horizon),
         )
-        return found.periods.probability
+
+    def _scenarios(
+        self, situation: Situation, lines: Sourcing, rows: IntArray, new: DiscreteDistribution
+    ) -> Scenarios:
+        """The scenarios with lead times and shares of other lines in some rows."""
+        scenarios = situation.scenarios
+        drawn, share = scenarios.lead_time.copy(), scenarios.delivered_share
+        drawn[rows] = _with_the_same_luck(drawn[rows], new)
+        if self.share is not None and share is not None:
+            share = share.copy()
+            share[rows] = self._shares(self.share, situation, lines.take(rows), rows)
+        return replace(scenarios, lead_time=drawn, delivered_share=share)
+
+    def _shares(
+        self, model: ShareReceived, situation: Situation, lines: Sourcing, rows: IntArray
+    ) -> FloatArray:
+        today = situation.panel.frequency.end_of(situation.panel.as_of)
+        placed = [OrderLines.of_sourcing(lines, today)]
+        keys, n_paths = series_keys(situation.panel.series.iloc[rows]), situation.scenarios.demand.shape[1]
+        return sample_shares(model, placed, keys, n_paths=n_paths, n_periods=1, seed=self.seed + 1)[
+            :, :, 0, 0
+        ]
 
 
 def _replaced(lines: Sourcing, rows: IntArray, new: Sourcing) -> Sourcing:
@@ -113,6 +151,14 @@ def _replaced(lines: Sourcing, rows: IntArray, new: Sourcing) -> Sourcing:
         columns[one.name] = getattr(lines, one.name).copy()
         columns[one.name][rows] = getattr(new, one.name)
     return Sourcing(**columns)
+
+
+def _with_rows(old: DiscreteDistribution, rows: IntArray, new: DiscreteDistribution) -> DiscreteDistribution:
+    """Distributions with others in some rows."""
+    width = max(new.probability.shape[1], old.probability.shape[1])
+    wide = [np.pad(one.probability, ((0, 0), (0, width - one.probability.shape[1]))) for one in (old, new)]
+    wide[0][rows] = wide[1]
+    return DiscreteDistribution(probability=wide[0])
 
 
 def _costs_of(situation: Situation, lines: Sourcing) -> Costs:

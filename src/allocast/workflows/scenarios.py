@@ -6,11 +6,12 @@ from allocast.adapters.scenario_plots import scenarios_plot
 from allocast.errors import DataError, UnknownNameError
 from allocast.inventory.segments.segmented_policy import SegmentedPolicy
 from allocast.inventory.situation import Policy
-from allocast.numerics.streams import stream
+from allocast.numerics.streams import integer_seed, stream
 from allocast.planning.fallback import Fallback
 from allocast.simulation.what_if import SideBySide, what_if
 from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.job import Job
+from allocast.workflows.models import share_of
 from allocast.workflows.recommend import champions_view
 from allocast.workflows.rulebook import job_rulebook, name_of_values, values_at_work
 
@@ -20,7 +21,8 @@ __all__ = ["scenarios"]
 def scenarios(job: Job, *, periods: int | None = None, workers: int = 1) -> SideBySide:
     """The unchanged plan and each scenario of the config, as `what_if` plays them; recorded as a run.
 
-    Today's orders of the unchanged plan are the ones that ``recommend`` gives before limits that series share.
+    Each series is ordered from its main supplier, or from the next best where that is lost. Today's orders of the
+    unchanged plan are therefore those that ``recommend`` gives without transfers, early units from others, and limits.
 
     Parameters
     ----------
@@ -56,7 +58,12 @@ def scenarios(job: Job, *, periods: int | None = None, workers: int = 1) -> Side
             n_periods=periods or situation.scenarios.demand.shape[2],
             rng=stream(job.settings.seed, "scenarios", str(job.as_of)),
             without=Fallback(
-                sourcing=job.sourcing, orders=job.orders, supply=supply or job.contracts
+                sourcing=job.sourcing,
+                orders=job.orders,
+                supply=supply or job.contracts,
+                share=share_of(supply or job.contracts),
+                rules=job.settings.sourcing,
+                seed=integer_seed(job.settings.seed, "fallback"),
             ).without,
             workers=workers,
         )
