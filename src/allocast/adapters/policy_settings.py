@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import Field, model_validator
 
 from allocast.adapters.settings import Settings
@@ -13,12 +13,14 @@ from allocast.inventory.policies import (
     JustInTime,
     MinMax,
     MovingAverageCover,
+    NeedAndSafety,
     OrderUpTo,
     PeriodicReview,
     Perishable,
     ProjectedNeed,
     ReorderLevels,
     ReorderPoint,
+    RuleOfThumb,
     SigmaFormula,
 )
 from allocast.inventory.situation import Policy
@@ -29,6 +31,7 @@ __all__ = [
     "JustInTimeSettings",
     "MinMaxSettings",
     "MovingAverageCoverSettings",
+    "NeedAndSafetySettings",
     "OrderUpToSettings",
     "PeriodicReviewSettings",
     "PerishableSettings",
@@ -36,6 +39,7 @@ __all__ = [
     "ProjectedNeedSettings",
     "ReorderLevelsSettings",
     "ReorderPointSettings",
+    "RuleOfThumbSettings",
     "SigmaFormulaSettings",
 ]
 
@@ -79,6 +83,29 @@ class MinMaxSettings(Settings):
         """The policy."""
         return MinMax(
             minimum_periods=self.minimum_periods, maximum_periods=self.maximum_periods, window=self.window
+        )
+
+
+class RuleOfThumbSettings(Settings):
+    """Reorder point and batch from a year's averages, set once before a past window and kept: for comparison."""
+
+    kind: Literal["rule_of_thumb"]
+    cycle_service_level: Share = 0.95
+    """z of the safety stock z σ is the normal quantile at this level."""
+    safety_periods: Rate | None = None
+    """Safety stock in periods of mean demand, instead of z σ."""
+    batch_periods: Annotated[float, Gt(0)] | None = None
+    """The batch in periods of mean demand; by default the economic order quantity."""
+    window: Annotated[int, Ge(2)] = 52
+    """Past periods whose mean and standard deviation count."""
+
+    def build(self) -> Policy:
+        """The policy."""
+        return RuleOfThumb(
+            cycle_service_level=self.cycle_service_level,
+            safety_periods=self.safety_periods,
+            batch_periods=self.batch_periods,
+            window=self.window,
         )
 
 
@@ -179,6 +206,23 @@ class ProjectedNeedSettings(Settings):
         return ProjectedNeed(cycle_service_level=self.cycle_service_level)
 
 
+class NeedAndSafetySettings(Settings):
+    """The expected need and a safety stock, in whose size each series' own past has a say."""
+
+    kind: Literal["need_and_safety"]
+    cycle_service_level: Share | None = None
+    own_share: Annotated[float, Ge(0), Le(1)] = 0.5
+    """0 takes the forecast's spread of demand, 1 that of the series' own past."""
+    window: Annotated[int, Ge(2)] = 52
+    """Past periods of which the own spread is taken."""
+
+    def build(self) -> Policy:
+        """The policy."""
+        return NeedAndSafety(
+            cycle_service_level=self.cycle_service_level, own_share=self.own_share, window=self.window
+        )
+
+
 class PerishableSettings(Settings):
     """For what expires: as much as is worth it, oldest units first."""
 
@@ -196,13 +240,15 @@ class PerishableSettings(Settings):
 StandIn = Annotated[
     MovingAverageCoverSettings
     | MinMaxSettings
+    | RuleOfThumbSettings
     | OrderUpToSettings
     | SigmaFormulaSettings
     | FillRateSettings
     | ReorderPointSettings
     | ReorderLevelsSettings
     | FixedQuantitySettings
-    | ProjectedNeedSettings,
+    | ProjectedNeedSettings
+    | NeedAndSafetySettings,
     Field(discriminator="kind"),
 ]
 
@@ -240,6 +286,7 @@ class JustInTimeSettings(Settings):
 PolicySettings = Annotated[
     MovingAverageCoverSettings
     | MinMaxSettings
+    | RuleOfThumbSettings
     | OrderUpToSettings
     | SigmaFormulaSettings
     | FillRateSettings
@@ -248,6 +295,7 @@ PolicySettings = Annotated[
     | ReorderLevelsSettings
     | FixedQuantitySettings
     | ProjectedNeedSettings
+    | NeedAndSafetySettings
     | PerishableSettings
     | JustInTimeSettings,
     Field(discriminator="kind"),

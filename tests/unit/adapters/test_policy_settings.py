@@ -21,6 +21,8 @@ KINDS = {
     "reorder_levels": {"steps": 100},
     "fixed_quantity": {"batch_units": 24.0},
     "projected_need": {"cycle_service_level": 0.7},
+    "need_and_safety": {"cycle_service_level": 0.8, "own_share": 0.25},
+    "rule_of_thumb": {"safety_periods": 2.0, "batch_periods": 4.0},
     "perishable": {"shelf_life_periods": 3},
     "just_in_time": {"otherwise": {"kind": "fill_rate"}},
 }
@@ -56,6 +58,9 @@ def test_a_key_that_is_not_the_policys_own_is_refused(kind) -> None:
         ("min_max", "window", 0),
         ("min_max", "maximum_periods", 1.0),
         ("sigma_formula", "window", 1),
+        ("need_and_safety", "own_share", 1.5),
+        ("rule_of_thumb", "batch_periods", 0.0),
+        ("rule_of_thumb", "safety_periods", -1.0),
         ("sigma_formula", "cycle_service_level", 1.0),
         ("fill_rate", "fill_rate", 95.0),
         ("periodic_review", "review_periods", 0),

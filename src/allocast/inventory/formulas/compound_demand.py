@@ -42,6 +42,15 @@ class Moments:
         k, mean = np.arange(law.probability.shape[1]), law.mean
         return cls(mean=mean, deviation=np.sqrt((law.probability * (k - mean[:, None]) ** 2).sum(axis=1)))
 
+    @classmethod
+    def observed(cls, demand: FloatArray) -> "Moments":
+        """Of what was observed of each series, shape (n_series, n_periods); NaN is left out, 0 where nothing was."""
+        seen = ~np.isnan(demand)
+        count = np.maximum(seen.sum(axis=1), 1)
+        mean = np.where(seen, demand, 0.0).sum(axis=1) / count
+        squares = np.where(seen, (demand - mean[:, None]) ** 2, 0.0).sum(axis=1)
+        return cls(mean=mean, deviation=np.sqrt(squares / np.maximum(count - 1, 1)))
+
 
 def moments_over(demand: Moments, periods: Moments) -> Moments:
     """Moments of the demand of a random number of periods: μ_d L and sqrt(L σ_d² + μ_d² σ_L²).

@@ -9,7 +9,6 @@ from allocast.inventory.formulas.compound_demand import Moments
 from allocast.inventory.formulas.periodic_review import normal_order_up_to
 from allocast.inventory.policies.order_up_to import service_level
 from allocast.inventory.situation import OrderDecision, Situation
-from allocast.numerics.arrays import FloatArray
 
 __all__ = ["SigmaFormula"]
 
@@ -66,13 +65,4 @@ class SigmaFormula:
         if self.window is None:
             demand = situation.scenarios.demand
             return Moments(mean=demand.mean(axis=(1, 2)), deviation=demand.std(axis=(1, 2)))
-        return _observed(situation.panel.demand[:, -self.window :])
-
-
-def _observed(demand: FloatArray) -> Moments:
-    """Moments of what was observed of each series; 0 where nothing was."""
-    seen = ~np.isnan(demand)
-    count = np.maximum(seen.sum(axis=1), 1)
-    mean = np.where(seen, demand, 0.0).sum(axis=1) / count
-    squares = np.where(seen, (demand - mean[:, None]) ** 2, 0.0).sum(axis=1)
-    return Moments(mean=mean, deviation=np.sqrt(squares / np.maximum(count - 1, 1)))
+        return Moments.observed(situation.panel.demand[:, -self.window :])
