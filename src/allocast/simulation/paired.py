@@ -9,7 +9,7 @@ from scipy.special import stdtrit
 from allocast.errors import DataError, UnknownNameError
 from allocast.numerics.arrays import FloatArray
 
-__all__ = ["PairedComparison", "compare_paired"]
+__all__ = ["PairedComparison", "compare_paired", "student_interval"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,19 +78,19 @@ def compare_paired(costs: pd.DataFrame, champion: str, *, confidence: float = 0.
     rows = [(champion, wide[champion].mean(), 0.0, np.nan, np.nan)]
     for name in challengers:
         difference = (wide[name] - wide[champion]).to_numpy()
-        interval = _interval(difference, 1 - (1 - confidence) / len(challengers))
+        interval = student_interval(difference, 1 - (1 - confidence) / len(challengers))
         rows.append((name, wide[name].mean(), difference.mean(), *interval))
     table = pd.DataFrame(rows, columns=["policy", "mean", "difference", "low", "high"])
     chosen, verdict = _verdict(table, len(wide), confidence)
     return PairedComparison(table=table, champion=champion, chosen=chosen, verdict=verdict)
 
 
-def _interval(difference: FloatArray, confidence: float) -> tuple[float, float]:
-    """Student's interval of the mean; all numbers where there is one window."""
-    n, mean = len(difference), float(difference.mean())
+def student_interval(values: FloatArray, confidence: float) -> tuple[float, float]:
+    """Student's interval of the mean of independent numbers; everything where there is only one."""
+    n, mean = len(values), float(values.mean())
     if n < 2:
         return -np.inf, np.inf
-    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * float(difference.std(ddof=1)) / np.sqrt(n)
+    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * float(values.std(ddof=1)) / np.sqrt(n)
     return mean - half, mean + half
 
 
