@@ -201,10 +201,12 @@ def backtest_command(
         show_version,
     )
     from allocast.cli.show_policy import show_ruled_past
+    from allocast.cli.show_worth import show_worth
     from allocast.workflows.backtest import backtest
 
     choice = backtest(opened(config, overrides, as_of, dry_run), actor=whoever_asks(), forecasts=forecasts)
     show_policies(choice.summary)
+    show_worth(choice.worth)
     show_comparison(choice.comparison)
     if choice.rulebook is not None:
         show_ruled_past(choice.rulebook)

@@ -7,11 +7,14 @@ import pandas as pd
 from allocast.adapters.plots import policy_plot
 from allocast.adapters.policy_document import AGENT, PolicyDocument
 from allocast.adapters.registry import ModelVersion
+from allocast.adapters.worth_plot import worth_plot
 from allocast.demand.patterns import LABELS
 from allocast.forecast.judging.backtest import summarise
+from allocast.inventory.policies import RuleOfThumb
 from allocast.inventory.situation import Policy
 from allocast.simulation.paired import PairedComparison, compare_paired
 from allocast.simulation.windows import choose_policy
+from allocast.simulation.worth import Worth, worth_of
 from allocast.workflows.folds import Fold, judge_forecasts, replay_forecasts, replay_policies, train_folds
 from allocast.workflows.job import Job
 from allocast.workflows.models import champion_policy
@@ -38,6 +41,8 @@ class Choice:
     document : PolicyDocument
         The policy that the comparison chose.
     version : ModelVersion
+    worth : Worth
+        Carrying cost, turns and the like of each policy, beside the rule of thumb.
     forecast_costs : DataFrame, optional
         One row a demand model, cheapest first: what one policy costs on its forecasts.
     segments : DataFrame, optional
@@ -51,6 +56,7 @@ class Choice:
     comparison: PairedComparison
     document: PolicyDocument
     version: ModelVersion
+    worth: Worth
     forecast_costs: pd.DataFrame | None = None
     segments: pd.DataFrame | None = None
     rulebook: PairedComparison | None = None
@@ -98,7 +104,7 @@ def backtest(
         beside = compare_ruled(table, ruled, comparison.champion)
         table = pd.concat([table, ruled], ignore_index=True)
         summary = summarise_policies(table)
-        chosen = comparison.chosen
+        chosen, worth = comparison.chosen, worth_of(table, _rule_of_thumb(job))
         document = _document(job, chosen)
         for window, part in table.groupby("window"):
             with run.child(f"window {pd.Timestamp(window):%Y-%m-%d}") as fold_run:
@@ -112,6 +118,9 @@ def backtest(
         if beside is not None:
             run.table(beside.table, "rulebook.csv")
         run.figure(policy_plot(summary), "policies.png")
+        run.table(worth.measures, "worth.csv")
+        run.table(worth.savings, "savings.csv")
+        run.figure(worth_plot(worth), "worth.png")
         costs = replay_forecasts(job, folds) if forecasts else None
         judged = judge_segments(job, folds) if forecasts else None
         if costs is not None and judged is not None:
@@ -128,6 +137,7 @@ def backtest(
         comparison=comparison,
         document=document,
         version=version,
+        worth=worth,
         forecast_costs=None
         if costs is None
         else summarise_policies(costs.rename(columns={"model": "policy"})),
@@ -142,8 +152,11 @@ def judge_segments(job: Job, folds: list[Fold]) -> pd.DataFrame:
 
 
 def candidates(job: Job, fold: Fold) -> list[Policy]:
-    """The policies of the config, and the fold's agents."""
-    classical = [settings.build() for settings in job.settings.backtest.policies]
+    """The policies of the config, rules of thumb set just before the window, and the fold's agents."""
+    built = [settings.build() for settings in job.settings.backtest.policies]
+    classical = [
+        policy.kept_from(fold.known.as_of) if isinstance(policy, RuleOfThumb) else policy for policy in built
+    ]
     return [*classical, *(agent for agent in (fold.agent, fold.champion_agent) if agent is not None)]
 
 
@@ -167,6 +180,13 @@ def _champion(job: Job, table: pd.DataFrame) -> str:
     if document is not None and document.settings is None and agents:
         return str(agents[-1])
     return choose_policy(table[table["policy"].isin(classical)])
+
+
+def _rule_of_thumb(job: Job) -> str:
+    """What the others are set beside: the first rule of thumb of the config; where there is none, its first policy."""
+    policies = job.settings.backtest.policies
+    usual = next((settings for settings in policies if settings.kind == "rule_of_thumb"), policies[0])
+    return usual.build().name
 
 
 def _evidence(summary: pd.DataFrame, comparison: PairedComparison) -> dict[str, float]:

@@ -27,8 +27,9 @@ from allocast.inventory.policies.projected_need import ProjectedNeed
 from allocast.inventory.situation import OrderDecision, Policy, Situation
 from allocast.numerics.arrays import DateArray
 from allocast.numerics.streams import stream
-from allocast.simulation.replay import replay
-from allocast.simulation.windows import compare, past_windows, window_world
+from allocast.simulation.replay import ReplayResult, World, replay
+from allocast.simulation.windows import WindowSettings, compare, past_windows, window_world
+from allocast.simulation.worth import measures_of
 from allocast.supply.arrivals import ShareReceived
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.supplier_model import SupplierModel
@@ -301,4 +302,10 @@ def _replay_fold(job: Job, fold: Fold, policies: list[Policy], model: Forecastin
         rng=rng,
         share=fold.share,
     )
-    return compare(results, fold.start, shape)
+    return compare(results, fold.start, shape).join(_worth(results, world, shape))
+
+
+def _worth(results: list[ReplayResult], world: World, shape: WindowSettings) -> pd.DataFrame:
+    """Measures of each policy over the scored periods, in the results' order."""
+    rows = [measures_of(result, world.costs, world.known.frequency, shape.scored) for result in results]
+    return pd.DataFrame(rows).drop(columns="fill_rate")
