@@ -256,6 +256,18 @@ FIGURES = {
         module="training.one_warehouse",
         minutes=12,
     ),
+    "vn2_classical": Entry(
+        shows="a classical policy on VN2, its service level learned before each window, beside the organiser's",
+        module="training.vn2_classical",
+        minutes=12,
+        needs=("vn2",),
+    ),
+    "carrying_cost": Entry(
+        shows="carrying cost beside static rules of thumb at no less service, on VN2 and in demo worlds",
+        module="training.carrying_cost",
+        minutes=20,
+        needs=("vn2",),
+    ),
     "allocation_speed": Entry(
         shows="sharing out stock, volume, money and capacities among 400,000 claims: seconds and gaps, beside HiGHS",
         module="training.allocation_speed",
