@@ -61,9 +61,8 @@ class Vn2History:
     def earlier(self, every: int) -> DateArray:
         """First weeks of overlapping windows, so many weeks apart, that end before the last judged one begins."""
         periods, frequency = self.job.settings.backtest.shape.periods, self.job.frequency
-        first = frequency.shifted(min(self.forecasts), 1)
-        last = frequency.shifted(self.judged[-1], -periods)
-        count = frequency.periods_between(np.datetime64(first, "D"), np.datetime64(last, "D")) // every
+        (last,) = frequency.shifted(self.judged[-1:], -periods)
+        count = (int(frequency.place(min(self.forecasts), last)) - 1) // every
         return frequency.shifted(last, -every * np.arange(count, -1, -1))
 
     def replay(
@@ -75,7 +74,8 @@ class Vn2History:
     def _window(self, start: np.datetime64, policies: Sequence[Policy]) -> pd.DataFrame:
         job, shape = self.job, self.job.settings.backtest.shape
         rng = stream(job.settings.seed, "replay", str(start))
-        before = self.panel.until(np.datetime64(job.frequency.shifted(start, -1), "D"))
+        (end,) = job.frequency.shifted(np.array([start]), -1)
+        before = self.panel.until(end)
         lead_time = job.lead_times(
             job.contracts, history=job.orders, as_of=job.frequency.end_of(before.as_of)
         )

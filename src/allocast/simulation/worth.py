@@ -8,7 +8,7 @@ import pandas as pd
 from allocast.demand.calendar import Frequency
 from allocast.errors import DataError, UnknownNameError
 from allocast.inventory.costs import Costs
-from allocast.numerics.arrays import FloatArray
+from allocast.numerics.arrays import BoolArray, FloatArray
 from allocast.simulation.paired import student_interval
 from allocast.simulation.replay import ReplayResult
 
@@ -77,12 +77,12 @@ def measures_of(
     }
 
 
-def _missed(result: ReplayResult) -> FloatArray:
+def _missed(result: ReplayResult) -> BoolArray:
     """Where new demand was not met at once, shape (n_series, n_periods)."""
     return np.asarray(np.minimum(result.missed, result.demand) > 1e-9)
 
 
-def _before(happened: FloatArray) -> FloatArray:
+def _before(happened: BoolArray) -> BoolArray:
     """The same one period later: an order of a period is placed before its demand."""
     return np.hstack([np.zeros((len(happened), 1), dtype=bool), happened[:, :-1]])
 

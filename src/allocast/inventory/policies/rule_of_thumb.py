@@ -101,7 +101,7 @@ class RuleOfThumb:
         """In whole units, shape (n_series,): the position at which nothing is ordered yet."""
         lead_time, review = _contract_periods(situation), situation.review_periods
         if self.safety_periods is not None:
-            return np.ceil(demand.mean * (lead_time + review + self.safety_periods) - 1e-9)
+            return np.asarray(np.ceil(demand.mean * (lead_time + review + self.safety_periods) - 1e-9))
         certain = Moments(mean=lead_time, deviation=np.zeros_like(lead_time))
         service = np.full(len(lead_time), self.cycle_service_level)
         return np.ceil(np.maximum(normal_order_up_to(demand, certain, review, service), 0.0) - 1e-9)
