@@ -43,6 +43,10 @@ def test_a_backtest_compares_the_agent_with_the_policies_of_the_config(allocast)
     for policy in ("agent(ppo)", "moving_average_cover(13, 4)", "order_up_to", "projected_need"):
         assert policy in screen
     assert "registered tiny-policy/2" in screen
+    assert "What policies are worth: means of a window" in screen
+    assert "Beside moving_average_cover(13, 4): 95 % intervals over windows" in screen
+    for name in ("worth.csv", "savings.csv", "worth.png"):
+        assert list(Path("mlruns/artifacts/tiny/policy").rglob(name))
 
 
 def test_runs_of_past_windows_are_children_of_the_run_that_judged(workspace):

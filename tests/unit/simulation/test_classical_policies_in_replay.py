@@ -10,12 +10,14 @@ from allocast.inventory.policies import (
     JustInTime,
     MinMax,
     MovingAverageCover,
+    NeedAndSafety,
     OrderUpTo,
     PeriodicReview,
     Perishable,
     ProjectedNeed,
     ReorderLevels,
     ReorderPoint,
+    RuleOfThumb,
     SigmaFormula,
 )
 
@@ -25,12 +27,14 @@ ALL = [
     JustInTime(),
     MinMax(minimum_periods=1, maximum_periods=3),
     MovingAverageCover(),
+    NeedAndSafety(window=4),
     OrderUpTo(),
     PeriodicReview(review_periods=2),
     Perishable(shelf_life_periods=3),
     ProjectedNeed(),
     ReorderLevels(),
     ReorderPoint(),
+    RuleOfThumb(window=4),
     SigmaFormula(window=4),
 ]
 DEMAND = np.random.default_rng(0).poisson(9, (3, 6)).astype(float)

@@ -10,6 +10,7 @@ from allocast.adapters.policy_document import PolicyDocument
 from allocast.adapters.registry import LoadedModel
 from allocast.errors import RegistryError
 from allocast.forecast.lightgbm_model import DemandModel
+from allocast.inventory.policies import OrderUpTo, RuleOfThumb
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import ContractLeadTimes
@@ -196,3 +197,22 @@ def test_contracts_say_whether_an_open_order_comes_in_time():
     job = SimpleNamespace(orders=orders, today=np.datetime64("2024-01-10"), as_of=np.datetime64("2024-01-10"))
     table = run.open_order_table(job, ContractLeadTimes(sourcing=a_line(lead_time_days=20.0)), within_days=30)
     assert table["probability_within_30_days"].tolist() == [1.0]
+
+
+def job_with(*kinds):
+    policies = [SimpleNamespace(kind=kind, build=lambda policy=policy: policy) for kind, policy in kinds]
+    return SimpleNamespace(settings=SimpleNamespace(backtest=SimpleNamespace(policies=policies)))
+
+
+def test_rules_of_thumb_are_set_just_before_each_window():
+    job = job_with(("order_up_to", OrderUpTo()), ("rule_of_thumb", RuleOfThumb()))
+    day = np.datetime64("2024-01-01")
+    fold = SimpleNamespace(known=SimpleNamespace(as_of=day), agent=None, champion_agent=None)
+    assert backtest.candidates(job, fold) == [OrderUpTo(), RuleOfThumb(set_on=day)]
+
+
+def test_policies_are_set_beside_the_first_rule_of_thumb_or_the_first_of_all():
+    weeks = RuleOfThumb(safety_periods=2.0)
+    job = job_with(("order_up_to", OrderUpTo()), ("rule_of_thumb", weeks), ("rule_of_thumb", RuleOfThumb()))
+    assert backtest._rule_of_thumb(job) == weeks.name
+    assert backtest._rule_of_thumb(job_with(("order_up_to", OrderUpTo()))) == OrderUpTo().name
