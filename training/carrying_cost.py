@@ -123,6 +123,7 @@ def _demo(seed: int) -> pd.DataFrame:
         lead_time=job.lead_times(supply, history=job.orders, as_of=job.today),
         n_paths=job.settings.paths,
         rng=stream(seed, "carrying cost"),
+        share=supply.yields,
     )
     worth = [measures_of(result, job.costs, job.frequency, shape.scored) for result in results]
     table = compare(results, job.as_of, shape)
