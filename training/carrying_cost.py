@@ -23,7 +23,7 @@ from allocast.adapters.job_settings import DemoData
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError
 from allocast.forecast.lightgbm_model import DemandModel
-from allocast.inventory.policies import NeedAndSafety, OrderUpTo, ProjectedNeed, ReorderPoint, RuleOfThumb
+from allocast.inventory.policies import NeedAndSafety, OrderUpTo, ReorderPoint, RuleOfThumb
 from allocast.inventory.situation import Policy
 from allocast.numerics.streams import stream
 from allocast.simulation.demo_world import generate_demo_world
@@ -52,7 +52,7 @@ STATIC_RULES = (
 MARGIN = 0.005  # of fill rate, in earlier windows
 EVERY = 4  # weeks between the windows of VN2 that are chosen by
 VN2_LEVELS = (0.8, 0.83, 0.85, 0.87, 0.88, 0.89, 0.9, 0.91, 0.93, 0.95)
-DEMO_LEVELS = (0.7, 0.8, 0.85, 0.88, 0.9, 0.92, 0.94, 0.96, 0.98)
+DEMO_LEVELS = (0.7, 0.8, 0.86, 0.9, 0.93, 0.96, 0.98)
 SHOWN = (
     "carrying_cost",
     "fill_rate",
@@ -109,7 +109,7 @@ def _demo(seed: int) -> pd.DataFrame:
     job = open_job(Path("configs/demo.yaml"), overrides)
     if not isinstance(job.settings.data, DemoData):
         raise DataError("the figure carrying_cost needs a config of the demo world.")
-    own = _at_levels((NeedAndSafety, ReorderPoint, OrderUpTo, ProjectedNeed), DEMO_LEVELS)
+    own = _at_levels((NeedAndSafety, ReorderPoint, OrderUpTo), DEMO_LEVELS)
     folds = train_folds(job, with_agent=False)
     earlier = replay_policies(job, folds, lambda fold: [*_set_before(fold.known), *own])
     truth = generate_demo_world(job.settings.data.world, seed).truth
@@ -131,7 +131,7 @@ def _demo(seed: int) -> pd.DataFrame:
 
 
 def _at_levels(
-    kinds: Sequence[type[NeedAndSafety | OrderUpTo | ProjectedNeed | ReorderPoint]], levels: Sequence[float]
+    kinds: Sequence[type[NeedAndSafety | OrderUpTo | ReorderPoint]], levels: Sequence[float]
 ) -> list[Policy]:
     return [kind(cycle_service_level=level) for kind in kinds for level in levels]
 

@@ -39,7 +39,9 @@ def worth_plot(worth: Worth) -> "Figure":
             fontsize=8,
             color=INK,
         )
-    axes.set_ylim(bottom=0)
+    axes.margins(x=0.08)
+    axes.set_ylim(0, 1.12 * cost.max())
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel("fill rate, %")
     axes.set_ylabel("carrying cost, mean of a window")
     axes.set_title(f"What service costs (dotted: {worth.reference})", loc="left", fontsize=10)
