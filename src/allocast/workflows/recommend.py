@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from allocast.adapters.assemble import stock_of
 from allocast.adapters.assemble_lanes import lanes_of
 from allocast.adapters.policy_document import PolicyDocument
-from allocast.adapters.policy_words import policy_in_words
 from allocast.adapters.registry import LoadedModel
 from allocast.agents.agent import AgentPolicy
 from allocast.agents.explained_order import ExplainedOrder, row_of
@@ -26,7 +25,7 @@ from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.explain import add_demand_reasons
 from allocast.workflows.job import Job
 from allocast.workflows.models import KINDS, as_agent, as_type, load_model, share_of
-from allocast.workflows.rulebook import job_rulebook, name_of_values, values_at_work
+from allocast.workflows.rulebook import under_rulebook
 
 __all__ = ["champions_view", "explain_order", "recommend"]
 
@@ -84,7 +83,7 @@ def recommend(job: Job, *, challengers: Collection[str] = (), with_basket: bool 
     """
     models = _registered(job, challengers)
     limits = job.limits or (Limits() if with_basket else None)
-    recommendations = _planned(job, models, _ruled(job, models), limits)
+    recommendations = _planned(job, models, under_rulebook(job, models.policy, models.suppliers), limits)
     return add_demand_reasons(recommendations, as_type(DemandModel, models.demand), job.panel)
 
 
@@ -104,7 +103,7 @@ def explain_order(
             f"the champion policy {models.policy.name} is classical: its reason in the recommendations says all. "
             "An agent on trial is explained with --challenger agent."
         )
-    witness = _Witness(_ruled(job, models))
+    witness = _Witness(under_rulebook(job, models.policy, models.suppliers))
     reason = _planned(job, models, witness, job.limits).of(item_id, location_id).reason
     if witness.situation is None:
         raise DataError("no series can be ordered: none has a supplier and a stock figure.")
@@ -167,16 +166,6 @@ def _registered(job: Job, challengers: Collection[str]) -> _Registered:
     is_classical = document is not None and as_type(PolicyDocument, document).settings is not None
     agent = None if is_classical else load("agent")
     return _Registered(demand=demand, supply=supply, document=document, agent=agent)
-
-
-def _ruled(job: Job, models: _Registered) -> Policy:
-    """The champion policy, under the rulebook where the job has one."""
-    if job.settings.rulebook is None:
-        return models.policy
-    document = job_rulebook(job)
-    values = values_at_work(job, document, models.suppliers)
-    label = name_of_values(job, document)
-    return SegmentedPolicy(champion=models.policy, values=values, policies=policy_in_words, label=label)
 
 
 def _planned(

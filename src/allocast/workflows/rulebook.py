@@ -7,12 +7,15 @@ import numpy as np
 import pandas as pd
 
 from allocast.adapters.calibration_files import read_calibration
+from allocast.adapters.policy_words import policy_in_words
 from allocast.adapters.rulebook_document import RulebookDocument, rulebook_in_effect
 from allocast.errors import DataError, NoModelError
 from allocast.inventory.segments.calibration import acting_values
 from allocast.inventory.segments.effective import effective_values
 from allocast.inventory.segments.segment_table import annual_value, segment_table
+from allocast.inventory.segments.segmented_policy import SegmentedPolicy
 from allocast.inventory.segments.vulnerability import vulnerability
+from allocast.inventory.situation import Policy
 from allocast.numerics.arrays import FloatArray, IntArray, TextArray
 from allocast.planning.situate import preferred_lines
 from allocast.supply.lead_time import LeadTimeDistribution
@@ -31,6 +34,7 @@ __all__ = [
     "segments_of",
     "segments_with",
     "supplier_model",
+    "under_rulebook",
     "values_at_work",
 ]
 
@@ -84,6 +88,16 @@ def values_at_work(job: Job, document: RulebookDocument, supply: SupplyModel | N
             "bring an earlier one."
         )
     return acting_values(table, document.approvals)
+
+
+def under_rulebook(job: Job, champion: Policy, supply: SupplyModel | None) -> Policy:
+    """A policy under the job's rulebook as of today; the policy itself where the job has none."""
+    if job.settings.rulebook is None:
+        return champion
+    document = job_rulebook(job)
+    values = values_at_work(job, document, supply)
+    label = name_of_values(job, document)
+    return SegmentedPolicy(champion=champion, values=values, policies=policy_in_words, label=label)
 
 
 def name_of_values(job: Job, document: RulebookDocument) -> str:

@@ -4,16 +4,13 @@ import math
 
 from allocast.adapters.scenario_plots import scenarios_plot
 from allocast.errors import DataError, UnknownNameError
-from allocast.inventory.segments.segmented_policy import SegmentedPolicy
-from allocast.inventory.situation import Policy
 from allocast.numerics.streams import integer_seed, stream
 from allocast.planning.fallback import Fallback
 from allocast.simulation.what_if import SideBySide, what_if
-from allocast.supply.supply_model import SupplyModel
 from allocast.workflows.job import Job
 from allocast.workflows.models import share_of
 from allocast.workflows.recommend import champions_view
-from allocast.workflows.rulebook import job_rulebook, name_of_values, values_at_work
+from allocast.workflows.rulebook import under_rulebook
 
 __all__ = ["scenarios"]
 
@@ -53,7 +50,7 @@ def scenarios(job: Job, *, periods: int | None = None, workers: int = 1) -> Side
         job.record(run)
         result = what_if(
             situation,
-            _ruled(job, champion, supply),
+            under_rulebook(job, champion, supply),
             changes,
             n_periods=periods or situation.scenarios.demand.shape[2],
             rng=stream(job.settings.seed, "scenarios", str(job.as_of)),
@@ -84,12 +81,3 @@ def _require_suppliers(job: Job) -> None:
         for name in change.lost_suppliers:
             if name not in known:
                 raise UnknownNameError(f"supplier in scenario {change.name!r}:", name, known)
-
-
-def _ruled(job: Job, champion: Policy, supply: SupplyModel | None) -> Policy:
-    """The champion, under the rulebook where the job has one."""
-    if job.settings.rulebook is None:
-        return champion
-    document = job_rulebook(job)
-    values = values_at_work(job, document, supply)
-    return SegmentedPolicy(champion=champion, values=values, label=name_of_values(job, document))

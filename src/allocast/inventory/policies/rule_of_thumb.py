@@ -115,7 +115,8 @@ class RuleOfThumb:
             batch = economic_order_quantity(
                 demand.mean, order_cost=costs.order_cost, holding_cost=costs.holding_cost
             )
-        return np.maximum(np.rint(batch), 1.0)
+        whole: FloatArray = np.maximum(np.rint(batch), 1.0)
+        return whole
 
 
 def _contract_periods(situation: Situation) -> FloatArray:

@@ -37,7 +37,7 @@ class SideBySide:
         cancels. It says how far the number of paths is too small, not how wrong forecasts may be.
         """
         rows = [
-            {"scenario": one.change.name} | one.summary() | self._differences(one) for one in self.outcomes
+            {"scenario": one.change.name, **one.summary(), **self._differences(one)} for one in self.outcomes
         ]
         return pd.DataFrame(rows)
 
