@@ -14,7 +14,7 @@ def lots(days, units=None, row=None):
     return StockLots(
         row=np.zeros(len(days), dtype=int) if row is None else np.array(row),
         units=np.ones(len(days)) if units is None else np.array(units),
-        expires_on=TODAY + np.array(days),
+        expires_on=TODAY + np.array(days, dtype=int),
     )
 
 
