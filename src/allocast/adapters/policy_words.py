@@ -14,7 +14,7 @@ from allocast.adapters.policy_settings import PolicySettings
 from allocast.adapters.settings import Settings
 from allocast.inventory.situation import Policy
 
-__all__ = ["CHAMPION", "PolicyText", "kind_named", "policy_in_words", "takes_level"]
+__all__ = ["CHAMPION", "PolicyText", "kind_named", "kind_of", "policy_in_words", "takes_level"]
 
 CHAMPION = "champion"
 
@@ -73,6 +73,18 @@ def kind_named(said: object) -> str | None:
     """The kind of policy that is written, whatever else is wrong with it; None where none can be told."""
     kind = said.get("kind") if isinstance(said, Mapping) else said
     return kind if isinstance(kind, str) and kind in {CHAMPION, *_KINDS} else None
+
+
+def kind_of(text: str) -> str:
+    """The kind of a policy in words, without its settings; other text as it is.
+
+    Examples
+    --------
+    >>> kind_of("{kind: min_max, window: 26}")
+    'min_max'
+    """
+    said = _plain(text) if text.startswith("{") else text
+    return str(said["kind"]) if isinstance(said, Mapping) else text
 
 
 def takes_level(kind: str) -> bool:

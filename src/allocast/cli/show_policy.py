@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from allocast.adapters.policy_words import kind_of
 from allocast.adapters.rulebook_document import RulebookDocument
 from allocast.cli.show import console, show_frame
 from allocast.inventory.segments.calibration import NEEDS_APPROVAL
@@ -40,7 +41,9 @@ def show_values(shown: Shown, out: Path) -> None:
         for level, rate in zip(first["cycle_service_level"], first["fill_rate"], strict=True)
     ]
     _show(
-        first.assign(cycle_service_level=service)[list(headings)].rename(columns=headings),
+        first.assign(cycle_service_level=service, policy=first["policy"].map(kind_of))[list(headings)].rename(
+            columns=headings
+        ),
         "Series of most value",
     )
     console.print(f"\nwritten: {out} ({len(shown.values):,} series)")
