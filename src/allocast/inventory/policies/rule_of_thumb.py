@@ -29,7 +29,7 @@ class RuleOfThumb:
     cycle_service_level : float in (0, 1)
         z is the normal quantile at this level.
     safety_periods : float, in periods of mean demand, >= 0, optional
-        The safety stock, instead of z σ.
+        The safety stock, instead of z σ; a service level that is set for a single series beats it.
     batch_periods : float, in periods of mean demand, > 0, optional
         The batch; by default the economic order quantity. Never less than a unit.
     window : int, >= 2
@@ -100,11 +100,14 @@ class RuleOfThumb:
     def _reorder_point(self, demand: Moments, situation: Situation) -> FloatArray:
         """In whole units, shape (n_series,): the position at which nothing is ordered yet."""
         lead_time, review = _contract_periods(situation), situation.review_periods
-        if self.safety_periods is not None:
-            return np.asarray(np.ceil(demand.mean * (lead_time + review + self.safety_periods) - 1e-9))
         certain = Moments(mean=lead_time, deviation=np.zeros_like(lead_time))
-        service = np.full(len(lead_time), self.cycle_service_level)
-        return np.ceil(np.maximum(normal_order_up_to(demand, certain, review, service), 0.0) - 1e-9)
+        service = situation.service_level(self.cycle_service_level)
+        point = np.ceil(np.maximum(normal_order_up_to(demand, certain, review, service), 0.0) - 1e-9)
+        if self.safety_periods is None:
+            return point
+        set_by_hand = np.ceil(demand.mean * (lead_time + review + self.safety_periods) - 1e-9)
+        target = situation.service_target
+        return set_by_hand if target is None else np.where(np.isnan(target), set_by_hand, point)
 
     def _batch(self, demand: Moments, situation: Situation) -> FloatArray:
         """In whole units, shape (n_series,), >= 1."""

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -93,3 +95,11 @@ def test_the_name_says_safety_stock_and_batch(settings, name) -> None:
 def test_numbers_out_of_their_range_are_refused(settings, said) -> None:
     with pytest.raises(SettingsError, match=said):
         RuleOfThumb(**settings)
+
+
+def test_a_service_level_set_for_a_series_beats_periods_set_by_hand(make_situation) -> None:
+    situation = make_situation(NOTHING, np.array([5.0]), units=SALES, lead_time_days=21.0)
+    aimed = dataclasses.replace(situation, service_target=np.array([0.9]))
+    by_hand, level = RuleOfThumb(safety_periods=2.0), RuleOfThumb(cycle_service_level=0.9)
+    assert by_hand.decide(aimed).trigger == level.decide(situation).trigger
+    assert by_hand.decide(situation).trigger != level.decide(situation).trigger

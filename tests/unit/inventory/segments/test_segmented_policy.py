@@ -1,9 +1,12 @@
 """A policy that controls each series as its effective values say."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
 from allocast.errors import DataError
+from allocast.inventory import policies
 from allocast.inventory.policies import (
     FillRateLevel,
     FixedQuantity,
@@ -149,3 +152,22 @@ def test_only_the_series_that_are_reviewed_later_wait(make_situation, make_segme
     assert waiting > 0
     assert np.broadcast_to(decision.next_review, 3).tolist() == [0, waiting, 0]
     assert decision.wanted_units[1] == 0 < decision.wanted_units[0]
+
+
+LEVELLED = [
+    getattr(policies, name)
+    for name in policies.__all__
+    if "cycle_service_level" in {field.name for field in fields(getattr(policies, name))}
+]
+
+
+@pytest.mark.parametrize("kind", LEVELLED)
+def test_every_policy_that_has_a_service_level_heeds_the_one_that_is_set(kind, make_situation):
+    """Set for the second series alone, it is decided as at that level, and the others as ever."""
+    demand = np.random.default_rng(2).poisson(7, (3, 99, 8)).astype(float)
+    situation = make_situation(demand, lead_time=1, costs={"order_cost": 30.0})
+    aimed = replace(situation, service_target=np.array([np.nan, 0.7, np.nan]))
+    decision = kind().decide(aimed)
+    own, other = kind().decide(situation), kind(cycle_service_level=0.7).decide(situation)
+    assert decision.trigger.tolist() == [own.trigger[0], other.trigger[1], own.trigger[2]]
+    assert decision.level.tolist() == [own.level[0], other.level[1], own.level[2]]
