@@ -112,24 +112,24 @@ def _lines(
 
 def _main_notes(situation: Situation, offers: Offers, main: IntArray, cost: FloatArray) -> list[str]:
     """Which lines were left out, and why the main line is not the cheapest, where it is not."""
-    notes = list(offers.notes) or [""] * len(main)
-    cheapest = np.unique(offers.series[np.lexsort((offers.price, offers.series))], return_index=True)[1]
-    cheapest = np.lexsort((offers.price, offers.series))[cheapest]
+    notes, price = list(offers.notes) or [""] * len(main), offers.price
+    order = np.lexsort((price, offers.series))
+    cheapest = order[np.unique(offers.series[order], return_index=True)[1]]
     name, unit = offers.sourcing.supplier_id, situation.panel.frequency.unit
-    for series in np.flatnonzero(offers.price[main] > offers.price[cheapest]):
+    for series in np.flatnonzero(price[main] > price[cheapest]):
         ours, other = main[series], cheapest[series]
         why = (
             f"costs {cost[ours]:.2f} a {unit} with stock and shortage, {name[other]} {cost[other]:.2f}"
             if np.isfinite(cost[other])
-            else f"{name[other]} accepts no order within its capacity"
+            else f"can deliver, {name[other]} accepts no order within its capacity"
         )
-        told = f"From {name[ours]}, {dearer(offers, ours, other)} than {name[other]}: it {why}."
+        told = f"From {name[ours]}, {dearer(price[ours], price[other])} than {name[other]}: it {why}."
         notes[series] = f"{told} {notes[series]}".rstrip()
     return notes
 
 
 def _early_notes(situation: Situation, offers: Offers, main: IntArray, early: ExtraUnits) -> list[str]:
-    name, unit = offers.sourcing.supplier_id, situation.panel.frequency.unit
+    name, unit, price = offers.sourcing.supplier_id, situation.panel.frequency.unit, offers.price
     mean = offers.lead_time.mean
     notes = []
     for row, units, saved in zip(early.rows, early.units, early.shortage_saved, strict=True):
@@ -137,28 +137,34 @@ def _early_notes(situation: Situation, offers: Offers, main: IntArray, early: Ex
         ahead = mean[ours] - mean[row]
         sooner = f"{ahead:.1f} {unit}s earlier" if ahead >= 0.05 else "there when the other is late"
         notes.append(
-            f"{units:.0f} from {name[row]} instead of {name[ours]}: {dearer(offers, row, ours)}, but {sooner}; "
+            f"{units:.0f} from {name[row]} instead of {name[ours]}: {dearer(price[row], price[ours])}, but {sooner}; "
             f"saves {saved:.2f} of expected shortage."
         )
     return notes
 
 
 def _capacity_notes(offers: Offers, main: IntArray, extra: ExtraUnits) -> list[str]:
-    name, most = offers.sourcing.supplier_id, offers.sourcing.capacity_units
+    name, most, price = offers.sourcing.supplier_id, offers.sourcing.capacity_units, offers.price
     return [
-        f"{units:.0f} from {name[row]}, as {name[main[offers.series[row]]]} delivers no more than "
-        f"{most[main[offers.series[row]]]:.0f} an order: {dearer(offers, row, main[offers.series[row]])}; "
-        f"saves {saved:.2f} of expected shortage."
-        for row, units, saved in zip(extra.rows, extra.units, extra.shortage_saved, strict=True)
+        f"{units:.0f} from {name[row]}, as {name[ours]} delivers no more than {most[ours]:.0f} an order: "
+        f"{dearer(price[row], price[ours])}; saves {saved:.2f} of expected shortage."
+        for row, ours, units, saved in zip(
+            extra.rows, main[offers.series[extra.rows]], extra.units, extra.shortage_saved, strict=True
+        )
     ]
 
 
-def dearer(offers: Offers, row: int, other: int) -> str:
-    """How the price of one line compares with another's, in words."""
-    price, theirs = offers.price[row], offers.price[other]
+def dearer(price: float, theirs: float) -> str:
+    """How one price compares with another, in words.
+
+    Examples
+    --------
+    >>> dearer(11.0, 10.0), dearer(9.0, 10.0), dearer(2.0, 0.0), dearer(1.0, 1.0)
+    ('10 % dearer', '10 % cheaper', '2.00 a unit dearer', 'equally dear')
+    """
     if price == theirs:
         return "equally dear"
-    if not np.isfinite(price) or theirs <= 0:
+    if theirs <= 0:
         return f"{price - theirs:.2f} a unit dearer"
     change = 100 * (price / theirs - 1)
     return f"{abs(change):.0f} % {'dearer' if change > 0 else 'cheaper'}"
