@@ -113,3 +113,11 @@ def test_a_moving_average_needs_a_window_and_periods_to_cover():
 def test_counts_below_their_least_are_refused(key, value):
     assert refused(**{key: value})[0].startswith(key)
     job(seed=0, paths=20, backtest={"windows": 1})
+
+
+def test_rules_about_several_suppliers_may_be_said():
+    assert (job().sourcing.split, job().sourcing.largest_share) == (True, 1.0)
+    said = job(sourcing={"split": False, "largest_share": 0.7, "holding_on_the_way": 0.5}).sourcing
+    assert (said.split, said.largest_share, said.holding_on_the_way) == (False, 0.7, 0.5)
+    assert refused(sourcing={"largest_share": 0.0}) == ["sourcing.largest_share"]
+    assert refused(sourcing={"holding_on_the_way": -1}) == ["sourcing.holding_on_the_way"]
