@@ -11,7 +11,7 @@ def test_a_series_may_be_ordered_from_two_suppliers_and_says_why(allocast):
     stock = pd.read_parquet("tables/stock.parquet")
     stock["on_hand"] = 0.0
     stock.to_parquet("tables/stock.parquet")
-    tables = ["data={kind: tables, root: tables}"]
+    tables = ["data={kind: tables, root: tables}", "costs.margin_share_lost=3"]  # a stock-out hurts
     allocast("recommend", "tiny.yaml", *tables, "--out", "orders.csv")
     orders = pd.read_csv("orders.csv", keep_default_na=False)
     lines = orders.groupby(["item_id", "location_id"]).size()
