@@ -11,9 +11,12 @@ from allocast.demand.panel import DemandPanel
 from allocast.inventory.costs import Costs
 from allocast.inventory.position import StockPosition
 from allocast.inventory.rebalancing import Lanes, rebalance
+from allocast.inventory.rebalancing.joint_ways import JointWays, best_together
+from allocast.inventory.rebalancing.tree_of_ways import best_on_tree, is_tree
 from allocast.inventory.rebalancing.unit_values import unit_values
 from allocast.inventory.rebalancing.ways import ways_between
 from allocast.inventory.situation import Scenarios, Situation
+from allocast.numerics.arrays import IntArray
 from allocast.numerics.discrete import DiscreteDistribution
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.sourcing import Sourcing
@@ -164,3 +167,41 @@ def test_no_other_transfers_save_more(terms: dict[str, float], waits: bool) -> N
         assert found.gap <= 1e-6
         some += expected
     assert some > 0
+
+
+@pytest.mark.parametrize(
+    "terms", [{}, {"cost_per_transfer": 1.5}, {"pack_units": 2.0, "cost_per_transfer": 0.7}]
+)
+@pytest.mark.parametrize("seed", range(12))
+def test_trees_of_ways_are_solved_as_the_mixed_integer_program_solves_them(terms, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    trees = [[0, 0, 0], [0, 1, 2], [0, 0, 1, 1]], [[0, 1, 2], [0, 0, 0], [0, 1, 1, 2]]
+    shape = seed % 3
+    giver, receiver = np.array(trees[0][shape]), 10 + np.array(trees[1][shape])
+    n, pack = len(giver), int(terms.get("pack_units", 1))
+    ways = JointWays(
+        giver=giver,
+        receiver=receiver,
+        point=receiver,
+        cost_per_unit=rng.uniform(0, 0.5, n),
+        cost_per_transfer=np.full(n, terms.get("cost_per_transfer", 0.0)),
+        pack_units=np.full(n, pack),
+        most=pack * rng.integers(1, 8 // pack, n),
+        costs={int(row): np.sort(rng.uniform(-0.5, 3, 8)) for row in np.unique(giver)},
+        gains={int(row): np.sort(rng.uniform(-0.5, 4, 8))[::-1] for row in np.unique(receiver)},
+    )
+    assert is_tree(ways)
+    exact, _ = best_together(ways)
+    found = best_on_tree(ways)
+    assert (found <= ways.most).all() and (found % pack == 0).all()
+    assert worth(ways, found) == pytest.approx(worth(ways, exact), abs=1e-6)
+
+
+def worth(ways: JointWays, units: IntArray) -> float:
+    """Money saved by units on the ways."""
+    money = -float(ways.cost_per_unit @ units + ways.cost_per_transfer @ (units > 0))
+    for row, costs in ways.costs.items():
+        money -= costs[: units[ways.giver == row].sum()].sum()
+    for row, gains in ways.gains.items():
+        money += gains[: units[ways.receiver == row].sum()].sum()
+    return float(money)
