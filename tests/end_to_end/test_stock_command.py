@@ -20,11 +20,12 @@ def test_stock_is_shown_by_state_and_written_series_by_series(allocast):
 
 
 def test_transfers_are_those_that_a_recommendation_counts_on(allocast):
-    cheap = "data.world.lanes_per_location=2"
-    allocast("stock", "tiny.yaml", cheap, "--transfers", "seen.csv")
-    allocast("recommend", "tiny.yaml", cheap, "--out", "orders.csv", "--transfers", "moves.csv")
+    dear = "costs.holding_share_per_year=9"
+    allocast("stock", "tiny.yaml", dear, "--transfers", "seen.csv")
+    allocast("recommend", "tiny.yaml", dear, "--out", "orders.csv", "--transfers", "moves.csv")
     seen, moves, orders = (pd.read_csv(f"{name}.csv") for name in ("seen", "moves", "orders"))
     pd.testing.assert_frame_equal(seen, moves)
+    assert len(moves) > 0 and (moves["expected_gain"].sum() > 0) and (moves["co2e_grams"] > 0).all()
     first = orders.drop_duplicates(["item_id", "location_id"])
     assert first["transfer_units"].clip(lower=0).sum() <= moves["units"].sum()
     assert first["transfer_units"].sum() == 0
