@@ -83,11 +83,11 @@ class Commitments:
         )
         return units * np.nan_to_num(volume)
 
-    def ordered_this_round(self, supplier_id: str) -> float:
-        """Units ordered from a supplier within the period that has just ended, in which one round falls."""
+    def ordered_this_round(self) -> "pd.Series[float]":
+        """Units ordered from each supplier within the period that has just ended, in which one round falls."""
         orders = self.orders
-        mine = (orders.supplier_id == supplier_id) & (orders.ordered_on >= self.panel.as_of)
-        return float(orders.units_ordered[mine & np.isnat(orders.cancelled_on)].sum())
+        recent = (orders.ordered_on >= self.panel.as_of) & np.isnat(orders.cancelled_on)
+        return pd.Series(orders.units_ordered[recent]).groupby(orders.supplier_id[recent]).sum()
 
     def _price(self) -> FloatArray:
         """Money per unit of each order; 0 where it is not known."""

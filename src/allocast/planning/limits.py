@@ -45,11 +45,11 @@ class LimitedLines:
         """The rows of `explain` with what the limits did to them, one row a line."""
         after, reason = self.lines.units, table["reason"].to_numpy(object).copy()
         status = table["status"].to_numpy(object).copy()
-        stopped = np.full(len(after), -1)
+        stopped, ends = np.full(len(after), -1), self._ends()
         stopped[self.row] = self.cut.stopped_by
         for row in map(int, np.flatnonzero(after != self.before)):
             begin, before = f"{reason[row]} ", f"{self.before[row]:.0f}"
-            why = self._why(row, stopped[row])
+            why = self._why(row, ends[stopped[row]])
             if after[row] == 0:
                 reason[row], status[row] = (
                     f"Nothing ordered: {before} are wanted, but {why}",
@@ -63,7 +63,12 @@ class LimitedLines:
                 )
         return table.assign(reason=reason, status=status)
 
-    def _why(self, row: int, group: int) -> str:
+    def _ends(self) -> list[str]:
+        """How each group of all limits ends a line."""
+        named = zip(self.cut.names, self.cut.price, strict=True)
+        return [*(f"{name} ends here{_price(price)}." for name, price in named), ""]
+
+    def _why(self, row: int, ends: str) -> str:
         """What made a line other than it was."""
         more = self.lines.units[row] > self.before[row]
         if self.load[row]:
@@ -75,7 +80,7 @@ class LimitedLines:
             return f"{self.load[row]} must be whole, and {ways}."
         if more:
             return "so much must be ordered."
-        return f"{self.cut.names[group]} ends here{_price(self.cut.price[group])}."
+        return ends
 
 
 def _price(price: float) -> str:

@@ -97,11 +97,11 @@ def _storage(basket: Basket, series: pd.DataFrame, known: Commitments) -> list[L
 def _capacity(limits: Limits, basket: Basket, known: Commitments) -> list[Limit]:
     """Units that each supplier can still deliver of this round's orders."""
     terms = limits.suppliers
-    some = np.flatnonzero(np.isfinite(terms.capacity_units))
+    before = known.ordered_this_round()
     units = {
-        str(terms.supplier_id[row]): float(terms.capacity_units[row])
-        - known.ordered_this_round(terms.supplier_id[row])
-        for row in some
+        name: float(most - before.get(name, 0.0))
+        for name, most in zip(terms.supplier_id, terms.capacity_units, strict=True)
+        if np.isfinite(most)
     }
     return [_limit("capacity", basket.supplier_id, units, np.ones(len(basket)))] if units else []
 

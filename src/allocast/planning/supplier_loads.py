@@ -46,9 +46,10 @@ def supplier_loads(terms: SupplierTerms, basket: Basket, series: pd.DataFrame) -
             size = float(terms.container_volume[row])
             fill = float(terms.container_fill[row])
             found.append((f"container {supplier} {location}", lines, volume[lines], size, fill * size))
-    for row in np.argsort(terms.supplier_id.astype(str), kind="stable"):
+    with_least = np.flatnonzero(terms.minimum_order_value > 0)
+    for row in with_least[np.argsort(terms.supplier_id[with_least].astype(str), kind="stable")]:
         lines, least = np.flatnonzero(mine == row), float(terms.minimum_order_value[row])
-        if least > 0 and len(lines):
+        if len(lines):
             _require_known(basket, lines, basket.unit_cost > 0, "unit_cost")
             name = f"minimum_order_value {terms.supplier_id[row]}"
             found.append((name, lines, basket.unit_cost[lines], np.inf, least))

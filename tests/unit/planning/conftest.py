@@ -95,7 +95,10 @@ def build_book(items: str = "", **columns: Any) -> PurchaseOrders:
     """Open orders of ten units from supplier s, placed today, unless said otherwise."""
     n = len(items)
     days = {"ordered_on": TODAY, "promised_on": "NaT", "received_on": "NaT"}
-    dates = {name: np.full(n, columns.get(name, day), dtype="datetime64[D]") for name, day in days.items()}
+    dates = {
+        name: np.full(n, np.array(columns.get(name, day), dtype="datetime64[D]"))
+        for name, day in days.items()
+    }
     return PurchaseOrders(
         order_line_id=text(f"line {place}" for place in range(n)),
         supplier_id=text("s" * n),
@@ -129,6 +132,11 @@ def lineage() -> Lineage:
 @pytest.fixture(scope="session")
 def make_lines() -> Callable[..., Sourcing]:
     return build_lines
+
+
+@pytest.fixture(scope="session")
+def make_panel() -> Callable[..., DemandPanel]:
+    return build_panel
 
 
 @pytest.fixture(scope="session")
