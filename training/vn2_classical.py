@@ -1,13 +1,13 @@
 """A classical policy on our forecasts of VN2, its service level learned before each window, beside the organiser's.
 
-The policy is ``need_and_safety``; its form and its one setting were chosen on windows that end before May 2023. Before
-each judged window its cycle service level is learned from what overlapping windows that were over by then cost at five
-levels, with forecasts of models of that time. The organiser's policy is replayed in the same windows, so that longer
-data bring their own cost of it; the critical ratio, and ``projected_need`` at the level that was best in the windows
-before May 2023, stand beside.
+The policy is ``projected_need``, the last order before the end at the critical ratio. Before each judged window the
+level of its other orders is learned from what overlapping windows that were over by then cost at five levels, with
+forecasts of models of that time. The organiser's policy is replayed in the same windows, so that longer data bring
+their own cost of it. ``need_and_safety``, learned alike, was cheaper in the windows before May 2023, by which it was
+first chosen, and dearer after; it, the critical ratio and the level that was best before May 2023 stand beside.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -26,14 +26,12 @@ from training.vn2_history import Vn2History, ended_before, open_history
 __all__ = ["learned_levels", "measure"]
 
 SEEDS = (1, 2)
-OWN = "need_and_safety.learned"
-WHO = (
-    "organiser",
-    OWN,
-    "need_and_safety.critical_ratio",
-    "projected_need.critical_ratio",
-    "projected_need.0.75",
-)
+OWN = "projected_need.learned"
+KINDS: dict[str, Callable[..., Policy]] = {
+    OWN: partial(ProjectedNeed, heeds_end=True),
+    "need_and_safety.learned": NeedAndSafety,
+}
+WHO = ("organiser", *KINDS, "projected_need.critical_ratio", "projected_need.0.75")
 LEVELS = (0.6, 0.66, 0.72, 0.78, 0.84)
 EVERY = 4  # weeks between the windows that are learned from
 
@@ -77,18 +75,18 @@ def measure() -> Measured:
 def _windows(seed: int) -> pd.DataFrame:
     """Costs of each judged window under each policy; a process of its own."""
     history = open_history(seed)
-    tried = [NeedAndSafety(cycle_service_level=level) for level in LEVELS]
+    tried = [make(cycle_service_level=level) for make in KINDS.values() for level in LEVELS]
     past = history.replay(history.earlier(EVERY), lambda _: tried)
-    learned = learned_levels(history, past)
+    learned = {kind: learned_levels(history, past, kind) for kind in KINDS}
     judged = history.replay(history.judged, partial(_judged, learned))
     table = judged.assign(who=list(WHO) * len(history.judged), seed=seed)
-    return table.assign(level=table["window"].map(learned).where(table["who"] == OWN))
+    return table.assign(level=table["window"].map(learned[OWN]).where(table["who"] == OWN))
 
 
-def learned_levels(history: Vn2History, past: pd.DataFrame) -> dict[pd.Timestamp, float]:
+def learned_levels(history: Vn2History, past: pd.DataFrame, kind: str) -> dict[pd.Timestamp, float]:
     """The level of each judged window, from the windows that were over when it began."""
     n_weeks = history.job.settings.backtest.shape.periods
-    names = [NeedAndSafety(cycle_service_level=level).name for level in LEVELS]
+    names = [KINDS[kind](cycle_service_level=level).name for level in LEVELS]
     ratio = float(history.job.costs.critical_ratio.mean())
     learned = {}
     for start in history.judged:
@@ -100,13 +98,7 @@ def learned_levels(history: Vn2History, past: pd.DataFrame) -> dict[pd.Timestamp
     return learned
 
 
-def _judged(learned: dict[pd.Timestamp, float], start: np.datetime64) -> Sequence[Policy]:
+def _judged(learned: dict[str, dict[pd.Timestamp, float]], start: np.datetime64) -> Sequence[Policy]:
     """The policies of ``WHO``, in its order."""
-    own = NeedAndSafety(cycle_service_level=learned[pd.Timestamp(start)])
-    return [
-        MovingAverageCover(),
-        own,
-        NeedAndSafety(),
-        ProjectedNeed(),
-        ProjectedNeed(cycle_service_level=0.75),
-    ]
+    own = [make(cycle_service_level=learned[kind][pd.Timestamp(start)]) for kind, make in KINDS.items()]
+    return [MovingAverageCover(), *own, ProjectedNeed(), ProjectedNeed(cycle_service_level=0.75)]

@@ -200,10 +200,12 @@ class ProjectedNeedSettings(Settings):
 
     kind: Literal["projected_need"]
     cycle_service_level: Share | None = None
+    heeds_end: bool = False
+    """Whether the last order before an end (backtest.shape.ends) is at the critical ratio at least."""
 
     def build(self) -> Policy:
         """The policy."""
-        return ProjectedNeed(cycle_service_level=self.cycle_service_level)
+        return ProjectedNeed(cycle_service_level=self.cycle_service_level, heeds_end=self.heeds_end)
 
 
 class NeedAndSafetySettings(Settings):

@@ -147,6 +147,14 @@ class Situation:
             return own
         return np.where(np.isnan(self.service_target), own, self.service_target)
 
+    def level_at_end(self, service: FloatArray) -> FloatArray:
+        """Service levels, in the last decision before an end the critical ratio at least, shape (n_series,).
+
+        What the last order leaves over costs one period's holding, as the critical ratio has it; what earlier ones
+        leave over may lie for long, so that levels below it cost less.
+        """
+        return np.maximum(service, self.costs.critical_ratio) if self.decisions_left == 1 else service
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDecision:

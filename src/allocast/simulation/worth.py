@@ -51,7 +51,8 @@ def measures_of(
         ``stock_out_share``: of the series and periods with demand, those that missed some. ``orders_while_short``:
         orders placed right after a period that missed demand; what a buyer would hurry, since replays know no faster
         way. ``carrying_percent_of_goods``: carrying cost ÷ cost of the goods sold. ``working_capital``: average stock
-        on hand at cost; what is on order is not paid for. Ratios without a denominator are NaN.
+        on hand at cost; what is on order is not paid for. ``demand_units``: what was asked for. Ratios without a
+        denominator are NaN.
 
     References
     ----------
@@ -74,6 +75,7 @@ def measures_of(
         "orders_while_short": float(((result.ordered > 0) & _before(missed))[:, periods].sum()),
         "carrying_percent_of_goods": 100 * _ratio(carrying, float(sold.sum())) if priced else np.nan,
         "working_capital": stock if priced else np.nan,
+        "demand_units": float(result.demand[:, periods].sum()),
     }
 
 
@@ -204,7 +206,7 @@ def cheapest_at_service(table: pd.DataFrame, reference: str, *, margin: float = 
     Parameters
     ----------
     table : DataFrame
-        As for ``worth_of``; fill rates and carrying costs are means over its windows.
+        As for ``worth_of``, with ``demand_units``: the fill rate is that of all its windows together.
     reference : str
         Never chosen itself.
     margin : float, a share of demand
@@ -216,7 +218,11 @@ def cheapest_at_service(table: pd.DataFrame, reference: str, *, margin: float = 
     DataError
         No other policy serves as well.
     """
-    means = table.groupby("policy", sort=False)[["carrying_cost", "fill_rate"]].mean()
+    parts = table[["policy", "carrying_cost", "demand_units"]].assign(
+        met=table["fill_rate"] * table["demand_units"]
+    )
+    means = parts.groupby("policy", sort=False).mean()
+    means["fill_rate"] = means["met"] / means["demand_units"]
     if reference not in means.index:
         raise UnknownNameError("reference among the policies", reference, list(means.index))
     asked = float(means.loc[reference, "fill_rate"]) + margin

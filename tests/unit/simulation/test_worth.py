@@ -40,7 +40,7 @@ def costs(*unit_cost: float) -> Costs:
 def table(**policies: list[tuple[float, float]]) -> pd.DataFrame:
     """Carrying cost and fill rate of each policy, window by window; other measures are 1."""
     rows = [
-        dict.fromkeys(MEASURES, 1.0)
+        dict.fromkeys([*MEASURES, "demand_units"], 1.0)
         | {"window": window, "policy": policy, "carrying_cost": cost, "fill_rate": fill}
         for policy, each in policies.items()
         for window, (cost, fill) in enumerate(each)
@@ -114,6 +114,13 @@ def test_the_cheapest_policy_that_serves_as_well_is_chosen() -> None:
     )
     assert cheapest_at_service(windows, "usual") == "ours"
     assert cheapest_at_service(windows, "usual", margin=0.02) == "safe"
+
+
+def test_a_window_counts_by_what_was_asked_for_in_it() -> None:
+    windows = table(usual=[(10.0, 0.9), (10.0, 0.9)], ours=[(8.0, 0.8), (8.0, 0.95)])
+    with pytest.raises(DataError, match=r"0\.8750"):
+        cheapest_at_service(windows, "usual")
+    assert cheapest_at_service(windows.assign(demand_units=[1.0, 3.0] * 2), "usual") == "ours"
 
 
 def test_what_no_policy_reaches_is_refused() -> None:

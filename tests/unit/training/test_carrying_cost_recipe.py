@@ -35,7 +35,7 @@ def rows(window: str, **policies: tuple[float, float, float]) -> pd.DataFrame:
     )
     return pd.DataFrame(
         [
-            dict.fromkeys(MEASURES, 1.0)
+            dict.fromkeys([*MEASURES, "demand_units"], 1.0)
             | {
                 "window": pd.Timestamp(window),
                 "policy": name,
@@ -82,11 +82,11 @@ def test_ours_is_judged_by_what_it_did_later() -> None:
 
 def test_the_level_of_a_window_is_not_learned_from_later_ones() -> None:
     levels = np.array(vn2_classical.LEVELS)
-    names = [vn2_classical.NeedAndSafety(cycle_service_level=level).name for level in levels]
+    names = [vn2_classical.KINDS[vn2_classical.OWN](cycle_service_level=level).name for level in levels]
     past = pd.concat(
         pd.DataFrame({"window": pd.Timestamp(day), "policy": names, "cost": 100 + 50 * (levels - best) ** 2})
         for day, best in (("2022-08-08", 0.65), ("2022-10-03", 0.65), ("2023-05-15", 0.95))
     )
-    learned = vn2_classical.learned_levels(history(), past)
+    learned = vn2_classical.learned_levels(history(), past, vn2_classical.OWN)
     assert learned[pd.Timestamp(JUDGED[0])] < 0.8
     assert learned[pd.Timestamp(JUDGED[0])] < learned[pd.Timestamp(JUDGED[1])]

@@ -68,17 +68,12 @@ class NeedAndSafety:
     def decide(self, situation: Situation) -> OrderDecision:
         """Order the expected need and the safety stock, in whole units."""
         through = situation.lead_time_demand()
-        beyond = sample_quantile(through.units, self._service(situation)) - through.mean
+        service = situation.level_at_end(situation.service_level(self.cycle_service_level))
+        beyond = sample_quantile(through.units, service) - through.mean
         need = situation.projected_need().mean(axis=1) + beyond * self._stretch(situation, through)
         wanted = np.rint(np.maximum(need, 0.0))
         level = situation.position.units + np.rint(need)
         return OrderDecision(wanted_units=wanted, trigger=level, level=level)
-
-    def _service(self, situation: Situation) -> FloatArray:
-        service = situation.service_level(self.cycle_service_level)
-        if situation.decisions_left != 1:
-            return service
-        return np.maximum(service, situation.costs.critical_ratio)
 
     def _stretch(self, situation: Situation, through: LeadTimeDemand) -> FloatArray:
         """Factor of each series' safety stock, shape (n_series,); 1 where its own past says nothing."""

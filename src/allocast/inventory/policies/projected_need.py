@@ -23,19 +23,23 @@ class ProjectedNeed:
     ----------
     cycle_service_level : float in (0, 1), optional
         The quantile; by default each series' critical ratio.
+    heeds_end : bool
+        Whether the last order before an end is at the critical ratio at least: what it leaves does not lie for long.
     """
 
     cycle_service_level: float | None = None
+    heeds_end: bool = False
 
     @property
     def name(self) -> str:
         """Name with its service level."""
-        return f"projected_need({service_level(self.cycle_service_level)})"
+        end = ", end" if self.heeds_end else ""
+        return f"projected_need({service_level(self.cycle_service_level)}{end})"
 
     def decide(self, situation: Situation) -> OrderDecision:
         """Order the quantile of the need, rounded to whole units."""
-        need = situation.projected_need()
-        quantile = sample_quantile(need, situation.service_level(self.cycle_service_level))
+        need, service = situation.projected_need(), situation.service_level(self.cycle_service_level)
+        quantile = sample_quantile(need, situation.level_at_end(service) if self.heeds_end else service)
         wanted = np.rint(np.maximum(quantile, 0.0))
         level = situation.position.units + np.rint(quantile)
         return OrderDecision(wanted_units=wanted, trigger=level, level=level)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from allocast.inventory.policies import OrderUpTo, ProjectedNeed
@@ -45,3 +47,16 @@ def test_orders_are_whole_units(make_situation) -> None:
 def test_the_name_of_projected_need_says_the_service_level() -> None:
     assert ProjectedNeed().name == "projected_need(critical ratio)"
     assert ProjectedNeed(cycle_service_level=0.75).name == "projected_need(0.75)"
+
+
+def test_the_last_order_before_an_end_is_at_the_critical_ratio_if_it_heeds_the_end(make_situation) -> None:
+    situation = make_situation(random_futures(), lead_time=1)  # its critical ratio is 0.8
+    low, heeding = (
+        ProjectedNeed(cycle_service_level=0.5),
+        ProjectedNeed(cycle_service_level=0.5, heeds_end=True),
+    )
+    usual, at_ratio = (policy.decide(situation).wanted_units for policy in (low, ProjectedNeed()))
+    for policy, left, expected in ((heeding, 1, at_ratio), (heeding, 2, usual), (low, 1, usual)):
+        ending = replace(situation, decisions_left=left)
+        np.testing.assert_array_equal(policy.decide(ending).wanted_units, expected)
+    assert heeding.name == "projected_need(0.5, end)"
