@@ -209,10 +209,5 @@ def spread_times(make_lines) -> SupplyModel:
 
 
 @pytest.fixture(scope="session")
-def make_panel() -> Callable[..., DemandPanel]:
-    return build_panel
-
-
-@pytest.fixture(scope="session")
 def last_week() -> Callable[..., DemandForecast]:
     return as_last_week
