@@ -4,13 +4,14 @@ from allocast.adapters.schemas import SCHEMAS, schema_of
 from allocast.errors import UnknownNameError
 
 
-def test_the_ten_tables_have_the_required_columns_of_the_design():
+def test_the_eleven_tables_have_the_required_columns_of_the_design():
     required = {schema.name: schema.required for schema in SCHEMAS}
     assert required == {
         "demand": ("item_id", "location_id", "date", "units"),
         "items": ("item_id",),
         "locations": ("location_id",),
         "sourcing": ("item_id", "location_id", "supplier_id"),
+        "suppliers": ("supplier_id",),
         "purchase_orders": ("order_line_id", "supplier_id", "ordered_on"),
         "receipts": ("order_line_id", "received_on", "units"),
         "stock": ("item_id", "location_id", "as_of", "on_hand"),

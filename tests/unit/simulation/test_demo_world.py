@@ -19,6 +19,7 @@ REQUIRED = {
     "locations": "location_id region capacity",
     "sourcing": "item_id location_id supplier_id unit_cost order_cost minimum_order_units pack_units "
     "lead_time_days capacity_units co2e_kg_per_unit",
+    "suppliers": "supplier_id payment_terms_days",
     "purchase_orders": "order_line_id supplier_id item_id location_id shipment_id ordered_on promised_on "
     "latest_promised_on received_on cancelled_on units_ordered units_received mode",
     "receipts": "order_line_id received_on units",
@@ -32,6 +33,7 @@ KEYS = {
     "items": ["item_id"],
     "locations": ["location_id"],
     "sourcing": ["item_id", "location_id", "supplier_id"],
+    "suppliers": ["supplier_id"],
     "purchase_orders": ["order_line_id"],
     "receipts": ["order_line_id", "received_on"],
     "stock": ["item_id", "location_id", "as_of"],
