@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from mlflow.tracking import MlflowClient
 
+ROOT = Path(__file__).parents[2]
 SCENARIOS = (
     "scenarios=[{name: same}, {name: a fifth more, demand_factor: 1.2}, {name: later, lead_time_added_periods: 1}, "
     "{name: no money, budget: 0}, {name: nobody, lost_suppliers: [supplier-01, supplier-02, supplier-03]}]"
@@ -58,3 +59,12 @@ def test_what_cannot_be_played_is_said_in_a_sentence(allocast):
     far = allocast("scenarios", "tiny.yaml", SCENARIOS, "--periods", "99", code=2)
     assert "within 1 and the 12 forecast" in far.stderr
     assert not Path("out/scenarios.csv").exists()
+
+
+def test_scenarios_follow_the_rulebook(workspace, allocast):
+    text = (ROOT / "configs" / "rulebooks" / "demo.yaml").read_text(encoding="utf-8")
+    (workspace / "demo.yaml").write_text(text, encoding="utf-8")
+    arguments = ("scenarios", "tiny.yaml", SCENARIOS, "rulebook=demo.yaml", "--periods", "3")
+    screen = allocast(*arguments).output
+    assert " under demo/" in screen
+    assert len(pd.read_csv("out/scenarios.csv")) == 6

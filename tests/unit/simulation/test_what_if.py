@@ -10,7 +10,7 @@ from allocast.demand.calendar import Frequency
 from allocast.demand.panel import DemandPanel
 from allocast.errors import DataError, SettingsError
 from allocast.inventory.costs import Costs
-from allocast.inventory.policies import MinMax, OrderUpTo, PeriodicReview, ProjectedNeed
+from allocast.inventory.policies import FillRateLevel, MinMax, OrderUpTo, PeriodicReview, ProjectedNeed
 from allocast.inventory.position import StockPosition
 from allocast.inventory.segments.segmented_policy import SegmentedPolicy
 from allocast.inventory.situation import OrderDecision, Scenarios, Situation
@@ -219,18 +219,23 @@ def test_a_higher_service_target_holds_more_stock_and_misses_less():
     assert rows["fill_rate"].is_monotonic_increasing
 
 
-def test_a_target_beats_the_rules_of_a_rulebook():
+def ruled(**parameters):
+    """Ordering up to a level, each series by the same effective values."""
+    own = {"policy": "champion", "cycle_service_level": np.nan, "fill_rate": np.nan, "stocked": True}
+    own |= {"largest_cover_periods": np.inf} | parameters
     series = build_situation().panel.series[["item_id", "location_id"]]
-    parameters = {
-        "policy": "champion",
-        "cycle_service_level": 0.3,
-        "largest_cover_periods": np.inf,
-        "stocked": True,
-    }
-    values = series.assign(**parameters, **{f"{name}_from": "rule: r" for name in parameters})
-    ruled = SegmentedPolicy(champion=OrderUpTo(), values=values, label="rules")
+    values = series.assign(**own, **{f"{name}_from": "rule: r" for name in own})
+    return SegmentedPolicy(champion=OrderUpTo(), values=values, policies=lambda _: OrderUpTo(), label="rules")
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [{"cycle_service_level": 0.3}, {"policy": "fill_rate", "fill_rate": 0.5}, {"held_safety_stock": -9.0}],
+)
+def test_a_target_beats_the_rules_of_a_rulebook(rules):
     change = Change(name="high", service_target=0.95)
-    result, plain = played(change, policy=ruled), played(change, policy=OrderUpTo())
+    policy = replace(ruled(**rules), policies=lambda _: FillRateLevel())
+    result, plain = played(change, policy=policy), played(change, policy=OrderUpTo())
     assert (result.outcomes[1].book == plain.outcomes[1].book).all()
     assert result.baseline.fill_rate < plain.baseline.fill_rate
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from allocast.errors import DataError
 from allocast.forecast.paths import whole_steps
 from allocast.inventory.position import StockPosition
+from allocast.inventory.segments.effective import BUILT_IN
 from allocast.inventory.segments.segmented_policy import SegmentedPolicy
 from allocast.inventory.situation import Policy, Scenarios, Situation
 from allocast.numerics.arrays import FloatArray
@@ -33,13 +35,25 @@ def aimed(policy: Policy, situation: Situation, change: Change) -> tuple[Policy,
     if target is None:
         return policy, situation
     if isinstance(policy, SegmentedPolicy):
-        return replace(policy, values=policy.values.assign(cycle_service_level=target)), situation
+        return replace(policy, values=_aimed_values(policy.values, target)), situation
     if not hasattr(policy, "cycle_service_level"):
         raise DataError(
             f"scenario {change.name!r} sets a service_target, but the policy {policy.name} takes none. Let a policy "
             "such as projected_need decide, or leave the scenario out."
         )
     return policy, replace(situation, service_target=np.full(situation.panel.n_series, target))
+
+
+def _aimed_values(values: pd.DataFrame, target: float) -> pd.DataFrame:
+    """Effective values with one target; what was to reach a fill rate, or is held where it was, is the champion's."""
+    otherwise = (
+        values[[name for name in ("fill_rate", "held_safety_stock") if name in values]].notna().any(axis=1)
+    )
+    return values.drop(columns="held_safety_stock", errors="ignore").assign(
+        cycle_service_level=target,
+        fill_rate=np.nan,
+        policy=values["policy"].mask(otherwise, BUILT_IN.policy),
+    )
 
 
 def changed(situation: Situation, change: Change, n_periods: int) -> Situation:

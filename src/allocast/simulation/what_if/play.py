@@ -13,7 +13,6 @@ from allocast.simulation.what_if.change import BASELINE, Change, require_own_nam
 from allocast.simulation.what_if.changed import WithoutSuppliers, aimed, changed
 from allocast.simulation.what_if.outcome import Outcome
 from allocast.simulation.what_if.purse import Claim, cut_to
-from allocast.simulation.what_if.series import series_of
 from allocast.simulation.what_if.side_by_side import SideBySide
 from allocast.simulation.what_if.world import World
 
@@ -35,13 +34,19 @@ def what_if(
     """Play the plan and each change of it forward from today's stock and open orders.
 
     Every scenario meets the same demand, the same arrivals and the same lead times on each of the situation's paths
-    (common random numbers), so that a change that changes nothing gives exactly the same numbers. Today's orders are
-    what the policy decides today. Before each later period the policy is asked once for all paths: it sees the expected
-    stock and pipeline of that period and today's paths from then on, and the level and the trigger that it answers with
-    are applied to the stock of each path. Three things are therefore approximate: forecasts are not renewed by what
-    is sold on a path; a policy whose level moves with its stock, as with lost sales or a network, has the level of the
-    expected stock; and a moving average sees the expected demand. Where paths end, they go on with their last periods.
-    Nothing spoils.
+    (common random numbers), so that a change that changes nothing gives exactly the same numbers. Each series is
+    ordered from its one line in the situation; today's orders are what the policy decides today.
+
+    Before each later period the policy is asked once for all paths: it sees the expected stock and pipeline of that
+    period and today's paths from then on, and the level and the trigger that it answers with are applied to the stock
+    of each path. That is exact for a policy whose levels do not depend on its stock, such as ``order_up_to``. Where
+    they do, as with lost sales or a network, each path has the levels of the expected stock: with ``projected_need``
+    cost came out within 1 to 3 % of asking on every path where 98 % of demand was met, and up to 7 % too low where
+    sales were lost at 83 % (24 series, 12 periods). The same error is in every scenario.
+
+    What is not looked at: forecasts are not renewed by what is sold on a path, and a moving average sees the expected
+    demand; where paths end, they go on with their last periods; nothing spoils; what is left in stock at the end is
+    worth nothing, so that stock built up late looks dear.
 
     Parameters
     ----------
@@ -103,7 +108,7 @@ class _Stage:
         groups = [np.arange(first, min(first + SERIES_AT_ONCE, n)) for first in range(0, n, SERIES_AT_ONCE)]
 
         def made(rows: IntArray) -> World:
-            return World.of(changed(series_of(left, rows), change, len(self.luck)), len(self.luck))
+            return World.of(changed(left.take(rows), change, len(self.luck)), len(self.luck))
 
         def alone(rows: IntArray) -> FloatArray:
             world = made(rows)

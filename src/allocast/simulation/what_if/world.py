@@ -91,8 +91,6 @@ class World:
         if now % situation.review_periods:
             return np.zeros(self.on_hand.shape)
         decision = policy.decide(situation)
-        if decision.next_review:
-            return np.zeros(self.on_hand.shape)
         if now == 0:
             units = self.start.sourcing.feasible_units(decision.wanted_units)
             return np.repeat(units[:, None], self.on_hand.shape[1], axis=1)
@@ -133,6 +131,7 @@ class World:
         )  # units it does not count
         level, trigger = decision.level + beside, decision.trigger + beside
         due = (wanted > 0) | (expected >= trigger)  # wants nothing though it is below: no order is due
+        due &= np.asarray(decision.next_review) == 0
         units = np.empty(self.on_hand.shape)
         order_kernel()(level, trigger, due, self.position, Terms.of(self.start.sourcing).table, units)
         return units
