@@ -62,10 +62,11 @@ def _draw(axes: Any, rows: pd.DataFrame, column: str) -> None:
     axes.axvline(plain, color=INK, lw=0.8, ls=":")
     for place, value in zip(places, values, strict=True):
         apart = "" if place == len(rows) - 1 else _change(value, plain, rate)
-        said = "not known" if np.isnan(value) else f" {value:.1%}" if rate else f" {value:,.0f}"
-        axes.text(
-            np.nan_to_num(value), place, f"{said}{apart}", va="center", fontsize=7.5, color=INK, bbox=CLEAR
-        )
+        said = "not known" if np.isnan(value) else f"{value:.1%}" if rate else f"{value:,.0f}"
+        axes.annotate(
+            f"{said}{apart}", (np.nan_to_num(value), place), xytext=(4, 0), textcoords="offset points",
+            va="center", fontsize=7.5, color=INK, bbox=CLEAR,
+        )  # fmt: skip
     axes.set_xlim(0, max(float(np.nanmax(values)), 1e-9) * 1.75)
 
 
