@@ -85,6 +85,10 @@ class Situation:
         Where everything ends (a season, a contest): decisions until then, this one included.
     service_target : array of shape (n_series,), in (0, 1), optional
         Cycle service levels that were set for single series, NaN for the others; they beat the policy's own.
+    approved_units : array of shape (n_series,), in units, optional
+        Of what is on order: approved, and not placed yet; none by default.
+    doubts : tuple of str, of n_series or none
+        Where forecast or lead time rest on little: on what; empty where they do not.
     """
 
     panel: DemandPanel
@@ -96,11 +100,14 @@ class Situation:
     review_periods: int = 1
     decisions_left: int | None = None
     service_target: FloatArray | None = None
+    approved_units: FloatArray | None = None
+    doubts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.service_target is not None:
-            require_shape("service_target", self.service_target, (self.panel.n_series,))
-            object.__setattr__(self, "service_target", freeze(self.service_target))
+        for name in ("service_target", "approved_units"):
+            if (given := getattr(self, name)) is not None:
+                require_shape(name, given, (self.panel.n_series,))
+                object.__setattr__(self, name, freeze(given))
         require_same_length(
             series=self.panel.units,
             on_hand=self.position.on_hand,
@@ -120,7 +127,36 @@ class Situation:
             lead_time=self.lead_time.take(rows),
             scenarios=self.scenarios.take(rows),
             service_target=None if self.service_target is None else self.service_target[rows],
+            approved_units=None if self.approved_units is None else self.approved_units[rows],
+            doubts=tuple(self.doubts[row] for row in rows) if self.doubts else (),
         )
+
+    def late_units(self, review_periods: int | None = None) -> FloatArray:
+        """Units on order that probably come after the protection interval, shape (n_series,).
+
+        They cannot serve what an order placed now is for: the demand until the next one can be there. What is placed
+        on the same terms as a new order comes before it more often than not, and is never late.
+
+        Parameters
+        ----------
+        review_periods : int, >= 1, optional
+            By default the situation's own.
+        """
+        position, review = self.position, review_periods or self.review_periods
+        chance = self.lead_time.periods.probability[position.open_series]
+        there = position.arrival.cumulative
+        last = np.minimum(np.arange(chance.shape[1]) + review - 1, there.shape[1] - 1)
+        in_time = (chance * there[:, last]).sum(axis=1)
+        late = np.where(in_time < 0.5 - 1e-9, position.open_units, 0.0)
+        units = np.bincount(position.open_series, weights=late, minlength=self.panel.n_series)
+        return units.astype(np.float64)
+
+    def timely_position(self, review_periods: int | None = None) -> FloatArray:
+        """The inventory position without what comes late, shape (n_series,): what a policy compares with its trigger.
+
+        A delivery that is far off hides no stock-out before it. See `late_units`.
+        """
+        return self.position.units - self.late_units(review_periods)
 
     def lead_time_demand(self) -> LeadTimeDemand:
         """Demand over the protection interval, from the scenarios."""

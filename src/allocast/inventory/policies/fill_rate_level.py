@@ -40,7 +40,7 @@ class FillRateLevel:
         through = situation.lead_time_demand().units
         target = np.full(len(demand), self.fill_rate)
         level = level_for_fill_rate(_over(demand, lead_time), through, target)
-        return OrderDecision.up_to(level, situation.position.units)
+        return OrderDecision.up_to(level, situation.timely_position())
 
 
 def _over(demand: FloatArray, periods: IntArray) -> FloatArray:

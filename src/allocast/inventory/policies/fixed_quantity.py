@@ -49,7 +49,7 @@ class FixedQuantity:
 
     def decide(self, situation: Situation) -> OrderDecision:
         """Order the fewest batches that bring the position to the reorder point or above."""
-        service, position = situation.service_level(self.cycle_service_level), situation.position.units
+        service, position = situation.service_level(self.cycle_service_level), situation.timely_position()
         trigger = np.ceil(situation.lead_time_demand().quantile(service))
         if self.batch_units is None:
             batch = economic_order_quantity(

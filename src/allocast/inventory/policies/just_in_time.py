@@ -55,7 +55,7 @@ class JustInTime:
         demand = situation.scenarios.demand.mean(axis=(1, 2))
         interval = situation.lead_time.mean + situation.review_periods
         level = just_in_time_level(demand, interval, allowance_share=self.allowance_share)
-        decision = OrderDecision.up_to(level, situation.position.units)
+        decision = OrderDecision.up_to(level, situation.timely_position())
         other = self.otherwise.decide(situation)
         merged = decision.where(np.array([bool(reason) for reason in reasons]), other)
         elsewhere = other.notes or ("",) * len(reasons)

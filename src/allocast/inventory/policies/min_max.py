@@ -52,4 +52,4 @@ class MinMax:
         average = MovingAverage(window=self.window).mean(situation.panel, 1)[:, 0]
         trigger = np.where(average > 0, np.floor(average * self.minimum_periods) + 1, 0.0)
         level = np.maximum(np.ceil(average * self.maximum_periods), trigger)
-        return OrderDecision.up_to(level, situation.position.units, trigger)
+        return OrderDecision.up_to(level, situation.timely_position(), trigger)

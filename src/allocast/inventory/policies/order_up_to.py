@@ -35,7 +35,7 @@ class OrderUpTo:
         level = np.ceil(
             situation.lead_time_demand().quantile(situation.service_level(self.cycle_service_level))
         )
-        return OrderDecision.up_to(level, situation.position.units)
+        return OrderDecision.up_to(level, situation.timely_position())
 
 
 def service_level(level: float | None) -> str:

@@ -58,7 +58,7 @@ class PeriodicReview:
         demand = _prolonged(scenarios.demand, self.review_periods - 1)
         interval = lead_time_demand(demand, scenarios.lead_time, review_periods=self.review_periods)
         level = np.ceil(interval.quantile(situation.service_level(self.cycle_service_level)))
-        decision = OrderDecision.up_to(level, situation.position.units)
+        decision = OrderDecision.up_to(level, situation.timely_position(self.review_periods))
         waiting = -int(panel.frequency.place(A_MONDAY, panel.as_of)) % self.review_periods
         if waiting == 0:
             return decision

@@ -92,7 +92,7 @@ class Perishable:
             else np.full_like(costs.unit_cost, self.waste_cost),
         )
         spare = np.minimum(np.rint(sample_quantile(need, costs.critical_ratio)), 0.0)
-        level = situation.position.units + np.where(wanted > 0, wanted, spare)
+        level = situation.timely_position() + np.where(wanted > 0, wanted, spare)
         until = scenarios.lead_time + situation.review_periods
         expiring = expected_expiry(by_life, scenarios.arrivals, scenarios.demand, until)
         return OrderDecision(

@@ -41,5 +41,5 @@ class ProjectedNeed:
         need, service = situation.projected_need(), situation.service_level(self.cycle_service_level)
         quantile = sample_quantile(need, situation.level_at_end(service) if self.heeds_end else service)
         wanted = np.rint(np.maximum(quantile, 0.0))
-        level = situation.position.units + np.rint(quantile)
+        level = situation.timely_position() + np.rint(quantile)
         return OrderDecision(wanted_units=wanted, trigger=level, level=level)

@@ -69,7 +69,7 @@ class ReorderLevels:
         # the position is at or below s where it is below the step above s
         trigger[rows] = (best.reorder_point + 1) * unit[rows] - spared
         level[rows] = np.maximum(best.order_up_to * unit[rows] - spared, 0.0)
-        return OrderDecision.up_to(level, situation.position.units, trigger)
+        return OrderDecision.up_to(level, situation.timely_position(), trigger)
 
 
 def _best_levels(costs: Costs, over: FloatArray, between: FloatArray, unit: FloatArray) -> Levels:

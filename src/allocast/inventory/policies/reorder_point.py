@@ -46,4 +46,4 @@ class ReorderPoint:
             holding_cost=situation.costs.holding_cost,
         )
         level = trigger + np.maximum(np.rint(batch) - 1, 0.0)
-        return OrderDecision.up_to(level, situation.position.units, trigger)
+        return OrderDecision.up_to(level, situation.timely_position(), trigger)

@@ -59,7 +59,7 @@ class SigmaFormula:
             situation.review_periods,
             service,
         )
-        return OrderDecision.up_to(np.ceil(np.maximum(level, 0.0)), situation.position.units)
+        return OrderDecision.up_to(np.ceil(np.maximum(level, 0.0)), situation.timely_position())
 
     def _demand(self, situation: Situation) -> Moments:
         if self.window is None:

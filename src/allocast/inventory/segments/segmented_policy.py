@@ -195,7 +195,7 @@ def _held(decision: OrderDecision, situation: Situation, safety_stock: FloatArra
         return decision
     trigger = np.ceil(situation.lead_time_demand().mean + np.nan_to_num(safety_stock))
     level = decision.level + trigger - decision.trigger
-    moved = OrderDecision.up_to(level, situation.position.units, trigger).where(~held, decision)
+    moved = OrderDecision.up_to(level, situation.timely_position(), trigger).where(~held, decision)
     due = np.asarray(decision.next_review) == 0
     return replace(
         decision,
