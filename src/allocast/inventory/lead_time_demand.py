@@ -1,5 +1,6 @@
 """Demand until a new order has been followed by the next: both demand and lead time are random."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,11 @@ class LeadTimeDemand:
         level : array of shape (n_series,), in [0, 1]
         """
         return sample_quantile(self.units, level)
+
+    def quantiles(self, levels: Sequence[float]) -> FloatArray:
+        """The same quantiles of every series, shape (n_levels, n_series); see ``quantile``."""
+        places = [_place(level, self.units.shape[1]) for level in levels]
+        return np.ascontiguousarray(np.partition(self.units, places, axis=1)[:, places].T)
 
     @property
     def mean(self) -> FloatArray:
@@ -184,9 +190,13 @@ def sample_quantile(samples: FloatArray, level: FloatArray) -> FloatArray:
     >>> sample_quantile(np.arange(1.0, 10)[None, :], np.array([0.9]))
     array([9.])
     """
-    n = samples.shape[1]
-    place = np.clip(np.ceil(level * (n + 1) - 1e-9).astype(np.int64) - 1, 0, n - 1)
+    place = _place(level, samples.shape[1])
     return np.take_along_axis(np.sort(samples, axis=1), place[:, None], axis=1)[:, 0]
+
+
+def _place(level: float | FloatArray, n: int) -> IntArray:
+    """Place among n sorted samples of the smallest that covers a further one with this probability."""
+    return np.clip(np.ceil(np.asarray(level) * (n + 1) - 1e-9).astype(np.int64) - 1, 0, n - 1)
 
 
 def _require_length(demand: FloatArray, interval: IntArray) -> None:

@@ -7,10 +7,12 @@ import pandas as pd
 
 from allocast.inventory.order_lines import OrderLines
 from allocast.inventory.recommendation.lineage import Lineage
+from allocast.inventory.recommendation.outlook import outlook
 from allocast.inventory.recommendation.reasons import reasons_of, with_notes
-from allocast.inventory.recommendation.stakes import cost_at_stake
+from allocast.inventory.recommendation.stakes import stakes_of
 from allocast.inventory.recommendation.status import Status, status_of
 from allocast.inventory.recommendation.table import OWN_FIELDS
+from allocast.inventory.recommendation.warnings import warnings_of
 from allocast.inventory.situation import OrderDecision, Situation
 from allocast.numerics.arrays import FloatArray, IntArray
 
@@ -51,35 +53,43 @@ def explain(
         "lead_time_p90": lines.lead_time.quantile(0.9).astype(np.float64),
         "order_value": lines.units * np.nan_to_num(lines.sourcing.unit_cost),
         "co2e_grams": 1000 * lines.units * lines.sourcing.co2e_kg_per_unit,
-        "cost_at_stake": cost_at_stake(situation, lines),
+        **stakes_of(situation, lines).of_lines(lines),
     }
     return of_series.reset_index(drop=True).assign(**of_lines, **_lineage_of(decision, lines, lineage))
 
 
 def _about_series(situation: Situation, decision: OrderDecision, lines: OrderLines) -> pd.DataFrame:
     """What holds for a series, whomever it is ordered from."""
-    position = situation.position
+    position, ahead = situation.position, outlook(situation)
     demand = situation.lead_time_demand()
     waiting, arriving = _next_arrival(position.expected_arrivals())
-    ordered = lines.total(len(position.on_hand))
-    status = status_of(decision, ordered, demand.mean, position.units)
+    ordered, late = lines.total(len(position.on_hand)), situation.late_units()
+    approved = situation.approved_units
+    status = status_of(decision, ordered, demand.mean, position.units - late)
+    low, middle, high = demand.quantiles((0.1, 0.5, 0.9))
     columns: dict[str, object] = {
         "item_id": situation.panel.series["item_id"].to_numpy(),
         "location_id": situation.panel.series["location_id"].to_numpy(),
         "status": status,
-        "reason": with_notes(reasons_of(status, situation, decision, ordered), decision.notes),
+        "reason": reasons_of(status, situation, decision, ordered),
         "on_hand": position.on_hand,
         "on_order": position.on_order,
         "backordered": position.backordered,
         "position": position.units,
+        "approved_units": np.zeros_like(late) if approved is None else approved,
+        "late_units": late,
         "trigger": decision.trigger,
         "level": decision.level,
         "next_arrival": _date_after(situation, waiting),
         "next_arrival_units": arriving,
-        "demand_p10": demand.quantile(np.full(len(status), 0.1)),
-        "demand_p50": demand.quantile(np.full(len(status), 0.5)),
-        "demand_p90": demand.quantile(np.full(len(status), 0.9)),
+        "demand_p10": low,
+        "demand_p50": middle,
+        "demand_p90": high,
         "demand_reason": "",
+        "deadline": _review_day(situation, ahead.latest_review),
+        "stockout_probability": ahead.stockout_probability,
+        "first_shortage": _date_after(situation, ahead.first_shortage),
+        "warning": warnings_of(situation, ahead),
     }
     return pd.DataFrame(columns)
 
@@ -109,3 +119,10 @@ def _next_arrival(expected: FloatArray) -> tuple[IntArray, FloatArray]:
 def _date_after(situation: Situation, periods: IntArray) -> pd.Series:
     panel = situation.panel
     return pd.Series(panel.frequency.shifted(panel.as_of, periods + 1)).where(periods >= 0)
+
+
+def _review_day(situation: Situation, reviews: IntArray) -> pd.Series:
+    """The day of the decision that comes so many reviews after this one; none where below 0."""
+    panel = situation.panel
+    following = panel.frequency.shifted(panel.as_of, reviews * situation.review_periods + 1)
+    return pd.Series(following - np.timedelta64(1, "D")).where(reviews >= 0)

@@ -30,8 +30,11 @@ class Recommendation(Lineage):
     binding_constraint : str
         What changed the wanted units: ``minimum_order``, ``packs``, ``capacity``, a shared limit or nothing.
     on_hand, on_order, backordered, position : float, in units
+    approved_units, late_units : float, in units
+        Of ``on_order``: approved and not placed yet; and what probably comes after the protection interval, too late to
+        serve what an order placed now is for.
     trigger, level : float, in units
-        The policy orders below the trigger, to reach the level.
+        The policy orders where ``position`` without ``late_units`` is below the trigger, to reach the level.
     next_arrival : day or NaT
         Beginning of the first period in which something on order may arrive; ``next_arrival_units`` are
         expected then.
@@ -48,6 +51,22 @@ class Recommendation(Lineage):
         Expected shortage cost, in the periods this order serves, that placing it avoids.
     co2e_grams : float, in grams
         Of the ordered units, by the figure of the sourcing line; NaN where that is not known. In no cost.
+    cost_of_waiting : float, in money
+        ``cost_at_stake`` less the holding cost saved by placing it at the next review instead; below 0 where waiting is
+        cheaper.
+    deadline : day or NaT
+        The last day of a review on which an order comes early enough to keep the series' service level (its target, or
+        its critical ratio); today at the earliest. NaT where the scenarios do not reach so far.
+    stockout_probability : float
+        P(demand is missed before an order placed now can be there).
+    first_shortage : day or NaT
+        Beginning of the period by whose end demand has probably been missed if nothing more is ordered.
+    confidence : float
+        Share of the scenarios in which following this row turns out no dearer than not doing so: placing the order
+        against waiting for the next review; without an order, that none was needed.
+    warning : str
+        What no order can prevent, what on order does not count, and on how little forecast or lead time rest; mostly
+        empty.
     """
 
     item_id: str
@@ -61,6 +80,8 @@ class Recommendation(Lineage):
     on_order: float = np.nan
     backordered: float = np.nan
     position: float = np.nan
+    approved_units: float = np.nan
+    late_units: float = np.nan
     trigger: float = np.nan
     level: float = np.nan
     next_arrival: np.datetime64 = NOT_KNOWN
@@ -75,6 +96,12 @@ class Recommendation(Lineage):
     order_value: float = 0.0
     cost_at_stake: float = 0.0
     co2e_grams: float = np.nan
+    cost_of_waiting: float = 0.0
+    deadline: np.datetime64 = NOT_KNOWN
+    stockout_probability: float = np.nan
+    first_shortage: np.datetime64 = NOT_KNOWN
+    confidence: float = np.nan
+    warning: str = ""
 
 
 OWN_FIELDS = fields(Recommendation)[len(fields(Lineage)) :]
