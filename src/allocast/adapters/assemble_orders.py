@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from allocast.adapters.tables import Tables
+from allocast.inventory.approved_orders import ApprovedOrders
 from allocast.numerics.arrays import BoolArray, DateArray, FloatArray, IntArray, TextArray
 from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.orders.receipts import Receipts
 
-__all__ = ["purchase_orders"]
+__all__ = ["approved_orders", "purchase_orders"]
 
 ORDER_COLUMNS = [
     "order_line_id", "supplier_id", "item_id", "location_id", "ordered_on", "promised_on", "received_on",
@@ -54,6 +55,20 @@ def purchase_orders(tables: Tables) -> PurchaseOrders:
         cancelled_on=cancelled,
         receipts=receipts,
         attributes=columns.attributes(),
+    )
+
+
+def approved_orders(tables: Tables) -> ApprovedOrders:
+    """Recommendations that were approved and are not placed yet; none where the table was not brought."""
+    if tables.approved is None:
+        return ApprovedOrders.none()
+    columns = _Columns(table=tables.approved)
+    return ApprovedOrders(
+        item_id=columns.text("item_id"),
+        location_id=columns.text("location_id"),
+        supplier_id=columns.text("supplier_id"),
+        units=columns.units("units"),
+        approved_on=columns.days("approved_on"),
     )
 
 

@@ -178,6 +178,20 @@ _STOCK = TableSchema(
     lots="expires_on",
 )
 
+# Recommendations that were approved and are not placed yet; once placed they stand in purchase_orders instead.
+_APPROVED = TableSchema(
+    "approved",
+    (
+        Column("item_id", "id", required=True),
+        Column("location_id", "id", required=True),
+        Column("supplier_id", "id", required=True),
+        Column("approved_on", "date", required=True),
+        Column("units", "whole", required=True, minimum=0),
+    ),
+    key=("item_id", "location_id", "supplier_id", "approved_on"),
+    repeats=True,
+)
+
 _CALENDAR = TableSchema("calendar", (Column("date", "date", required=True),), key=("date",))
 
 # Ways between locations, which every item may take.
@@ -229,6 +243,7 @@ SCHEMAS: tuple[TableSchema, ...] = (
     _PURCHASE_ORDERS,
     _RECEIPTS,
     _STOCK,
+    _APPROVED,
     _CALENDAR,
     _LANES,
     _EMISSION_FACTORS,

@@ -40,7 +40,7 @@ class Tables:
 
     Parameters
     ----------
-    demand, items, locations, sourcing, suppliers, purchase_orders, receipts, stock, calendar, lanes, \
+    demand, items, locations, sourcing, suppliers, purchase_orders, receipts, stock, approved, calendar, lanes, \
             emission_factors : DataFrame, optional
         With the columns of ``schemas``; ``None`` where the table was not brought.
     set_aside : mapping of str to DataFrame
@@ -55,6 +55,7 @@ class Tables:
     purchase_orders: pd.DataFrame | None = None
     receipts: pd.DataFrame | None = None
     stock: pd.DataFrame | None = None
+    approved: pd.DataFrame | None = None
     calendar: pd.DataFrame | None = None
     lanes: pd.DataFrame | None = None
     emission_factors: pd.DataFrame | None = None

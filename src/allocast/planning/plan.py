@@ -1,12 +1,14 @@
 """From what is known to what to do: forecast, lead times, scenarios, policy, recommendations."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_forecast import DemandForecast
+from allocast.inventory.approved_orders import ApprovedOrders
 from allocast.inventory.basket import Limits
 from allocast.inventory.costs import Costs
 from allocast.inventory.offers import ExtraUnits, SourcingRules, early_units, order_from, with_early
@@ -21,6 +23,7 @@ from allocast.inventory.recommendation import (
     without_order,
 )
 from allocast.inventory.situation import OrderDecision, Policy
+from allocast.planning.approved import with_approved
 from allocast.planning.commitments import Commitments
 from allocast.planning.limits import LimitedLines, keep_limits
 from allocast.planning.move_first import Moved, move_first
@@ -50,6 +53,7 @@ def plan(
     lanes: Lanes | None = None,
     limits: Limits | None = None,
     rules: SourcingRules | None = None,
+    approved: ApprovedOrders | None = None,
 ) -> Recommendations:
     """Recommend an order, or say why there is none, for every series of a panel.
 
@@ -79,6 +83,8 @@ def plan(
         What all orders share: money, room, suppliers' capacity; by default nothing.
     rules : SourcingRules, optional
         About several suppliers.
+    approved : ApprovedOrders, optional
+        As known then, and not placed yet: they count as on order.
 
     Returns
     -------
@@ -116,6 +122,8 @@ def plan(
             rng=rng,
             rules=rules,
         )
+        if approved is not None:
+            sourced = replace(sourced, situation=with_approved(sourced.situation, approved))
         moved = move_first(sourced.situation, lanes)
         transfers, situation = moved.table, moved.situation
         decision, lines = _decide(sourced, moved, policy, rules or SourcingRules())

@@ -14,6 +14,7 @@ from allocast.inventory.offers import Offers, SourcingRules, line_costs, main_li
 from allocast.inventory.position import StockPosition
 from allocast.inventory.situation import Scenarios, Situation
 from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.planning.evidence import doubts_of
 from allocast.planning.offers import offers_within
 from allocast.planning.stock_lots import StockLots
 from allocast.supply.arrivals import OpenOrderArrivals, ShareReceived
@@ -140,6 +141,7 @@ def situate(
         sourcing=lines,
         lead_time=lead_time,
         scenarios=scenarios,
+        doubts=doubts_of(chosen, lines, orders, supply),
     )
     return Sourced(situation=situation, offers=offers, cost=cost, seed=seed)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from allocast.adapters.assemble import stock_of
 from allocast.adapters.assemble_lanes import lanes_of
+from allocast.adapters.assemble_orders import approved_orders
 from allocast.adapters.policy_document import PolicyDocument
 from allocast.adapters.registry import LoadedModel
 from allocast.agents.agent import AgentPolicy
@@ -182,6 +183,7 @@ def _planned(
         forecast=as_type(DemandModel, models.demand).forecast,
         supply=suppliers or job.contracts,
         share=share_of(suppliers or job.contracts),
+        approved=approved_orders(job.data.tables).known_at(job.today),
         policy=policy,
         lineage=Lineage(
             as_of=job.as_of,

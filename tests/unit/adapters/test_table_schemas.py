@@ -4,7 +4,7 @@ from allocast.adapters.schemas import SCHEMAS, schema_of
 from allocast.errors import UnknownNameError
 
 
-def test_the_eleven_tables_have_the_required_columns_of_the_design():
+def test_the_tables_have_the_required_columns_of_the_design():
     required = {schema.name: schema.required for schema in SCHEMAS}
     assert required == {
         "demand": ("item_id", "location_id", "date", "units"),
@@ -15,6 +15,7 @@ def test_the_eleven_tables_have_the_required_columns_of_the_design():
         "purchase_orders": ("order_line_id", "supplier_id", "ordered_on"),
         "receipts": ("order_line_id", "received_on", "units"),
         "stock": ("item_id", "location_id", "as_of", "on_hand"),
+        "approved": ("item_id", "location_id", "supplier_id", "approved_on", "units"),
         "calendar": ("date",),
         "lanes": ("from_location_id", "to_location_id"),
         "emission_factors": ("mode", "co2e_grams_per_tonne_km"),

@@ -10,6 +10,7 @@ import pytest
 from allocast.demand.calendar import Frequency, next_periods
 from allocast.demand.panel import DemandPanel
 from allocast.forecast.demand_forecast import DemandForecast
+from allocast.inventory.approved_orders import ApprovedOrders
 from allocast.inventory.basket import Limits
 from allocast.inventory.costs import Costs
 from allocast.inventory.policies import OrderUpTo
@@ -165,6 +166,7 @@ def make_plan(lineage) -> Callable[..., Recommendations]:
         share: ShareReceived | None = None,
         limits: Limits | None = None,
         **attributes: Any,
+        approved: ApprovedOrders | None = None,
     ) -> Recommendations:
         n = len(items)
         lines = build_lines(items) if lines is None else lines
@@ -190,6 +192,7 @@ def make_plan(lineage) -> Callable[..., Recommendations]:
             rng=np.random.default_rng(1),
             share=share,
             limits=limits,
+            approved=approved,
         )
 
     return make
