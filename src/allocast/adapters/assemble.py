@@ -19,7 +19,7 @@ from allocast.planning.situate import Stock, preferred_lines
 from allocast.planning.stock_lots import StockLots
 from allocast.supply.sourcing import Sourcing
 
-__all__ = ["costs_of", "demand_panel", "sourcing_lines", "stock_of"]
+__all__ = ["costs_of", "demand_panel", "series_attributes", "sourcing_lines", "stock_of"]
 
 SERIES = ["item_id", "location_id"]
 OWN_COLUMNS = {"item_id", "location_id", "date", "units", "in_stock", "stockout_fraction"}
@@ -73,7 +73,7 @@ def demand_panel(
     later = {name: values for name, values in covariates.items() if name in past_only}
     ahead = {name: values for name, values in covariates.items() if name not in past_only}
     return DemandPanel(
-        series=_attributes(cells.series, tables),
+        series=series_attributes(cells.series, tables),
         periods=np.concatenate([[first], next_periods(first, n_known - 1, frequency)]),
         frequency=frequency,
         units=units,
@@ -136,7 +136,8 @@ def _availability(demand: pd.DataFrame, cells: _Cells, n_known: int) -> FloatArr
     return cells.spread(share, n_known)
 
 
-def _attributes(series: pd.DataFrame, tables: Tables) -> pd.DataFrame:
+def series_attributes(series: pd.DataFrame, tables: Tables) -> pd.DataFrame:
+    """Series with what the tables ``items`` and ``locations`` say of them."""
     for table, key in ((tables.items, "item_id"), (tables.locations, "location_id")):
         if table is not None:
             whole = [name for name in table if pd.api.types.is_integer_dtype(table[name])]

@@ -1,7 +1,7 @@
 """The tables of a job, from wherever its settings say they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from allocast.demand.calendar import Frequency
 from allocast.errors import DataError
 from allocast.simulation.demo_world import generate_demo_world
 
-__all__ = ["Data", "read_data"]
+__all__ = ["Data", "read_beside_demand", "read_data"]
 
 UNFINISHED = "unfinished\n"
 
@@ -79,6 +79,38 @@ def read_data(settings: DataSettings, *, as_of: date | None, seed: int) -> Data:
             tables, report = check_tables(raw, RepairRules(), Frequency.DAILY)
             day = as_of or _last_day(tables)
             return Data(tables=tables, report=found + report, frequency=Frequency.DAILY, as_of=day)
+
+
+def read_beside_demand(settings: DataSettings, *, as_of: date, seed: int) -> Data:
+    """The tables of a source but for its demand, which is not read where it is a table of its own; checked.
+
+    Parameters
+    ----------
+    settings : DataSettings
+    as_of : date
+        Beginning of the last known period.
+    seed : int
+        Of the demo world.
+
+    Raises
+    ------
+    DataError
+        A file is absent or cannot be read, or there is nothing beside demand.
+    """
+    if not isinstance(settings, TablesData):
+        whole = read_data(settings, as_of=as_of, seed=seed)
+        return replace(whole, tables=replace(whole.tables, demand=None), as_of=as_of)
+    files = dict(settings.files or _files_below(settings.root))
+    files.pop("demand", None)
+    if not files:
+        raise DataError(
+            f"{settings.root} holds nothing beside demand; recommendations need stock and sourcing."
+        )
+    rename = {name: columns for name, columns in settings.rename.items() if name in files}
+    tables, report = check_tables(
+        read_tables(settings.root, files, rename), settings.repair, settings.frequency
+    )
+    return Data(tables=tables, report=report, frequency=settings.frequency, as_of=as_of)
 
 
 def _tables(

@@ -242,6 +242,17 @@ class ModelRegistry:
             "data": {used.dataset.name: used.dataset.digest for used in run.inputs.dataset_inputs},
         }
 
+    def run_of(self, version: str) -> str:
+        """The run that made a version, which is named as in tables: ``name/version``; empty where there was none.
+
+        Raises
+        ------
+        NoModelError
+            There is no such version.
+        """
+        name, _, number = version.rpartition("/")
+        return self._find(name, "", int(number), None).run_id or ""
+
     def list(self) -> pd.DataFrame:
         """One row a version, the newest first, with the metrics of its run as a dict."""
         columns = ["name", "version", "kind", "aliases", "run_id", "created", "digest", "metrics"]

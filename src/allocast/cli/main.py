@@ -141,9 +141,12 @@ def recommend_command(
     overrides: Overrides = None,
     as_of: AsOf = None,
     dry_run: DryRun = False,
-    out: Annotated[Path, typer.Option(help="CSV or Parquet file of the recommendations.")] = Path(
-        "out/orders.csv"
-    ),
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="CSV or Parquet file of the recommendations; with --forecasts also a folder of parts."
+        ),
+    ] = Path("out/orders.csv"),
     transfers: Annotated[
         Path | None, typer.Option(help="CSV or Parquet file of what is moved between locations first.")
     ] = None,
@@ -154,14 +157,33 @@ def recommend_command(
             help="CSV or Parquet file of all orders in steps, ranked by what they save for their money."
         ),
     ] = None,
+    forecasts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Forecasts that 'allocast forecast' wrote: decide from them, in shards, without demand."
+        ),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes, with --forecasts; the result is the same.")
+    ] = 1,
 ) -> None:
     """Recommend an order, or say why there is none, for every series, with the registered models."""
     from allocast.adapters.files import require_table_name, write_table
-    from allocast.cli.show import show_recommendations
+    from allocast.cli.show import show_parts_recommended, show_recommendations
     from allocast.cli.show_limits import show_limits, write_basket
     from allocast.cli.show_stock import show_transfers
+    from allocast.workflows.job import resolve
     from allocast.workflows.recommend import recommend
+    from allocast.workflows.recommend_parts import recommend_parts
 
+    if forecasts is not None and not dry_run:
+        if challenger or basket is not None or transfers is not None:
+            raise DataError("with --forecasts the champions decide, without limits; leave --challenger and --basket out.")
+        day = as_of.date() if as_of else None
+        result = recommend_parts(resolve(config, overrides or []), forecasts, out, as_of=day, workers=workers)
+        typer.echo(str(result.report), err=True)
+        show_parts_recommended(result, out)
+        return
     for path in (basket, transfers):
         if path is not None:
             require_table_name(path)

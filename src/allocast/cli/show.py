@@ -17,6 +17,7 @@ from allocast.forecast.explanation import Explanation
 from allocast.forecast.lightgbm_model import DemandModel
 from allocast.inventory.recommendation import Recommendations
 from allocast.simulation.paired import PairedComparison
+from allocast.workflows.recommend_parts import PartsRecommended
 from allocast.workflows.run import RunResult
 from allocast.workflows.train_demand import DemandTraining, segment_overview
 from allocast.workflows.tune_demand import Tuned
@@ -302,21 +303,33 @@ def show_version(version: ModelVersion) -> None:
 
 def show_recommendations(recommendations: Recommendations, out: Path) -> None:
     """The orders with most at stake, and how many series need nothing and why."""
-    headings = {
-        "item_id": "item", "location_id": "location", "supplier_id": "supplier", "order_units": "order",
-        "position": "position", "level": "level", "demand_p10": "P10", "demand_p50": "P50", "demand_p90": "P90",
-        "cost_at_stake": "at stake",
-    }  # fmt: skip
-    first = recommendations.orders.head(SHOWN_ORDERS)
-    if len(first):
-        shown = first[list(headings)].rename(columns=headings)
-        show_frame(shown, "Recommendations with most at stake", digits=0)
-        console.print(f"\nWhy the first: {first.iloc[0]['reason']} {first.iloc[0]['demand_reason']}")
+    _show_first_orders(recommendations.orders.head(SHOWN_ORDERS))
     counts = recommendations.table["status"].value_counts().rename_axis("status").reset_index(name="series")
     show_frame(counts, "All series")
     console.print(
         f"\nwritten: {out} ({len(recommendations):,} series, {len(recommendations.orders):,} orders)"
     )
+
+
+def show_parts_recommended(result: PartsRecommended, out: Path) -> None:
+    """The orders with most at stake, and how many rows there are of each status."""
+    _show_first_orders(result.first.head(SHOWN_ORDERS))
+    show_frame(result.statuses.rename_axis("status").reset_index(name="rows"), "All series")
+    console.print(
+        f"\nwritten: {out} ({result.n_rows:,} rows, {result.n_orders:,} orders worth {result.order_value:,.0f})"
+    )
+
+
+def _show_first_orders(first: pd.DataFrame) -> None:
+    headings = {
+        "item_id": "item", "location_id": "location", "supplier_id": "supplier", "order_units": "order",
+        "position": "position", "level": "level", "demand_p10": "P10", "demand_p50": "P50", "demand_p90": "P90",
+        "cost_at_stake": "at stake",
+    }  # fmt: skip
+    if len(first):
+        shown = first[list(headings)].rename(columns=headings)
+        show_frame(shown, "Recommendations with most at stake", digits=0)
+        console.print(f"\nWhy the first: {first.iloc[0]['reason']} {first.iloc[0]['demand_reason']}")
 
 
 def show_run(result: RunResult, out: Path, tracking: Path) -> None:

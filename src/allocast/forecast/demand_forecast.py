@@ -1,6 +1,6 @@
 """What a demand model says: quantiles per period and of running totals, and joint sample paths of both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ import pandas as pd
 from allocast.errors import DataError
 from allocast.forecast.distribution import lean_towards, means_allowed, probability_within
 from allocast.forecast.paths import paths_from_quantiles, remap_totals, whole_steps
-from allocast.numerics.arrays import DateArray, FloatArray, freeze
+from allocast.numerics.arrays import DateArray, FloatArray, IntArray, freeze
 from allocast.numerics.checks import require_at_least, require_increasing, require_shape
 
 __all__ = ["DemandForecast", "mean_within"]
@@ -71,6 +71,16 @@ class DemandForecast:
         """How many periods ahead this reaches."""
         return len(self.periods)
 
+    def take(self, rows: IntArray) -> "DemandForecast":
+        """The chosen series, in the given order."""
+        return replace(
+            self,
+            series=self.series.iloc[rows].reset_index(drop=True),
+            period_units=self.period_units[rows],
+            total_units=self.total_units[rows],
+            mean=self.mean[rows],
+        )
+
     def quantiles(self, step: int) -> FloatArray:
         """Quantiles of the demand of one period, shape (n_series, n_levels), in units.
 
@@ -132,7 +142,11 @@ class DemandForecast:
         return whole_steps(paths) if self.whole else paths
 
     def to_frame(self) -> pd.DataFrame:
-        """Tidy table: one row a series and period, one column a quantile, ``as_of`` in every row."""
+        """Tidy table: one row a series and period, one column a quantile, ``as_of`` in every row.
+
+        ``q0.5`` is of the period, ``total_q0.5`` of all periods up to it together, before rounding to whole units.
+        ``forecast_of_table`` reads it.
+        """
         n, h = len(self.series), self.horizon
         frame = pd.DataFrame(
             {
@@ -145,7 +159,9 @@ class DemandForecast:
         )
         for level, units in zip(self.levels, np.moveaxis(self.period_units, 1, 0), strict=True):
             frame[f"q{level:g}"] = self._in_its_units(units).ravel()
-        return frame
+        for level, units in zip(self.levels, np.moveaxis(self.total_units, 1, 0), strict=True):
+            frame[f"total_q{level:g}"] = units.ravel()
+        return frame.assign(whole_units=self.whole)
 
     def _lean(self) -> FloatArray:
         """How the distribution of each total leans so that it has its mean, shape (n_series, horizon)."""

@@ -13,7 +13,7 @@ from allocast.inventory.costs import Costs
 from allocast.inventory.offers import Offers, SourcingRules, line_costs, main_lines
 from allocast.inventory.position import StockPosition
 from allocast.inventory.situation import Scenarios, Situation
-from allocast.numerics.arrays import FloatArray, IntArray
+from allocast.numerics.arrays import FloatArray, IntArray, TextArray
 from allocast.planning.evidence import doubts_of
 from allocast.planning.offers import offers_within
 from allocast.planning.stock_lots import StockLots
@@ -161,18 +161,35 @@ def preferred_lines(series: pd.DataFrame, sourcing: Sourcing) -> IntArray:
     A line without a price comes after all that have one.
     """
     price = np.where(np.isnan(sourcing.unit_cost), np.inf, sourcing.unit_cost)
-    order = np.argsort(price, kind="stable")[::-1]  # the cheapest is written last and stays
-    by_series = dict(
-        zip(zip(sourcing.item_id[order], sourcing.location_id[order], strict=True), order, strict=True)
+    order = np.argsort(price, kind="stable")
+    wanted, offered = _numbered(
+        (series["item_id"].to_numpy(object), series["location_id"].to_numpy(object)),
+        (sourcing.item_id[order], sourcing.location_id[order]),
     )
-    keys = zip(series["item_id"], series["location_id"], strict=True)
-    return np.array([by_series.get(key, -1) for key in keys], dtype=np.int64)
+    offers, first = np.unique(offered, return_index=True)
+    if not len(offers):
+        return np.full(len(series), -1, dtype=np.int64)
+    place = np.minimum(np.searchsorted(offers, wanted), len(offers) - 1)
+    return np.where(offers[place] == wanted, order[first[place]], -1).astype(np.int64)
+
+
+def _numbered(*keys: tuple[TextArray, TextArray]) -> list[IntArray]:
+    """A number for each pair of texts, the same for equal pairs."""
+    codes, widths = [], []
+    for column in zip(*keys, strict=True):
+        code, names = pd.factorize(np.concatenate(column))
+        codes.append(code)
+        widths.append(len(names))
+    number = codes[0].astype(np.int64) * widths[1] + codes[1]
+    return np.split(number, np.cumsum([len(key[0]) for key in keys])[:-1])
 
 
 def open_orders_of(orders: PurchaseOrders, series: pd.DataFrame) -> tuple[PurchaseOrders, IntArray]:
     """Open orders for these series, and the row of each one's series."""
-    place = {key: row for row, key in enumerate(zip(series["item_id"], series["location_id"], strict=True))}
-    keys = zip(orders.item_id, orders.location_id, strict=True)
-    row = np.array([place.get(key, -1) for key in keys], dtype=np.int64)
+    known, asked = _numbered(
+        (series["item_id"].to_numpy(object), series["location_id"].to_numpy(object)),
+        (orders.item_id, orders.location_id),
+    )
+    row = pd.Index(known).get_indexer(pd.Index(asked))
     wanted = np.flatnonzero(orders.is_open & (row >= 0))
-    return orders.take(wanted), row[wanted]
+    return orders.take(wanted), row[wanted].astype(np.int64)

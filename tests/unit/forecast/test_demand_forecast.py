@@ -177,6 +177,10 @@ def test_the_table_has_a_row_a_series_and_period_and_a_column_a_level() -> None:
         "q0.1",
         "q0.5",
         "q0.9",
+        "total_q0.1",
+        "total_q0.5",
+        "total_q0.9",
+        "whole_units",
     ]
     assert frame["item_id"].tolist() == ["a"] * 3 + ["b"] * 3
     assert frame["date"].dt.day.tolist() == [8, 15, 22] * 2
