@@ -113,6 +113,11 @@ FIGURES = {
         needs=("scms",),
         peers=True,
     ),
+    "recommend_scale": Entry(
+        shows="recommendations for a million series from given forecasts: seconds, memory, the same bytes after a kill",
+        module="training.recommend_scale",
+        minutes=8,
+    ),
     "scoring_speed": Entry(
         shows="scoring a million rows with our compiled trees, beside LightGBM's own predict",
         module="training.scoring_speed",

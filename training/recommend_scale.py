@@ -32,7 +32,7 @@ from allocast.adapters.policy_document import PolicyDocument
 from allocast.demand.calendar import Frequency, next_periods
 from allocast.errors import DataError
 from allocast.forecast.demand_forecast import DemandForecast, mean_within
-from allocast.numerics.arrays import FloatArray
+from allocast.numerics.arrays import FloatArray, IntArray
 from allocast.numerics.streams import stream
 from allocast.workflows.backtest import EXAMPLE
 from allocast.workflows.job import open_job
@@ -217,7 +217,7 @@ def _world(root: Path, n_series: int) -> None:
         register_and_promote(job, run, document, example=EXAMPLE, evidence={}, actor="figure")
 
 
-def _forecast(series: pd.DataFrame, weekly: FloatArray, rows: FloatArray) -> DemandForecast:
+def _forecast(series: pd.DataFrame, weekly: FloatArray, rows: IntArray) -> DemandForecast:
     each, totals = np.empty((2, len(series), len(LEVELS), HORIZON))
     for place, shape in enumerate(SHAPES):
         own = rows % len(SHAPES) == place
