@@ -178,7 +178,10 @@ def recommend_command(
 
     if forecasts is not None and not dry_run:
         if challenger or basket is not None or transfers is not None:
-            raise DataError("with --forecasts the champions decide, without limits; leave --challenger and --basket out.")
+            raise DataError(
+                "with --forecasts the champions decide each series by itself; leave --challenger, --basket and "
+                "--transfers out."
+            )
         day = as_of.date() if as_of else None
         result = recommend_parts(resolve(config, overrides or []), forecasts, out, as_of=day, workers=workers)
         typer.echo(str(result.report), err=True)

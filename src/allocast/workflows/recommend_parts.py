@@ -134,16 +134,13 @@ def recommend_parts(
     Raises
     ------
     DataError
-        Forecasts or tables cannot be used, or the job has a rulebook or a policy that looks at past demand.
+        Forecasts or tables cannot be used, or the job has a rulebook, limits, lanes or a policy that looks at past
+        demand.
     NoModelError
         No policy, or no supply model where the job has one, is registered.
     """
     require_output(out)
-    settings = resolved.settings
-    if settings.rulebook is not None:
-        raise DataError(
-            "forecasts that are given say nothing of segments: recommend without --forecasts under a rulebook."
-        )
+    _require_alone(resolved.settings)
     with shard_pool(workers) as pool:
         parts = list(pool.map(look_through, forecast_files(forecasts)))
         require_one_forecast(parts)
@@ -228,6 +225,22 @@ def _plan_file(shard: Shard, file: Path) -> pd.DataFrame:
     return pd.concat([table[COLUMNS] for table in tables_of]).sort_index(kind="stable")
 
 
+def _require_alone(settings: JobSettings) -> None:
+    """Refuse what series share or what looks at their past: a shard sees its own series, and forecasts only.
+
+    Raises
+    ------
+    DataError
+        The job has a rulebook or limits.
+    """
+    for what in ("rulebook", "limits"):
+        if getattr(settings, what) is not None:
+            raise DataError(
+                f"with forecasts that are given each series is decided by itself; this job has {what}. Recommend "
+                f"without --forecasts, or set {what} to null."
+            )
+
+
 def _job(
     resolved: Resolved[JobSettings], parts: Sequence[ForecastPart], as_of: date | None
 ) -> tuple[Job, QualityReport]:
@@ -237,6 +250,11 @@ def _job(
         raise DataError(f"the forecasts are as of {known}, not {as_of}; give those of that day.")
     data = read_beside_demand(resolved.settings.data, as_of=known, seed=resolved.settings.seed)
     data.report.raise_if_refused()
+    if data.tables.lanes is not None:
+        raise DataError(
+            "with forecasts that are given each series is decided by itself; the table lanes would move stock between "
+            "them. Recommend without --forecasts, or leave it out."
+        )
     return Job(resolved=resolved, data=data, asked_as_of=known), data.report
 
 

@@ -165,8 +165,8 @@ def make_plan(lineage) -> Callable[..., Recommendations]:
         shortage_cost: Any = 4.0,
         share: ShareReceived | None = None,
         limits: Limits | None = None,
-        **attributes: Any,
         approved: ApprovedOrders | None = None,
+        **attributes: Any,
     ) -> Recommendations:
         n = len(items)
         lines = build_lines(items) if lines is None else lines
