@@ -30,7 +30,7 @@ from allocast.numerics.discrete import DiscreteDistribution
 from allocast.numerics.keyed_uniforms import keyed_uniforms
 from allocast.planning.approved import with_approved
 from allocast.planning.lead_times import lead_times_within
-from allocast.planning.situate import open_orders_of
+from allocast.planning.situate import delivered_shares, open_orders_of
 from allocast.supply.arrivals import OpenOrderArrivals, ShareReceived
 from allocast.supply.lead_time import LeadTimeDistribution
 from allocast.supply.orders.purchase_orders import PurchaseOrders
@@ -63,6 +63,8 @@ class Given:
     row : array of int, shape (n_open,)
         Which series each open order is for.
     approved : ApprovedOrders
+    share : ShareReceived or None
+        How much of an order comes in the end; None for all of it.
     """
 
     predicted: DemandForecast
@@ -75,6 +77,7 @@ class Given:
     coming: OpenOrderArrivals
     row: IntArray
     approved: ApprovedOrders
+    share: ShareReceived | None
 
     @classmethod
     def of(
@@ -112,6 +115,7 @@ class Given:
             ),
             row=row,
             approved=approved,
+            share=share,
         )
 
     def take(self, rows: IntArray) -> "Given":
@@ -193,6 +197,11 @@ def _situation(given: Given, n_paths: int, seed: int) -> Situation:
             demand=keyed_paths(predicted, n_paths, (uniforms[:, 0] * 2.0**53).astype(np.uint64)),
             arrivals=coming.sample_inflow(row, len(series), n_paths, seed),
             lead_time=_evenly(lead_time.periods, uniforms[:, 1:], n_paths),
+            delivered_share=None
+            if given.share is None
+            else delivered_shares(
+                given.share, given.lines, series, given.frequency.end_of(predicted.as_of), n_paths, seed + 2
+            ),
         ),
     )
     return with_approved(situation, given.approved)

@@ -24,7 +24,7 @@ from allocast.supply.orders.purchase_orders import PurchaseOrders
 from allocast.supply.sourcing import Sourcing
 from allocast.supply.supply_model import SupplyModel
 
-__all__ = ["Sourced", "Stock", "open_orders_of", "preferred_lines", "situate"]
+__all__ = ["Sourced", "Stock", "delivered_shares", "open_orders_of", "preferred_lines", "situate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def situate(
         lead_time=lead_time.periods.spread(n_paths, rng),
         delivered_share=None
         if share is None
-        else _shares(share, lines, chosen.series, today, n_paths, luck + 2),
+        else delivered_shares(share, lines, chosen.series, today, n_paths, luck + 2),
     )
     situation = Situation(
         panel=chosen,
@@ -146,7 +146,7 @@ def situate(
     return Sourced(situation=situation, offers=offers, cost=cost, seed=seed)
 
 
-def _shares(
+def delivered_shares(
     model: ShareReceived, lines: Sourcing, series: pd.DataFrame, today: np.datetime64, n_paths: int, seed: int
 ) -> FloatArray:
     """Which share of a new order of each series is delivered, shape (n_series, n_paths)."""
