@@ -141,9 +141,7 @@ def test_forecasts_that_cannot_be_decided_from_are_refused(allocast, forecast) -
 
     assert "is not there" in refusal("--forecasts", "nowhere")
     assert "not 2020-01-06" in refusal("--forecasts", "forecast", "--as-of", "2020-01-06")
-    assert "leave --challenger and --basket out" in refusal(
-        "--forecasts", "forecast", "--challenger", "agent"
-    )
+    assert "leave --challenger, --basket and" in refusal("--forecasts", "forecast", "--challenger", "agent")
     file = next(forecast.iterdir())
     table = pd.read_parquet(file)
     table.drop(columns=[name for name in table if name.startswith("total_q")]).to_parquet(file, index=False)

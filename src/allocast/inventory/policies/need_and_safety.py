@@ -72,7 +72,7 @@ class NeedAndSafety:
         beyond = sample_quantile(through.units, service) - through.mean
         need = situation.projected_need().mean(axis=1) + beyond * self._stretch(situation, through)
         wanted = np.rint(np.maximum(need, 0.0))
-        level = situation.position.units + np.rint(need)
+        level = situation.timely_position() + np.rint(need)
         return OrderDecision(wanted_units=wanted, trigger=level, level=level)
 
     def _stretch(self, situation: Situation, through: LeadTimeDemand) -> FloatArray:
