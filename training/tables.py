@@ -15,7 +15,9 @@ from training.figures import FOLDER
 
 __all__ = ["DOCUMENTS", "main", "table", "with_tables"]
 
-DOCUMENTS = tuple(map(Path, ("README.md", "docs/forecasts.md", "docs/lead_times.md", "docs/agents.md")))
+DOCUMENTS = tuple(
+    map(Path, ("README.md", "docs/forecasts.md", "docs/lead_times.md", "docs/agents.md", "docs/plans.md"))
+)
 Grid = dict[str, dict[str, float]]
 BETWEEN = re.compile(r"\.(?=[a-zA-Z][^.]*(?:\.\d[^.]*)*$)")  # the last point that is no decimal point
 MARKED = re.compile(r"(<!-- figure (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
