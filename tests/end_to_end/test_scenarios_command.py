@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from mlflow.tracking import MlflowClient
+
+from allocast.adapters.tracking import TrackingStore
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = (
@@ -34,7 +35,7 @@ def test_any_number_of_workers_gives_the_same_table_and_runs_are_kept(allocast):
     for workers in ("1", "2"):
         allocast("scenarios", "tiny.yaml", SCENARIOS, "--workers", workers, "--out", f"{workers}.csv")
     assert Path("1.csv").read_bytes() == Path("2.csv").read_bytes()
-    client = MlflowClient("sqlite:///mlruns/mlflow.db")
+    client = TrackingStore(Path("mlruns")).client
     (experiment,) = [e for e in client.search_experiments() if e.name == "tiny/scenarios"]
     runs = client.search_runs([experiment.experiment_id])
     (whole, _) = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]

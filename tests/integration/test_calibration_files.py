@@ -13,7 +13,12 @@ from allocast.inventory.segments.calibration import CALIBRATION
 @pytest.fixture
 def calibration():
     text = dict.fromkeys(CALIBRATION, "x") | {"item_id": "007", "location_id": "1.0", "state": "acting"}
-    numbers = {"cycle_service_level": np.nan, "largest_cover_periods": np.inf, "safety_stock": 0.1 + 0.2}
+    numbers = {
+        "cycle_service_level": np.nan,
+        "fill_rate": 0.95,
+        "largest_cover_periods": np.inf,
+        "safety_stock": 0.1 + 0.2,
+    }
     figures = {"demand_variation": 0.5, "lead_time_variation": 1 / 3, "safety_stock_money": 2.0}
     row = text | numbers | figures | {"stocked": False, "calibrated_on": "2024-01-08"}
     return pd.DataFrame([row, row | {"item_id": "NA", "stocked": True}])[CALIBRATION]

@@ -78,9 +78,10 @@ def test_settings_out_of_range_are_refused(kind, key, wrong) -> None:
         build(kind, **(KINDS[kind] | {key: wrong}))
 
 
-def test_a_perishable_needs_its_shelf_life() -> None:
+def test_a_perishable_without_a_shelf_life_takes_that_of_each_item() -> None:
+    assert build("perishable").build().shelf_life_periods is None
     with pytest.raises(ValidationError, match="shelf_life_periods"):
-        build("perishable")
+        build("perishable", shelf_life_periods=0)
 
 
 def test_a_stand_in_is_built_with_the_policy_it_stands_in_for() -> None:

@@ -122,7 +122,7 @@ def test_a_table_of_what_it_sees_gives_levels() -> None:
 def test_one_that_was_saved_with_settings_that_are_no_more_is_refused() -> None:
     files = agent_of().state()
     description = json.loads(files["agent.json"])
-    description["settings"]["scenarios"] = "history"
-    with pytest.raises(DataError, match=r"trained with other settings .*'scenarios'.*; train it again"):
+    description["settings"]["classical_share"] = 0.5
+    with pytest.raises(DataError, match=r"trained with other settings .*'classical_share'.*; train it again"):
         SavedAgent.from_state({"agent.json": json.dumps(description).encode()})
     assert SavedAgent.from_state(files) == agent_of()

@@ -94,6 +94,7 @@ class ServiceLevelAgent:
 
         Examples
         --------
+        >>> from allocast.agents.agent_settings import settings_from
         >>> settings = settings_from({"algorithm": "service_level"})
         >>> agent = ServiceLevelAgent(shift=-0.5, lately=0.5, last=(0.5, 0.0, 0.0), settings=settings)
         >>> agent.level(np.full(2, 0.8), np.array([0.0, 1.0]), None).round(3)

@@ -1,5 +1,6 @@
 """Orders that suppliers take only together: whole containers, and a least value of all orders."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,7 +68,7 @@ class Loads:
         (True, False, True, True)
         """
         size = float(self.size[load])
-        whole = 0.0 if np.isinf(size) else np.floor(total / size + _SLACK) * size
+        whole = 0.0 if np.isinf(size) else math.floor(total / size + _SLACK) * size
         return whole, whole + float(self.least[load]), whole + size
 
     def accepts(self, load: int, total: float) -> bool:
