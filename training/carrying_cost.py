@@ -51,7 +51,7 @@ STATIC_RULES = (
 )
 MARGIN = 0.005  # of fill rate, in earlier windows
 EVERY = 4  # weeks between the windows of VN2 that are chosen by
-VN2_LEVELS = (0.8, 0.83, 0.85, 0.87, 0.88, 0.89, 0.9, 0.91, 0.93, 0.95)
+VN2_LEVELS = (0.8, 0.83, 0.85, 0.87, 0.88, 0.89, 0.9, 0.91, 0.93, 0.95, 0.97, 0.98)
 DEMO_LEVELS = (0.7, 0.8, 0.86, 0.9, 0.93, 0.96, 0.98)
 SHOWN = (
     "carrying_cost",

@@ -26,7 +26,7 @@ def show_limits(cut: Cut) -> None:
         show_frame(shown.rename(columns=headings), "Limits that bind", digits=2)
     rest = len(table) - len(shown)
     console.print(
-        f"\norders within all limits save {cut.value:,.0f} in expectation, at most {100 * cut.gap:.2g} % less than "
+        f"\norders within all limits save {cut.value:,.0f} in expectation, at most {100 * cut.gap:.4f} % less than "
         f"the best would" + (f"; {rest} more limits do not bind" if rest else "")
     )
 
